@@ -1,0 +1,70 @@
+/** Every failure that a user or a peer can cause carries one of these stable codes. @module */
+
+export const ERROR_CODES = {
+  // the call was wrong: exit code 2
+  USAGE: 'a flag or argument is missing, unknown or malformed',
+  UNKNOWN_MODEL: 'the model is neither a file nor a name of the zoo',
+  // the input or the model is at fault: exit code 1
+  BAD_INPUT: 'the input file cannot be read or has the wrong type',
+  BAD_SHAPE: 'a tensor has the wrong shape',
+  BAD_VALUE: 'a value is not finite or lies outside the declared range',
+  BAD_MODEL: 'the model file is truncated, corrupt or inconsistent',
+  UNSUPPORTED_LAYER: 'the model has a layer that Tacit cannot run',
+  RANGE_OVERFLOW: 'a value could leave the ring or its proven width',
+  // the environment is at fault: exit code 1
+  MISSING_PACKAGE: 'a package that the command needs is not installed',
+  PORT_TAKEN: 'the port to listen on is in use',
+  OUT_OF_MEMORY: 'the kernel memory is exhausted',
+  STORE_FULL: 'there is no room on the disk for what is to be stored',
+  STORE_CORRUPT: 'what is stored fails its checksum, or is not of this store',
+  STORE_IN_USE: 'another process works with the bundle store',
+  // the peer is at fault or gone: the session ends on every party, exit code 1
+  VERSION_MISMATCH: 'the peer speaks another protocol version',
+  ROLE_MISMATCH: 'the peer has a role that this party did not expect',
+  ROLE_TAKEN: 'the peer has a role that another one has already',
+  PLAN_MISMATCH: 'the peer runs another plan',
+  TRUST_MISMATCH: 'the peer assumes another trust model',
+  SESSION_MISMATCH: 'the peer belongs to another session',
+  BUNDLE_MISMATCH: 'the parties disagree on the bundle, or it was spent before',
+  SESSION_EXHAUSTED: 'one session has made as many bundles as its keys may serve',
+  STORE_ROLLED_BACK: "a party's bundle store was restored from an older copy",
+  BAD_FRAME: 'the peer sent a frame of the wrong kind, step or length',
+  PEER_GONE: 'the connection to a peer closed in the middle of the session',
+  PEER_TIMEOUT: 'a peer did not answer in time',
+  PEER_FAILED: 'a peer ended the session with an error of its own',
+  PARTY_DIED: 'a party process ended before its work was done',
+  INTERRUPTED: 'the run was interrupted',
+  INTERNAL: 'a fault of Tacit itself',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error with a stable code and a one-line message `<expected>, <came>. <what to do>`. Never holds a secret. */
+export class TacitError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TacitError';
+    this.code = code;
+  }
+}
+
+/** A fault of the peer: it ends the session. */
+export class ProtocolError extends TacitError {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'ProtocolError';
+  }
+}
+
+/** The code of any thrown value; what is not a TacitError is a fault of ours. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof TacitError ? error.code : 'INTERNAL';
+}
+
+/** 2 where the call was wrong, 1 where the work failed. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  const code = codeOf(error);
+  return code === 'USAGE' || code === 'UNKNOWN_MODEL' ? 2 : 1;
+}

@@ -1,0 +1,83 @@
+/**
+ * The random generator: AES-128-CTR keyed by HKDF-SHA256 of a 32-byte seed and a label.
+ *
+ * Every stream has a label and indices of its own (`'relu/labels', step, chunk`), so one seed serves a whole bundle and no
+ * two uses share key stream. Seeds come from the platform's CSPRNG and from nothing else. SP 800-38A (CTR), RFC 5869 (HKDF).
+ * @module
+ */
+import { type Cipher, createCipheriv, randomBytes } from 'node:crypto';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { release } from './release.js';
+
+export const SEED_BYTES = 32;
+
+/** 32 secret bytes. */
+export type Seed = Uint8Array;
+
+const ZEROS = new Uint8Array(65_536);
+
+/** Secret bytes from the platform's CSPRNG. */
+export function secretBytes(count: number): Uint8Array {
+  return new Uint8Array(randomBytes(count));
+}
+
+/** A fresh seed from the platform's CSPRNG. */
+export function randomSeed(): Seed {
+  return secretBytes(SEED_BYTES);
+}
+
+function derive(seed: Seed, label: string, indices: readonly number[], bytes: number): Uint8Array {
+  if (seed.length !== SEED_BYTES) throw new RangeError(`seed: expected ${SEED_BYTES} bytes, got ${seed.length}`);
+  return hkdf(sha256, seed, undefined, utf8ToBytes(`tacit/${label}/${indices.join('/')}`), bytes);
+}
+
+/** A seed for a sub-protocol: independent of the master's other derivations. */
+export function deriveSeed(master: Seed, label: string, ...indices: number[]): Seed {
+  return derive(master, `seed/${label}`, indices, SEED_BYTES);
+}
+
+/** Fills `out` with the stream (seed, label, indices). The same arguments give the same bytes on every party. */
+export function expandInto(out: Uint8Array, seed: Seed, label: string, ...indices: number[]): void {
+  const key = derive(seed, `stream/${label}`, indices, 32);
+  const cipher = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16, 32));
+  for (let offset = 0; offset < out.length; offset += ZEROS.length) {
+    const length = Math.min(ZEROS.length, out.length - offset);
+    const stream = cipher.update(length === ZEROS.length ? ZEROS : ZEROS.subarray(0, length));
+    out.set(stream, offset);
+    release(stream);
+  }
+}
+
+/** `count` uniform 32-bit words of the stream (seed, label, indices). */
+export function expandWords(count: number, seed: Seed, label: string, ...indices: number[]): Uint32Array {
+  const words = new Uint32Array(count);
+  expandInto(new Uint8Array(words.buffer), seed, label, ...indices);
+  return words;
+}
+
+/** The stream (seed, label, indices), piece by piece: what two parties that share the seed take in the same order is the same. */
+export class KeyStream {
+  readonly #cipher: Cipher;
+
+  constructor(seed: Seed, label: string, ...indices: number[]) {
+    const key = derive(seed, `stream/${label}`, indices, 32);
+    this.#cipher = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16, 32));
+  }
+
+  /** `bytes` xor the next piece of the stream, in fresh memory. */
+  mask(bytes: Uint8Array): Uint8Array {
+    return this.#cipher.update(bytes);
+  }
+
+  /** Fills `out` with the next piece of the stream. */
+  nextInto(out: Uint8Array): void {
+    for (let offset = 0; offset < out.length; offset += ZEROS.length) {
+      const length = Math.min(ZEROS.length, out.length - offset);
+      const stream = this.mask(length === ZEROS.length ? ZEROS : ZEROS.subarray(0, length));
+      out.set(stream, offset);
+      release(stream);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Tensors over the ring Z_2^l, l = 32 or 64.
+ *
+ * An element is l/32 little-endian 32-bit words, so that one Uint32Array serves both rings, the wire and the WASM
+ * kernels. Arithmetic on it is the kernels' work; BigInt appears only at the edge (encode, decode, tests).
+ * @module
+ */
+
+export type RingBits = 32 | 64;
+
+/** 32-bit words of one ring element. */
+export function wordsPerElement(bits: RingBits): 1 | 2 {
+  return bits === 32 ? 1 : 2;
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Element `index` as a signed integer in [-2^(l-1), 2^(l-1)). */
+export function signedAt(bits: RingBits, words: Uint32Array, index: number): bigint {
+  if (bits === 32) return BigInt(words[index]! | 0);
+  return (BigInt(words[2 * index + 1]! | 0) << 32n) | BigInt(words[2 * index]!);
+}
+
+/** Signed integers to ring words; each value is taken mod 2^l. */
+export function fromBigInts(bits: RingBits, values: readonly bigint[]): Uint32Array {
+  const perElement = wordsPerElement(bits);
+  const words = new Uint32Array(values.length * perElement);
+  for (let i = 0; i < values.length; i++) {
+    words[i * perElement] = Number(values[i]! & 0xffffffffn);
+    if (bits === 64) words[2 * i + 1] = Number((values[i]! >> 32n) & 0xffffffffn);
+  }
+  return words;
+}
+
+/** Ring words to signed integers. */
+export function toBigInts(bits: RingBits, words: Uint32Array): bigint[] {
+  const count = words.length / wordsPerElement(bits);
+  return Array.from({ length: count }, (_, i) => signedAt(bits, words, i));
+}
+
+/** The bytes of a word array, without a copy. */
+export function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}

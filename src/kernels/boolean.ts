@@ -1,0 +1,123 @@
+/** What the bit-sliced kernels of assembly/boolean.ts export; pointers are byte offsets in kernel memory. @module */
+
+type Pointer = number;
+
+type ToPlanes = (words: Pointer, n: number, width: number, out: Pointer, planeBytes: number) => void;
+type Pack = (from: Pointer, n: number, width: number, to: Pointer) => void;
+type OwnBit = (first: Pointer, second: Pointer, flip: number, r: Pointer, out: Pointer, n: number) => void;
+type AddBit<C> = (plane: Pointer, r: Pointer, coefficient: C, own: number, sum: Pointer, n: number) => void;
+type ReluFactors = (
+  a: Pointer,
+  width: number,
+  shift: number,
+  low0: Pointer,
+  low1: Pointer,
+  top0: Pointer,
+  top1: Pointer,
+  n: number,
+  out: Pointer,
+) => void;
+type ReluSum = (
+  b: Pointer,
+  width: number,
+  shift: number,
+  low: Pointer,
+  top: Pointer,
+  own: number,
+  n: number,
+  r: Pointer,
+  out: Pointer,
+) => void;
+
+export interface BooleanExports {
+  xorGates(gates: Pointer, count: number, slots: Pointer, vectors: number): void;
+  andGates(
+    gates: Pointer,
+    count: number,
+    slots: Pointer,
+    vectors: number,
+    flipFirst: number,
+    flipSecond: number,
+    out: Pointer,
+    rowBytes: number,
+  ): void;
+  knownGates(
+    gates: Pointer,
+    count: number,
+    slots: Pointer,
+    vectors: number,
+    ownerComponent: number,
+    helperComponent: number,
+    out: Pointer,
+    rowBytes: number,
+  ): void;
+  andRows(gates: Pointer, count: number, rows: Pointer, strideBytes: number, bytes: number): void;
+  placeRows(
+    list: Pointer,
+    count: number,
+    slots: Pointer,
+    vectors: number,
+    component: number,
+    from: Pointer,
+    rowBytes: number,
+  ): void;
+  readonly toPlanes32bit: ToPlanes;
+  readonly toPlanes64bit: ToPlanes;
+  readonly packBits32: Pack;
+  readonly packBits64: Pack;
+  readonly unpackBits32: Pack;
+  readonly unpackBits64: Pack;
+  readonly ownBit32: OwnBit;
+  readonly ownBit64: OwnBit;
+  readonly addBit32: AddBit<number>;
+  readonly addBit64: AddBit<bigint>;
+  readonly reluFactors32: ReluFactors;
+  readonly reluFactors64: ReluFactors;
+  readonly reluSum32: ReluSum;
+  readonly reluSum64: ReluSum;
+  bitStream(a: Pointer, b: Pointer, c: Pointer, out: Pointer, vectors: number): void;
+}
+
+/** The exports of one ring under one name; a coefficient is taken mod 2^bits. */
+export interface WordKernels {
+  readonly toPlanes: ToPlanes;
+  readonly pack: Pack;
+  readonly unpack: Pack;
+  readonly ownBit: OwnBit;
+  readonly addBit: AddBit<bigint>;
+  readonly reluFactors: ReluFactors;
+  readonly reluSum: ReluSum;
+}
+
+/** Bytes that packing may write, and unpacking read, past the end. */
+export const PACK_SLACK = 8;
+
+/** Bytes of n words of `width` bits without gaps. */
+export function packedBytes(n: number, width: number): number {
+  // beyond 32 bits the low halves travel whole, then the packed rest
+  return width <= 32 ? Math.ceil((n * width) / 8) : 4 * n + Math.ceil((n * (width - 32)) / 8);
+}
+
+export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels {
+  return bits === 32
+    ? {
+        toPlanes: exports.toPlanes32bit,
+        pack: exports.packBits32,
+        unpack: exports.unpackBits32,
+        ownBit: exports.ownBit32,
+        addBit: (plane, r, coefficient, own, sum, n) =>
+          exports.addBit32(plane, r, Number(BigInt.asIntN(32, coefficient)), own, sum, n),
+        reluFactors: exports.reluFactors32,
+        reluSum: exports.reluSum32,
+      }
+    : {
+        toPlanes: exports.toPlanes64bit,
+        pack: exports.packBits64,
+        unpack: exports.unpackBits64,
+        ownBit: exports.ownBit64,
+        addBit: (plane, r, coefficient, own, sum, n) =>
+          exports.addBit64(plane, r, BigInt.asIntN(64, coefficient), own, sum, n),
+        reluFactors: exports.reluFactors64,
+        reluSum: exports.reluSum64,
+      };
+}

@@ -1,0 +1,470 @@
+/**
+ * The kernels over the AssemblyScript module (assembly/ring.ts).
+ *
+ * Operands in kernel memory are read where they lie, others are copied to scratch. A convolution becomes matrix products
+ * over blocks of windows (im2col), so that its scratch is bounded whatever the size of the image.
+ * @module
+ */
+import { type Conv2d, convOutput, inputSize, outputSize, poolOutput } from '../core/linear-map.js';
+import { fromBigInts, type RingBits, wordsPerElement } from '../core/ring.js';
+import {
+  checkBias,
+  checkConv,
+  checkMatmul,
+  checkPad,
+  checkPair,
+  checkPool,
+  checkReduce,
+  checkScale,
+  elementsOf,
+} from './check.js';
+import type { Kernels } from './kernels.js';
+import type { KernelModule } from './module.js';
+
+type Pointer = number;
+
+type Elementwise = (a: Pointer, b: Pointer, out: Pointer, count: number) => void;
+type AddRow = (rows: number, count: number, a: Pointer, row: Pointer, out: Pointer) => void;
+type Scale = (a: Pointer, factors: Pointer, period: number, inner: number, out: Pointer, count: number) => void;
+type PackedSize = (inner: number, columns: number) => number;
+type Pack = (right: Pointer, stride: number, inner: number, columns: number, packed: Pointer) => void;
+type Repeat = (x: Pointer, count: number, times: number, out: Pointer) => void;
+
+type Multiply = (
+  rows: number,
+  inner: number,
+  columns: number,
+  left: Pointer,
+  leftStride: number,
+  packed: Pointer,
+  out: Pointer,
+  outStride: number,
+  tile: Pointer,
+) => void;
+
+type Stream = (
+  rows: number,
+  inner: number,
+  columns: number,
+  left: Pointer,
+  leftStride: number,
+  right: Pointer,
+  rightStride: number,
+  out: Pointer,
+  outStride: number,
+) => void;
+
+type SumWindows = (
+  x: Pointer,
+  height: number,
+  width: number,
+  channels: number,
+  windowHeight: number,
+  windowWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  padTop: number,
+  padLeft: number,
+  outHeight: number,
+  outWidth: number,
+  out: Pointer,
+) => void;
+
+type Depthwise = (
+  x: Pointer,
+  height: number,
+  width: number,
+  channels: number,
+  w: Pointer,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  dilationHeight: number,
+  dilationWidth: number,
+  padTop: number,
+  padLeft: number,
+  outHeight: number,
+  outWidth: number,
+  out: Pointer,
+) => void;
+
+/** What assembly/ring.ts exports; pointers are byte offsets in kernel memory, strides count elements. */
+export interface RingExports {
+  readonly add32: Elementwise;
+  readonly add64: Elementwise;
+  readonly sub32: Elementwise;
+  readonly sub64: Elementwise;
+  readonly addConstant32: (a: Pointer, value: number, out: Pointer, count: number) => void;
+  readonly addConstant64: (a: Pointer, value: bigint, out: Pointer, count: number) => void;
+  readonly mask32: (a: Pointer, bits: number, out: Pointer, count: number) => void;
+  readonly mask64: (a: Pointer, bits: bigint, out: Pointer, count: number) => void;
+  readonly addRow32: AddRow;
+  readonly addRow64: AddRow;
+  readonly scale32: Scale;
+  readonly scale64: Scale;
+  readonly packedSize32: PackedSize;
+  readonly packedSize64: PackedSize;
+  readonly pack32: Pack;
+  readonly pack64: Pack;
+  readonly multiply32: Multiply;
+  readonly multiply64: Multiply;
+  readonly stream32: Stream;
+  readonly stream64: Stream;
+  readonly repeat32: Repeat;
+  readonly repeat64: Repeat;
+  readonly depthwise32: Depthwise;
+  readonly depthwise64: Depthwise;
+  readonly im2col: (
+    x: Pointer,
+    height: number,
+    width: number,
+    pixelWords: number,
+    runWords: number,
+    kernelHeight: number,
+    kernelWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    padTop: number,
+    padLeft: number,
+    outWidth: number,
+    first: number,
+    count: number,
+    out: Pointer,
+  ) => void;
+  readonly sumWindows32: SumWindows;
+  readonly sumWindows64: SumWindows;
+}
+
+/** The exports of one ring under one name. */
+interface RingOperations {
+  readonly add: Elementwise;
+  readonly sub: Elementwise;
+  readonly addRow: AddRow;
+  readonly scale: Scale;
+  readonly packedSize: PackedSize;
+  readonly pack: Pack;
+  readonly multiply: Multiply;
+  readonly stream: Stream;
+  readonly repeat: Repeat;
+  readonly depthwise: Depthwise;
+  readonly sumWindows: SumWindows;
+}
+
+function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
+  return {
+    32: {
+      add: exports.add32,
+      sub: exports.sub32,
+      addRow: exports.addRow32,
+      scale: exports.scale32,
+      packedSize: exports.packedSize32,
+      pack: exports.pack32,
+      multiply: exports.multiply32,
+      stream: exports.stream32,
+      repeat: exports.repeat32,
+      depthwise: exports.depthwise32,
+      sumWindows: exports.sumWindows32,
+    },
+    64: {
+      add: exports.add64,
+      sub: exports.sub64,
+      addRow: exports.addRow64,
+      scale: exports.scale64,
+      packedSize: exports.packedSize64,
+      pack: exports.pack64,
+      multiply: exports.multiply64,
+      stream: exports.stream64,
+      repeat: exports.repeat64,
+      depthwise: exports.depthwise64,
+      sumWindows: exports.sumWindows64,
+    },
+  };
+}
+
+/** Fewer rows than this read the right operand as it lies: packing it would cost more than it saves. */
+const ROWS_TO_PACK = 6;
+/** Bytes of windows that one product takes: they stay in the second-level cache while the panels pass by. */
+const WINDOW_BYTES = 256 * 1024;
+/** Fewest windows of a product: each reads all panels once, which many rows have to pay for. */
+const LEAST_WINDOWS = 64;
+/** Scratch of `multiply`. */
+const TILE_BYTES = 128;
+
+/** A 1x1 kernel that reads every pixel once: the image is the left operand as it lies. */
+function isPointwise(map: Conv2d): boolean {
+  return (
+    map.kernelHeight === 1 &&
+    map.kernelWidth === 1 &&
+    map.strideHeight === 1 &&
+    map.strideWidth === 1 &&
+    isUnpadded(map)
+  );
+}
+
+/** One window that is the whole image: a dense layer in all but name. */
+function isWholeImage(map: Conv2d): boolean {
+  return (
+    map.groups === 1 &&
+    map.kernelHeight === map.inHeight &&
+    map.kernelWidth === map.inWidth &&
+    map.dilationHeight === 1 &&
+    map.dilationWidth === 1 &&
+    isUnpadded(map)
+  );
+}
+
+function isUnpadded(map: Conv2d): boolean {
+  return map.padTop === 0 && map.padBottom === 0 && map.padLeft === 0 && map.padRight === 0;
+}
+
+/** Kernels over a module's memory. Synchronous; scratch is given back when a call returns or throws. */
+export function wasmKernels(module: KernelModule): Kernels {
+  const { memory, exports } = module;
+  const operations = operationsOf(exports);
+
+  /** Runs `compute` with a fresh result of `count` elements. */
+  function produce(bits: RingBits, count: number, compute: (out: Pointer) => void): Uint32Array {
+    return memory.withScratch(() => {
+      const words = count * wordsPerElement(bits);
+      const out = memory.scratch(words * 4);
+      compute(out);
+      return memory.copyOut(out, words);
+    });
+  }
+
+  /**
+   * right [inner, columns], rows `stride` apart, ready to be multiplied by `rows` rows at a time. The returned function
+   * takes left [rows, inner] and out [rows, columns] with their own strides.
+   */
+  function prepare(
+    bits: RingBits,
+    rows: number,
+    inner: number,
+    columns: number,
+    right: Pointer,
+    stride: number,
+  ): (rows: number, left: Pointer, leftStride: number, out: Pointer, outStride: number) => void {
+    const { packedSize, pack, multiply, stream } = operations[bits];
+    const elementBytes = bits / 8;
+    if (rows < ROWS_TO_PACK || inner === 0) {
+      return (count, left, leftStride, out, outStride) =>
+        stream(count, inner, columns, left, leftStride, right, stride, out, outStride);
+    }
+    const packed = memory.scratch(packedSize(inner, columns) * elementBytes);
+    const tile = memory.scratch(TILE_BYTES);
+    pack(right, stride, inner, columns, packed);
+    return (count, left, leftStride, out, outStride) =>
+      multiply(count, inner, columns, left, leftStride, packed, out, outStride, tile);
+  }
+
+  function depthwise(bits: RingBits, map: Conv2d, batch: number, x: Pointer, w: Pointer, out: Pointer): void {
+    const [outHeight, outWidth, channels] = convOutput(map);
+    const elementBytes = bits / 8;
+    const multiplier = channels / map.inChannels;
+    const repeated = multiplier === 1 ? undefined : memory.scratch(inputSize(map) * multiplier * elementBytes);
+    for (let n = 0; n < batch; n++) {
+      const image = x + n * inputSize(map) * elementBytes;
+      if (repeated !== undefined) operations[bits].repeat(image, inputSize(map), multiplier, repeated);
+      operations[bits].depthwise(
+        repeated ?? image,
+        map.inHeight,
+        map.inWidth,
+        channels,
+        w,
+        map.kernelHeight,
+        map.kernelWidth,
+        map.strideHeight,
+        map.strideWidth,
+        map.dilationHeight,
+        map.dilationWidth,
+        map.padTop,
+        map.padLeft,
+        outHeight,
+        outWidth,
+        out + n * outputSize(map) * elementBytes,
+      );
+    }
+  }
+
+  function windowed(bits: RingBits, map: Conv2d, batch: number, x: Pointer, w: Pointer, out: Pointer): void {
+    const [outHeight, outWidth, outChannels] = convOutput(map);
+    const elementBytes = bits / 8;
+    const elementWords = wordsPerElement(bits);
+    const groupIn = map.inChannels / map.groups;
+    const groupOut = outChannels / map.groups;
+    const inner = map.kernelHeight * map.kernelWidth * groupIn;
+    const positions = outHeight * outWidth;
+    const most = Math.max(LEAST_WINDOWS, Math.floor(WINDOW_BYTES / (inner * elementBytes)));
+    const blockRows = Math.min(positions, most);
+    const windows = memory.scratch(blockRows * inner * elementBytes);
+    for (let group = 0; group < map.groups; group++) {
+      memory.withScratch(() => {
+        const offset = group * groupOut * elementBytes;
+        const multiply = prepare(bits, positions, inner, groupOut, w + offset, outChannels);
+        for (let n = 0; n < batch; n++) {
+          const image = x + (n * inputSize(map) + group * groupIn) * elementBytes;
+          const result = out + n * outputSize(map) * elementBytes + offset;
+          for (let first = 0; first < positions; first += blockRows) {
+            const count = Math.min(blockRows, positions - first);
+            exports.im2col(
+              image,
+              map.inHeight,
+              map.inWidth,
+              map.inChannels * elementWords,
+              groupIn * elementWords,
+              map.kernelHeight,
+              map.kernelWidth,
+              map.strideHeight,
+              map.strideWidth,
+              map.dilationHeight,
+              map.dilationWidth,
+              map.padTop,
+              map.padLeft,
+              outWidth,
+              first,
+              count,
+              windows,
+            );
+            multiply(count, windows, inner, result + first * outChannels * elementBytes, outChannels);
+          }
+        }
+      });
+    }
+  }
+
+  function pointwise(bits: RingBits, map: Conv2d, batch: number, x: Pointer, w: Pointer, out: Pointer): void {
+    const rows = batch * map.inHeight * map.inWidth;
+    const groupIn = map.inChannels / map.groups;
+    const groupOut = map.outChannels / map.groups;
+    for (let group = 0; group < map.groups; group++) {
+      memory.withScratch(() => {
+        const from = x + group * groupIn * (bits / 8);
+        const offset = group * groupOut * (bits / 8);
+        const multiply = prepare(bits, rows, groupIn, groupOut, w + offset, map.outChannels);
+        multiply(rows, from, map.inChannels, out + offset, map.outChannels);
+      });
+    }
+  }
+
+  return {
+    name: 'wasm',
+
+    conv2d(bits, map, batch, x, w) {
+      checkConv(bits, map, batch, x, w);
+      return produce(bits, batch * outputSize(map), (out) => {
+        const from = memory.pointerTo(x);
+        const weights = memory.pointerTo(w);
+        if (map.groups === map.inChannels && map.groups > 1) depthwise(bits, map, batch, from, weights, out);
+        else if (isPointwise(map)) pointwise(bits, map, batch, from, weights, out);
+        else if (isWholeImage(map)) {
+          const inner = inputSize(map);
+          const multiply = prepare(bits, batch, inner, map.outChannels, weights, map.outChannels);
+          multiply(batch, from, inner, out, map.outChannels);
+        } else windowed(bits, map, batch, from, weights, out);
+      });
+    },
+
+    matmul(bits, rows, inner, columns, left, right) {
+      checkMatmul(bits, rows, inner, columns, left, right);
+      return produce(bits, rows * columns, (out) => {
+        const multiply = prepare(bits, rows, inner, columns, memory.pointerTo(right), columns);
+        multiply(rows, memory.pointerTo(left), inner, out, columns);
+      });
+    },
+
+    add(bits, a, b) {
+      const count = checkPair('add', bits, a, b);
+      return produce(bits, count, (out) => operations[bits].add(memory.pointerTo(a), memory.pointerTo(b), out, count));
+    },
+
+    sub(bits, a, b) {
+      const count = checkPair('sub', bits, a, b);
+      return produce(bits, count, (out) => operations[bits].sub(memory.pointerTo(a), memory.pointerTo(b), out, count));
+    },
+
+    addConstant(bits, a, value) {
+      const count = elementsOf('addConstant', bits, a);
+      return produce(bits, count, (out) => {
+        if (bits === 32) exports.addConstant32(memory.pointerTo(a), Number(BigInt.asIntN(32, value)), out, count);
+        else exports.addConstant64(memory.pointerTo(a), BigInt.asIntN(64, value), out, count);
+      });
+    },
+
+    addBias(bits, a, bias) {
+      const count = checkBias(bits, a, bias);
+      const last = elementsOf('addBias', bits, bias);
+      return produce(bits, count, (out) => {
+        if (count === 0) return;
+        operations[bits].addRow(count / last, last, memory.pointerTo(a), memory.pointerTo(bias), out);
+      });
+    },
+
+    scale(bits, a, factors, inner) {
+      const count = checkScale(bits, a, factors, inner);
+      return produce(bits, count, (out) => {
+        const factorWords = memory.pointerTo(fromBigInts(bits, factors));
+        operations[bits].scale(memory.pointerTo(a), factorWords, factors.length, inner, out, count);
+      });
+    },
+
+    reduce(bits, a, width) {
+      const count = checkReduce(bits, a, width);
+      const low = (1n << BigInt(width)) - 1n;
+      return produce(bits, count, (out) => {
+        if (bits === 32) exports.mask32(memory.pointerTo(a), Number(low), out, count);
+        else exports.mask64(memory.pointerTo(a), low, out, count);
+      });
+    },
+
+    sumPool(bits, pool, batch, x) {
+      checkPool(bits, pool, batch, x);
+      const [outHeight, outWidth, channels] = poolOutput(pool);
+      const inSize = pool.inHeight * pool.inWidth * channels;
+      const outSize = outHeight * outWidth * channels;
+      return produce(bits, batch * outSize, (out) => {
+        const from = memory.pointerTo(x);
+        for (let n = 0; n < batch; n++) {
+          operations[bits].sumWindows(
+            from + n * inSize * (bits / 8),
+            pool.inHeight,
+            pool.inWidth,
+            channels,
+            pool.windowHeight,
+            pool.windowWidth,
+            pool.strideHeight,
+            pool.strideWidth,
+            pool.padTop,
+            pool.padLeft,
+            outHeight,
+            outWidth,
+            out + n * outSize * (bits / 8),
+          );
+        }
+      });
+    },
+
+    pad(bits, size, by, x) {
+      const [outHeight, outWidth] = checkPad(bits, size, by, x);
+      const pixel = size.channels * wordsPerElement(bits);
+      const row = size.width * pixel;
+      const out = new Uint32Array(size.batch * outHeight * outWidth * pixel);
+      for (let n = 0; n < size.batch; n++) {
+        for (let y = 0; y < size.height; y++) {
+          const from = (n * size.height + y) * row;
+          out.set(x.subarray(from, from + row), ((n * outHeight + by.top + y) * outWidth + by.left) * pixel);
+        }
+      }
+      return out;
+    },
+
+    resident(words) {
+      const { pointer } = memory.allocate(words.byteLength);
+      const copy = memory.words.subarray(pointer >>> 2, (pointer >>> 2) + words.length);
+      copy.set(words);
+      return copy;
+    },
+  };
+}
