@@ -1,0 +1,56 @@
+/** From a spec to its circuit: the one entry that the rest of Tacit uses. @module */
+
+import { MOST_CIRCUIT_VALUES } from '../src/core/linear-map.js';
+import { buildActivation } from './activation.js';
+import type { Circuit } from './circuit.js';
+import type { ActivationSpec, CircuitSpec, TopKSpec } from './spec.js';
+import { buildTopK } from './topk.js';
+
+/** Widths of inputs and outputs are those of a ring element at most. */
+const MAX_WIDTH = 64;
+/** Bits of a decimal clipMax are bounded before it becomes a BigInt. */
+const MAX_DECIMAL_DIGITS = 20;
+
+/** Builds the circuit of a spec. Throws RangeError (expected, got) where the spec is not a valid one. */
+export function buildCircuit(spec: CircuitSpec): Circuit {
+  validateSpec(spec);
+  return spec.kind === 'topk' ? buildTopK(spec) : buildActivation(spec);
+}
+
+/** Throws RangeError (expected, got) where a field of the spec is missing or out of range. */
+export function validateSpec(spec: CircuitSpec): void {
+  const { kind } = spec;
+  if (kind !== 'activation' && kind !== 'topk') fail('kind', "'activation' or 'topk'", kind);
+  expectInteger('values', spec.values, 1, MOST_CIRCUIT_VALUES);
+  expectInteger('width', spec.width, 1, MAX_WIDTH);
+  expectInteger('outBits', spec.outBits, 1, MAX_WIDTH);
+  if (spec.kind === 'topk') validateTopK(spec);
+  else validateActivation(spec);
+}
+
+function validateTopK(spec: TopKSpec): void {
+  expectInteger('count', spec.count, 1, spec.values);
+}
+
+function validateActivation(spec: ActivationSpec): void {
+  const { activation, clipMax } = spec;
+  expectInteger('shift', spec.shift, 0, spec.width - 1);
+  if (activation !== 'none' && activation !== 'relu' && activation !== 'clip') {
+    fail('activation', "'none', 'relu' or 'clip'", activation);
+  }
+  if (activation !== 'clip') {
+    if (clipMax !== undefined) fail('clipMax', `none with ${activation}`, clipMax);
+  } else if (typeof clipMax !== 'string' || clipMax.length > MAX_DECIMAL_DIGITS || !/^\d+$/.test(clipMax)) {
+    fail('clipMax', `a non-negative decimal integer of at most ${MAX_DECIMAL_DIGITS} digits`, clipMax);
+  }
+}
+
+function expectInteger(field: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    fail(field, `an integer from ${least} to ${most}`, value);
+  }
+}
+
+function fail(field: string, expected: string, got: unknown): never {
+  throw new RangeError(`circuit spec: expected ${field} to be ${expected}, got ${String(got)}`);
+}

@@ -1,0 +1,47 @@
+/**
+ * Boolean circuits as pure gate descriptions, the two-party garbling's subject.
+ *
+ * Wire 0 is the constant false, wires 1..garblerBits are the garbler's inputs (t), the next evaluatorBits wires the
+ * evaluator's (r), and gate i defines wire 1 + garblerBits + evaluatorBits + i. A literal is 2*wire, plus 1 where the
+ * wire is taken inverted; so literal 0 is false and literal 1 is true. XOR gates take plain wires only (the builder moves
+ * inversions to the output), AND gates take literals. Constants are folded: no gate reads wire 0.
+ * @module
+ */
+
+export type Literal = number;
+
+export const FALSE: Literal = 0;
+export const TRUE: Literal = 1;
+
+export const XOR = 0;
+export const AND = 1;
+
+/** One term of an output word: coefficient * bit, where coefficient = 2^shift, or -2^shift where `negative`. */
+export interface Term {
+  readonly bit: Literal;
+  readonly shift: number;
+  readonly negative?: true;
+}
+
+/**
+ * An output of a circuit. `bits` are revealed to the evaluator as bits. A `word` leaves the circuit as an additive
+ * share mod 2^width of sum(terms), or of gate AND sum(terms) where a gate is given (the fused AND with not-sign).
+ */
+export type Output =
+  | { readonly kind: 'bits'; readonly bits: readonly Literal[] }
+  | { readonly kind: 'word'; readonly width: number; readonly terms: readonly Term[]; readonly gate?: Literal };
+
+export interface Circuit {
+  readonly garblerBits: number;
+  readonly evaluatorBits: number;
+  /** Triples (operation, left, right): wires for XOR, literals for AND. */
+  readonly gates: Int32Array;
+  readonly outputs: readonly Output[];
+}
+
+/** The number of AND gates, which is what a circuit costs. */
+export function andCount(circuit: Circuit): number {
+  let count = 0;
+  for (let i = 0; i < circuit.gates.length; i += 3) if (circuit.gates[i] === AND) count++;
+  return count;
+}

@@ -1,0 +1,75 @@
+/**
+ * The circuits of three parties: inputs are v_j = a_j + b_j mod 2^width, a_j known to party 0, b_j to parties 1 and 2; every level
+ * of ANDs is one message, so they are shallow. Outputs leave as bits, which the protocol turns into words.
+ * @module
+ */
+
+import { shiftRight, type Word } from './arithmetic.js';
+import { validateSpec } from './build.js';
+import { CircuitBuilder } from './builder.js';
+import { type Circuit, FALSE, type Literal, type Term } from './circuit.js';
+import { addShallow, carries, lessShallow, maxShallow, minConstantShallow } from './shallow.js';
+import type { ActivationSpec, CircuitSpec } from './spec.js';
+import { topKCircuit } from './topk.js';
+
+/**
+ * How the bits of a circuit become words. `carries`: of a ReLU without a pool, which is
+ * keep * (floor(a / 2^d) + floor(b / 2^d) + low - 2^(m-d) wrap - 2^(m-1-d)) of the offset value; the circuit gives the carry into the
+ * top bit and (d > 0) the carry out of the low d bits. `words`: each output is a weighted sum of its bits.
+ */
+export type Finish = 'carries' | 'words';
+
+export interface ThreeCircuit {
+  readonly circuit: Circuit;
+  readonly finish: Finish;
+}
+
+/** @throws RangeError where the spec is not a valid one */
+export function buildThree(spec: CircuitSpec): ThreeCircuit {
+  validateSpec(spec);
+  if (spec.kind === 'topk') {
+    return { circuit: topKCircuit(spec, { value: sumOfInputs, lessSigned: lessShallow, flat: true }), finish: 'words' };
+  }
+  if (isCarryRelu(spec)) return { circuit: carryCircuit(spec), finish: 'carries' };
+  return { circuit: activationCircuit(spec), finish: 'words' };
+}
+
+function isCarryRelu({ activation, values, width }: ActivationSpec): boolean {
+  return activation === 'relu' && values === 1 && width > 1;
+}
+
+function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {
+  return addShallow(builder, builder.garblerWord(j * width, width), builder.evaluatorWord(j * width, width));
+}
+
+/** The carry into the top bit, then that out of the low `shift` bits. */
+function carryCircuit({ width, shift }: ActivationSpec): Circuit {
+  const builder = new CircuitBuilder(width, width);
+  const into = carries(builder, builder.garblerWord(0, width - 1), builder.evaluatorWord(0, width - 1));
+  const bits = [into[width - 2]!, ...(shift > 0 ? [into[shift - 1]!] : [])];
+  return builder.build([{ kind: 'bits', bits }]);
+}
+
+function activationCircuit(spec: ActivationSpec): Circuit {
+  const { values, width, shift, outBits, activation } = spec;
+  const builder = new CircuitBuilder(values * width, values * width);
+  const inputs = Array.from({ length: values }, (_, j) => shiftRight(sumOfInputs(builder, j, width), shift));
+  const value = tournament(builder, inputs);
+  const magnitude = value.slice(0, -1);
+  const sign = value[magnitude.length]!;
+  const weighted = (bits: Word): Term[] => bits.map((bit, k) => ({ bit, shift: k }));
+  if (activation === 'none') {
+    const terms: Term[] = [...weighted(magnitude), { bit: sign, shift: magnitude.length, negative: true }];
+    return builder.build([{ kind: 'word', width: outBits, terms }]);
+  }
+  const kept = activation === 'clip' ? minConstantShallow(builder, magnitude, BigInt(spec.clipMax!)) : magnitude;
+  const gated = kept.map((bit): Literal => (bit === FALSE ? FALSE : builder.and(sign ^ 1, bit)));
+  return builder.build([{ kind: 'word', width: outBits, terms: weighted(gated) }]);
+}
+
+/** The largest, by halves. */
+function tournament(builder: CircuitBuilder, words: readonly Word[]): Word {
+  if (words.length === 1) return words[0]!;
+  const half = words.length >> 1;
+  return maxShallow(builder, tournament(builder, words.slice(0, half)), tournament(builder, words.slice(half)));
+}
