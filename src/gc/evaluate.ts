@@ -1,0 +1,161 @@
+/** The evaluator of garble.ts's tables: active labels in, bits or additive shares out. @module */
+
+import { wordKernels } from '../kernels/labels.js';
+import type { KernelModule } from '../kernels/module.js';
+import { Domain, HashKeys } from './hash.js';
+import {
+  gateBlocks,
+  LABEL_BYTES,
+  lanesOf,
+  OP,
+  OP_WIDTH,
+  type Schedule,
+  type SlotOutput,
+  segmentSizes,
+} from './schedule.js';
+import { Workspace } from './workspace.js';
+
+type WordOutput = Extract<SlotOutput, { kind: 'word' }>;
+
+/** What an output of a chunk is to the evaluator: its shares, or one byte (0 or 1) an instance and bit. */
+export interface Evaluated {
+  readonly words: Uint32Array[];
+  readonly bits: Uint8Array[];
+}
+
+export class Evaluator {
+  readonly #space: Workspace;
+  readonly #plan: Schedule;
+
+  constructor(module: KernelModule, plan: Schedule, capacity: number) {
+    this.#space = new Workspace(module, plan, capacity);
+    this.#plan = plan;
+  }
+
+  /** Where the active labels of the garbler's inputs belong, [wire][instance], to be filled in place. */
+  garblerLabels(n: number): Uint8Array {
+    return this.#space.labels(0, this.#plan.garblerBits, n);
+  }
+
+  /** Where the active labels of the evaluator's inputs belong, [wire][instance], to be filled in place. */
+  evaluatorLabels(n: number): Uint8Array {
+    return this.#space.labels(this.#plan.garblerBits, this.#plan.evaluatorBits, n);
+  }
+
+  /**
+   * Evaluates a chunk of n instances whose input labels are set. Each `yield` asks for the next segment of tables, so that
+   * the caller may wait for it; segments have the sizes of segmentSizes(plan, n).
+   * @throws TacitError BAD_FRAME where a segment has another length
+   */
+  *evaluate(n: number): Generator<number, Evaluated, Uint8Array> {
+    const { memory, module } = this.#space;
+    const sizes = segmentSizes(this.#plan, n);
+    let index = 0;
+    let used = 0;
+    this.#space.receive(yield sizes[0]!, sizes[0]!);
+    const take = (bytes: number): number => {
+      const at = this.#space.tables + used;
+      used += bytes;
+      return at;
+    };
+    const empty = (bytes: number): boolean => {
+      if (used + bytes <= sizes[index]!) return false;
+      used = 0;
+      index++;
+      return true;
+    };
+    const start = take(LABEL_BYTES);
+    const keys = new HashKeys(memory, memory.bytes.slice(start, start + LABEL_BYTES));
+    const { ops } = this.#plan;
+    for (let at = 0; at < ops.length; at += OP_WIDTH) {
+      if (ops[at + OP.isAnd] === 0) {
+        const slot = (field: number): number => this.#space.slot(ops[at + field]!, n);
+        module.exports.xorLabels(slot(OP.a), slot(OP.b), slot(OP.out), n);
+        continue;
+      }
+      const bytes = 2 * LABEL_BYTES * n;
+      if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+      this.#and(keys, at, take(bytes), n);
+    }
+    const evaluated: Evaluated = { words: [], bits: [] };
+    for (const output of this.#plan.outputs) {
+      if (output.kind === 'bits') {
+        for (const { slot } of output.bits) {
+          if (empty(n)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+          evaluated.bits.push(this.#decode(slot, take(n), n));
+        }
+        continue;
+      }
+      const word = this.#startWord(keys, output, n);
+      for (let term = 0; term < output.terms.length; term++) {
+        const bytes = (output.wordBits / 8) * n * (output.gate === undefined ? 1 : 2);
+        if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+        word.term(term, take(bytes));
+      }
+      const bytes = output.gate === undefined ? 0 : (output.wordBits / 8) * n;
+      if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+      evaluated.words.push(word.finish(take(bytes)));
+    }
+    return evaluated;
+  }
+
+  #and(keys: HashKeys, at: number, tables: number, n: number): void {
+    const { module, sigma, cipher } = this.#space;
+    const { ops } = this.#plan;
+    const slot = (field: number): number => this.#space.optional(ops[at + field]!, n);
+    const half = n * LABEL_BYTES;
+    module.exports.evaluatePrepare(slot(OP.a), slot(OP.a2), sigma, n);
+    module.exports.evaluatePrepare(slot(OP.b), slot(OP.b2), sigma + half, n);
+    keys.encrypt(Domain.and, sigma, cipher, n);
+    keys.encrypt(Domain.and, sigma + half, cipher + half, n);
+    module.exports.evaluateAnd(sigma, cipher, tables, slot(OP.post), slot(OP.out), n);
+  }
+
+  #decode(slot: number, permutation: number, n: number): Uint8Array {
+    const { memory, module, sigma } = this.#space;
+    module.exports.decode(this.#space.slot(slot, n), permutation, sigma, n);
+    return memory.bytes.slice(sigma, sigma + n);
+  }
+
+  #startWord(
+    keys: HashKeys,
+    output: WordOutput,
+    n: number,
+  ): { term(index: number, at: number): void; finish(at: number): Uint32Array } {
+    const { module, memory, sigma, cipher, gateSigma, gateHash, accumulator } = this.#space;
+    const kernels = wordKernels(module.exports, output.wordBits);
+    const wordBytes = output.wordBits / 8;
+    const blockBytes = n * LABEL_BYTES;
+    const gate = output.gate === undefined ? 0 : this.#space.slot(output.gate.slot, n);
+    const gated = output.gate === undefined ? 0 : 1;
+    const lane = (index: number): number => {
+      const perBlock = lanesOf(output.wordBits);
+      return gateHash + Math.floor(index / perBlock) * blockBytes + (index % perBlock) * wordBytes;
+    };
+    memory.zero(accumulator, wordBytes * n);
+    if (gated) {
+      module.exports.evaluatePrepare(gate, 0, gateSigma, n);
+      for (let block = 0; block < gateBlocks(output); block++) {
+        keys.encrypt(Domain.project, gateSigma, gateHash + block * blockBytes, n);
+        module.exports.finishHash(gateSigma, gateHash + block * blockBytes, n);
+      }
+    }
+    return {
+      term: (index, at) => {
+        const { bit, coefficient } = output.terms[index]!;
+        const y = this.#space.slot(bit.slot, n);
+        module.exports.evaluatePrepare(y, 0, sigma, n);
+        keys.encrypt(Domain.project, sigma, cipher, n);
+        kernels.evaluateTerm(y, cipher, gate, lane(index), gated, coefficient, at, accumulator, n);
+      },
+      finish: (at) => {
+        if (gated) kernels.evaluateOnes(gate, lane(output.terms.length), at, accumulator, n);
+        return memory.copyOut(accumulator, (wordBytes / 4) * n);
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#space.dispose();
+  }
+}

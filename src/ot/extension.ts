@@ -1,0 +1,344 @@
+/**
+ * Correlated oblivious transfer: SoftSpokenOT (Roy, CRYPTO 2022), semi-honest, small-field VOLE over GF(2^k); k = 1 is IKNP.
+ *
+ * The sender has Delta, the receiver bits x; the sender gets labels q, the receiver t = q xor x * Delta. The 128 bits of Delta are cut in
+ * blocks of k. For each block the receiver knows 2^k streams r_y, the sender all but that of its Delta:
+ *
+ *     receiver  u = sum r_y       v = sum y r_y        sends c = u + x (for random x: x is the first block's u)
+ *     sender    u' = sum r_y      v' = sum y r_y       q = v' + Delta (u' + c) = v + Delta x
+ *
+ * over the streams that each has (what the sender puts for the one that it lacks cancels). A row is a bit a transfer; 128 rows, transposed, are the
+ * labels. 128/k bits are sent a transfer, one less where x is random.
+ *
+ * A stream is AES in counter mode under a key of its own. Where a batch of transfers stands in it follows from how many came before, so batches
+ * can be extended in any order, on any thread (protocols/cot-threads.ts).
+ * @module
+ */
+import { type Cipher, createCipheriv } from 'node:crypto';
+import { TacitError } from '../core/errors.js';
+import { deriveSeed, type Seed } from '../core/prg.js';
+import { release } from '../core/release.js';
+import { bytesOf } from '../core/ring.js';
+import type { Block, KernelMemory } from '../kernels/memory.js';
+import type { KernelModule } from '../kernels/module.js';
+
+export const LABEL_BYTES = 16;
+export const DELTA_BITS = 128;
+/** Where nobody says otherwise: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
+export const DEFAULT_SOFTSPOKEN_K = 4;
+/** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
+const BATCH = 65_536;
+/** Added to the distance of rows, so that they do not share cache sets. */
+const STAGGER = 192;
+const TILE_BYTES = 2048;
+const KEY_BYTES = 16;
+/** Of AES. */
+const BLOCK_BYTES = 16;
+
+/** How Delta is cut: bits of each block, k for all but perhaps the last. */
+export function blockBits(k: number): number[] {
+  if (!(Number.isInteger(k) && k >= 1 && k <= 8)) throw new RangeError(`SoftSpokenOT: expected k in 1..8, got ${k}`);
+  const blocks = Math.ceil(DELTA_BITS / k);
+  return Array.from({ length: blocks }, (_, i) => Math.min(k, DELTA_BITS - i * k));
+}
+
+/** Bytes of a row of n transfers: whole blocks of 128. */
+function rowBytes(n: number): number {
+  return Math.ceil(n / 128) * 16;
+}
+
+function batchesOf(n: number): number[] {
+  return Array.from({ length: Math.ceil(n / BATCH) }, (_, i) => Math.min(BATCH, n - i * BATCH));
+}
+
+/** Rows that the receiver sends. */
+function messageRows(blocks: readonly number[], chosen: boolean): number {
+  return blocks.length - (chosen ? 0 : 1);
+}
+
+/** Bytes from the receiver to the sender for n transfers. */
+export function extensionBytes(k: number, n: number, chosen: boolean): number {
+  const rows = messageRows(blockBits(k), chosen);
+  return batchesOf(n).reduce((sum, batch) => sum + rows * rowBytes(batch), 0);
+}
+
+/** A batch of transfers: where it stands in the streams, in blocks, and among those that were asked for together. */
+export interface Batch {
+  readonly position: number;
+  readonly first: number;
+  readonly n: number;
+}
+
+/** What one side keeps of a set-up. */
+export class ExtensionState {
+  readonly k: number;
+  /** 16 bytes for each leaf of each block. */
+  readonly keys: Uint8Array;
+  #position = 0;
+
+  constructor(k: number, seeds: readonly (readonly Seed[])[]) {
+    this.k = k;
+    const leaves = seeds.flat();
+    this.keys = new Uint8Array(KEY_BYTES * leaves.length);
+    for (const [i, leaf] of leaves.entries()) {
+      this.keys.set(deriveSeed(leaf, 'softspoken').subarray(0, KEY_BYTES), i * KEY_BYTES);
+    }
+  }
+
+  /** The batches of the next n transfers. */
+  advance(n: number): Batch[] {
+    let first = 0;
+    return batchesOf(n).map((size) => {
+      const batch = { position: this.#position, first, n: size };
+      this.#position += rowBytes(size) / BLOCK_BYTES;
+      first += size;
+      return batch;
+    });
+  }
+}
+
+/** The streams of all leaves, by block. */
+export type Streams = readonly (readonly Cipher[])[];
+
+export function streamsOf(k: number, keys: Uint8Array): Streams {
+  let at = 0;
+  return blockBits(k).map((bits) =>
+    Array.from({ length: 1 << bits }, () => {
+      const key = keys.subarray(at, at + KEY_BYTES);
+      at += KEY_BYTES;
+      return createCipheriv('aes-128-ecb', key, null);
+    }),
+  );
+}
+
+/** Where the buffers of an extension lie that begins at `base`, and its length. */
+function layoutOf(k: number, base = 0) {
+  const stride = rowBytes(BATCH) + STAGGER;
+  let end = base;
+  const place = (bytes: number): number => {
+    const at = end;
+    end += bytes;
+    return at;
+  };
+  const layout = {
+    labels: place(BATCH * LABEL_BYTES),
+    message: place(blockBits(k).length * rowBytes(BATCH)),
+    rows: place(stride << k),
+    matrix: place(stride * DELTA_BITS),
+    u: place(stride),
+    c: place(stride),
+    first: place(stride),
+    tile: place(TILE_BYTES),
+  };
+  return { ...layout, stride, total: end - base };
+}
+
+/** Bytes of kernel memory that an extension takes. */
+export function workBytes(k: number): number {
+  return layoutOf(k).total;
+}
+
+/** Kernel memory for a batch of either side: streams in, folded rows, labels out. */
+export class Extension {
+  readonly #module: KernelModule;
+  readonly #blocks: readonly number[];
+  readonly #layout: ReturnType<typeof layoutOf>;
+  readonly #streams: Streams;
+  readonly #block: Block;
+  /** What the streams encrypt. */
+  readonly #counters: Uint32Array = new Uint32Array(rowBytes(BATCH) / 4);
+
+  constructor(module: KernelModule, k: number, streams: Streams) {
+    this.#module = module;
+    this.#blocks = blockBits(k);
+    this.#streams = streams;
+    this.#block = module.memory.allocate(workBytes(k));
+    this.#layout = layoutOf(k, this.#block.pointer);
+  }
+
+  /** The labels of the last batch, as long as no other is made. */
+  labels(n: number): Block {
+    return { pointer: this.#layout.labels, bytes: n * LABEL_BYTES };
+  }
+
+  /** Where the message of a batch is made, or belongs. */
+  message(n: number, chosen: boolean): Block {
+    return { pointer: this.#layout.message, bytes: messageRows(this.#blocks, chosen) * rowBytes(n) };
+  }
+
+  /**
+   * The receiver's side of a batch: its labels and message.
+   * @param choices packed bits, bit i in byte i / 8; set where they are given, filled in where `chosen` is false
+   */
+  receive({ position, n }: Batch, choices: Uint8Array, chosen: boolean): void {
+    const { memory, exports } = this.#module;
+    const { u, first, message } = this.#layout;
+    const bytes = rowBytes(n);
+    this.#seek(position, bytes);
+    if (chosen) {
+      memory.zero(first, bytes);
+      memory.bytes.set(choices, first);
+    }
+    let bit = 0;
+    let at = message;
+    for (const [index, k] of this.#blocks.entries()) {
+      this.#fold(index, bit, bytes);
+      bit += k;
+      if (index === 0 && !chosen) {
+        memory.bytes.copyWithin(first, u, u + bytes);
+        continue;
+      }
+      exports.xorBytes(u, first, at, bytes);
+      at += bytes;
+    }
+    if (!chosen) choices.set(memory.bytes.subarray(first, first + choices.length));
+    this.#transpose(n);
+  }
+
+  /** The sender's side of a batch whose message is there: its labels. */
+  send({ position, n }: Batch, delta: Uint8Array, chosen: boolean): void {
+    const { memory, exports } = this.#module;
+    const { u, c, message } = this.#layout;
+    const bytes = rowBytes(n);
+    this.#seek(position, bytes);
+    memory.zero(c, bytes);
+    let bit = 0;
+    let at = message;
+    for (const [index, k] of this.#blocks.entries()) {
+      this.#fold(index, bit, bytes);
+      // for random choices x is the first block's u
+      const own = index === 0 && !chosen;
+      for (let b = 0; b < k; b++) {
+        exports.correctRow(this.#row(bit + b), u, own ? c : at, bitOf(delta, bit + b), bytes);
+      }
+      if (!own) at += bytes;
+      bit += k;
+    }
+    this.#transpose(n);
+  }
+
+  /** Row `bit` of Delta's bits. */
+  #row(bit: number): number {
+    return this.#layout.matrix + bit * this.#layout.stride;
+  }
+
+  /** The counters of `bytes` bytes of every stream from block `position` on. */
+  #seek(position: number, bytes: number): void {
+    for (let i = 0; i < bytes / BLOCK_BYTES; i++) {
+      this.#counters[4 * i] = position + i;
+      this.#counters[4 * i + 1] = (position + i) / 2 ** 32;
+    }
+  }
+
+  /** u, and the v rows of block `index`, from `bytes` bytes of its streams. */
+  #fold(index: number, firstBit: number, bytes: number): void {
+    const { memory, exports } = this.#module;
+    const { rows, stride, u } = this.#layout;
+    const counters = bytesOf(this.#counters).subarray(0, bytes);
+    for (const [y, stream] of this.#streams[index]!.entries()) {
+      const part = stream.update(counters);
+      memory.bytes.set(part, rows + y * stride);
+      release(part);
+    }
+    exports.foldRows(rows, stride, this.#blocks[index]!, bytes, u, this.#row(firstBit), stride);
+  }
+
+  #transpose(n: number): void {
+    const { labels, stride, tile } = this.#layout;
+    this.#module.exports.transposeRows(this.#row(0), stride, rowBytes(n) / 16, tile, labels);
+  }
+
+  dispose(): void {
+    this.#module.memory.clear(this.#block);
+  }
+}
+
+export class CotReceiver {
+  readonly state: ExtensionState;
+  readonly #memory: KernelMemory;
+  readonly #extension: Extension;
+
+  /** @param seeds of each block all 2^k, the leaves of its tree */
+  constructor(module: KernelModule, k: number, seeds: readonly (readonly Seed[])[]) {
+    this.state = new ExtensionState(k, seeds);
+    this.#memory = module.memory;
+    this.#extension = new Extension(module, k, streamsOf(k, this.state.keys));
+  }
+
+  /**
+   * n transfers with random choices, or with those given.
+   * @param labels where the n labels t go, 16 bytes each
+   * @param choices packed bits, bit i in byte i / 8; set where they are given, filled in where `chosen` is false
+   * @returns the message for the sender, extensionBytes(k, n, chosen)
+   */
+  extend(n: number, labels: Uint8Array, choices: Uint8Array, chosen: boolean): Uint8Array {
+    const message = new Uint8Array(extensionBytes(this.state.k, n, chosen));
+    let sent = 0;
+    for (const batch of this.state.advance(n)) {
+      this.#extension.receive(batch, choicesOf(choices, batch), chosen);
+      labels.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
+      const part = this.#memory.view(this.#extension.message(batch.n, chosen));
+      message.set(part, sent);
+      sent += part.length;
+    }
+    return message;
+  }
+
+  dispose(): void {
+    this.#extension.dispose();
+  }
+}
+
+/** The bytes of a batch's choices among all. */
+export function choicesOf(choices: Uint8Array, { first, n }: Batch): Uint8Array {
+  return choices.subarray(first / 8, Math.ceil((first + n) / 8));
+}
+
+export class CotSender {
+  readonly state: ExtensionState;
+  /** 16 bytes, bit 0 set. */
+  readonly delta: Uint8Array;
+  readonly #memory: KernelMemory;
+  readonly #extension: Extension;
+
+  /** @param seeds of each block all 2^k but that of its part of Delta, whose place holds anything */
+  constructor(module: KernelModule, k: number, delta: Uint8Array, seeds: readonly (readonly Seed[])[]) {
+    this.state = new ExtensionState(k, seeds);
+    this.delta = delta;
+    this.#memory = module.memory;
+    this.#extension = new Extension(module, k, streamsOf(k, this.state.keys));
+  }
+
+  /**
+   * The sender's side of `extend`.
+   * @param labels where the n labels q go
+   * @throws TacitError BAD_FRAME where the message has another length
+   */
+  extend(n: number, labels: Uint8Array, message: Uint8Array, chosen: boolean): void {
+    expectMessage(this.state.k, n, message, chosen);
+    let taken = 0;
+    for (const batch of this.state.advance(n)) {
+      const part = this.#memory.view(this.#extension.message(batch.n, chosen));
+      part.set(message.subarray(taken, taken + part.length));
+      taken += part.length;
+      this.#extension.send(batch, this.delta, chosen);
+      labels.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
+    }
+  }
+
+  dispose(): void {
+    this.#extension.dispose();
+  }
+}
+
+/** @throws TacitError BAD_FRAME where the message of n transfers has another length */
+export function expectMessage(k: number, n: number, message: Uint8Array, chosen: boolean): void {
+  const expected = extensionBytes(k, n, chosen);
+  if (message.length === expected) return;
+  throw new TacitError('BAD_FRAME', `OT extension: expected ${expected} bytes, got ${message.length}. End the session`);
+}
+
+/** Bit `index` of packed bits. */
+export function bitOf(bits: Uint8Array, index: number): 0 | 1 {
+  return ((bits[index >> 3]! >> (index & 7)) & 1) as 0 | 1;
+}

@@ -1,0 +1,24 @@
+/** What carries frames from one party to another: a WebSocket, or memory in tests. In order, whole messages. @module */
+
+export interface Link {
+  /**
+   * Resolves when the link can take more; rejects never (a broken link tells `onClose`).
+   * @param done called when the bytes have left and their memory may be used again; never where a receiver shares it
+   */
+  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void>;
+  /** Sets the receiver. Messages that came before are handed over at once. */
+  onMessage(receive: (bytes: Uint8Array) => void): void;
+  /** Called once, when the link is closed by either side, breaks, or its far end has stalled. */
+  onClose(closed: (reason: string, stalled: boolean) => void): void;
+  /** Closes after what was sent has left. */
+  close(): void;
+}
+
+/** Latency and rate of a shaped link; see shape.ts. */
+export interface NetworkProfile {
+  readonly name: string;
+  /** Milliseconds for a round trip. */
+  readonly roundTripMs: number;
+  /** Megabits (10^6) a second in each direction. */
+  readonly megabits: number;
+}

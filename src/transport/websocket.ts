@@ -1,0 +1,196 @@
+/**
+ * Links over WebSockets (package ws), tuned for bulk: no compression, no masking work (RFC 6455 wants client frames masked
+ * against confused proxies; between parties the zero mask is a valid one), one cap on every message.
+ * @module
+ */
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { ProtocolError, TacitError } from '../core/errors.js';
+import { MAX_FRAME } from './frame.js';
+import type { Link } from './link.js';
+
+/** `send` waits while more than this is under way. */
+const HIGH_WATER = 1024 * 1024;
+/** After a message of this size the event loop turns, so that bulk leaves while the next is made. */
+const BULK = 64 * 1024;
+const RETRY_MS = 50;
+const CLOSE_MS = 1000;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+class WebSocketLink implements Link {
+  readonly #socket: WebSocket;
+  #receive: ((bytes: Uint8Array) => void) | undefined;
+  #closed: ((reason: string, stalled: boolean) => void) | undefined;
+  #early: Uint8Array[] = [];
+  #waiting: (() => void)[] = [];
+  #ended: { readonly reason: string; readonly stalled: boolean } | undefined;
+  #heard: number = performance.now();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(socket: WebSocket, timeoutMs: number) {
+    this.#socket = socket;
+    this.#heartbeat = this.#watch(timeoutMs);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      // a Buffer's slice() is a view; from here on bytes are plain Uint8Arrays, whose slice() copies
+      this.#heard = performance.now();
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+      if (!isBinary) this.#end('sent text where binary frames were expected');
+      else if (this.#receive) this.#receive(bytes);
+      else this.#early.push(bytes);
+    });
+    socket.on('ping', () => this.#hear());
+    socket.on('pong', () => this.#hear());
+    socket.on('error', (error) => this.#end(error.message));
+    socket.on('close', (code) => this.#end(`closed with code ${code}`));
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
+    this.#socket.send(bytes, () => {
+      done?.();
+      this.#drained();
+    });
+    if (this.#socket.bufferedAmount < HIGH_WATER) {
+      return bytes.length < BULK ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve));
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  onMessage(receive: (bytes: Uint8Array) => void): void {
+    this.#receive = receive;
+    for (const bytes of this.#early.splice(0)) receive(bytes);
+  }
+
+  onClose(closed: (reason: string, stalled: boolean) => void): void {
+    this.#closed = closed;
+    if (this.#ended) closed(this.#ended.reason, this.#ended.stalled);
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+    // the far end answers a close at once, unless it is gone: wait for it only as long as bytes still leave
+    let left = this.#socket.bufferedAmount;
+    const timer = setInterval(() => {
+      if (this.#socket.bufferedAmount > 0 && this.#socket.bufferedAmount < left) left = this.#socket.bufferedAmount;
+      else {
+        clearInterval(timer);
+        this.#socket.terminate();
+      }
+    }, CLOSE_MS).unref();
+  }
+
+  #drained(): void {
+    if (this.#socket.bufferedAmount < HIGH_WATER / 2) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #hear(): void {
+    this.#heard = performance.now();
+  }
+
+  /** Pings, and ends the link when nothing has been heard for too long, unless it was this end that was busy. */
+  #watch(timeoutMs: number): NodeJS.Timeout {
+    const interval = timeoutMs / 3;
+    let beat = performance.now();
+    return setInterval(() => {
+      const now = performance.now();
+      const punctual = now - beat < 2 * interval;
+      beat = now;
+      if (punctual && now - this.#heard > timeoutMs) this.#end(`silent for ${timeoutMs} ms`, true);
+      else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+    }, interval).unref();
+  }
+
+  #end(reason: string, stalled = false): void {
+    if (this.#ended) return;
+    this.#ended = { reason, stalled };
+    clearInterval(this.#heartbeat);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#socket.terminate();
+    this.#closed?.(reason, stalled);
+  }
+}
+
+const OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME } as const;
+
+export interface Listener {
+  readonly port: number;
+  close(): void;
+}
+
+/**
+ * Accepts links on host:port (0 picks a free port). A link whose far end is silent for timeoutMs, pings unanswered, ends.
+ * @throws TacitError PORT_TAKEN where the port is in use
+ */
+export function listen(
+  host: string,
+  port: number,
+  accept: (link: Link) => void,
+  timeoutMs: number = DEFAULT_TIMEOUT_MS,
+): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    // pages that a browser shows say where they come from; no party does
+    const verifyClient = ({ origin }: { origin?: string }): boolean => !origin;
+    const server = new WebSocketServer({ host, port, ...OPTIONS, verifyClient });
+    server.on('connection', (socket, request) => {
+      request.socket.setNoDelay(true);
+      accept(new WebSocketLink(socket, timeoutMs));
+    });
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new TacitError(
+              'PORT_TAKEN',
+              `expected port ${port} on ${host} to be free, it is in use. Choose another port`,
+            )
+          : new TacitError(
+              'BAD_INPUT',
+              `expected to listen on ${host}:${port}, got ${error.code ?? error.message}. Choose another address`,
+            ),
+      );
+    });
+    server.on('listening', () => {
+      resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() });
+    });
+  });
+}
+
+function dialOnce(url: string, timeoutMs: number, patienceMs: number, signal?: AbortSignal): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, {
+      ...OPTIONS,
+      handshakeTimeout: Math.max(1, patienceMs),
+      generateMask: (mask) => mask.fill(0),
+    });
+    const abort = (): void => socket.terminate();
+    signal?.addEventListener('abort', abort, { once: true });
+    const failed = (error: Error): void => reject(error);
+    socket.once('error', failed);
+    socket.once('open', () => {
+      socket.off('error', failed);
+      signal?.removeEventListener('abort', abort);
+      resolve(new WebSocketLink(socket, timeoutMs));
+    });
+  });
+}
+
+/**
+ * Dials until the other side listens; the link ends like an accepted one.
+ * @throws ProtocolError PEER_TIMEOUT where nobody listens within timeoutMs, or the signal aborts before
+ */
+export async function dial(url: string, timeoutMs: number, signal?: AbortSignal): Promise<Link> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await dialOnce(url, timeoutMs, deadline - performance.now(), signal);
+    } catch (error) {
+      if (performance.now() > deadline || signal?.aborted) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ProtocolError(
+          'PEER_TIMEOUT',
+          `expected a party at ${url} within ${timeoutMs} ms, got: ${reason}. Start it first`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

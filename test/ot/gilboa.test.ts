@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Conv2d,
+  convOutput,
+  dense,
+  inputSize,
+  macsOf,
+  outputSize,
+  weightSize,
+} from '../../src/core/linear-map.js';
+import { expandWords, randomSeed, secretBytes } from '../../src/core/prg.js';
+import { type RingBits, toBigInts, wordsPerElement } from '../../src/core/ring.js';
+import { loadKernelModule } from '../../src/kernels/module.js';
+import { wasmKernels } from '../../src/kernels/wasm.js';
+import { type CotReceiver, type CotSender, LABEL_BYTES } from '../../src/ot/extension.js';
+import { type Chooser, fansOf } from '../../src/ot/fans.js';
+import { choiceBits, gilboaSegments, ProductReceiver, ProductSender, partsOf } from '../../src/ot/gilboa.js';
+import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
+
+const module = loadKernelModule(256 << 20);
+const kernels = wasmKernels(module);
+
+function cots(): { sender: CotSender; receiver: CotReceiver } {
+  const receiving = new ReceiverSetup(module, 4, 'test');
+  const sending = new SenderSetup(module, 4, 'test', receiving.first);
+  const { receiver, message } = receiving.finish(sending.message);
+  return { sender: sending.finish(message), receiver };
+}
+
+const { sender, receiver } = cots();
+
+/** Shares of x o w by transfers, opened mod 2^m; and the segments that were sent. */
+function product(bits: RingBits, m: number, map: Conv2d, batch: number, chooser: Chooser): void {
+  const perElement = wordsPerElement(bits);
+  const x = expandWords(batch * inputSize(map) * perElement, randomSeed(), 'x');
+  const w = expandWords(weightSize(map) * perElement, randomSeed(), 'w');
+  const fans = fansOf(map, batch, chooser);
+  const [choices, operand] = chooser === 'weights' ? [w, x] : [x, w];
+  const n = fans.count * m;
+  const [t, q] = [new Uint8Array(n * LABEL_BYTES), new Uint8Array(n * LABEL_BYTES)];
+  sender.extend(n, q, receiver.extend(n, t, choiceBits(bits, m, choices), true), true);
+  const shape = { bits, m, fans, outputs: batch * outputSize(map) };
+  const sending = new ProductSender(module, shape, sender.delta, operand);
+  const receiving = new ProductReceiver(module, shape);
+  const parts = partsOf(fans, m);
+  // parts are independent: any order will do
+  for (const part of parts.reverse()) {
+    const segment = sending.send(part, secretBytes(LABEL_BYTES), q);
+    expect(segment.length).toBe(part.bytes);
+    receiving.load(part, segment);
+    receiving.receive(part, t, choices);
+  }
+  sending.dispose();
+  receiving.dispose();
+  const opened = kernels.add(bits, sending.share, receiving.share);
+  const expected = kernels.conv2d(bits, map, batch, x, w);
+  const low = (words: Uint32Array): bigint[] => toBigInts(bits, words).map((value) => BigInt.asUintN(m, value));
+  expect(low(opened)).toEqual(low(expected));
+}
+
+const conv: fc.Arbitrary<Conv2d> = fc
+  .record({
+    inHeight: fc.integer({ min: 1, max: 7 }),
+    inWidth: fc.integer({ min: 1, max: 6 }),
+    groups: fc.integer({ min: 1, max: 2 }),
+    inPerGroup: fc.integer({ min: 1, max: 3 }),
+    outPerGroup: fc.integer({ min: 1, max: 3 }),
+    kernelHeight: fc.integer({ min: 1, max: 3 }),
+    kernelWidth: fc.integer({ min: 1, max: 3 }),
+    strideHeight: fc.integer({ min: 1, max: 3 }),
+    strideWidth: fc.integer({ min: 1, max: 2 }),
+    dilationHeight: fc.integer({ min: 1, max: 2 }),
+    dilationWidth: fc.integer({ min: 1, max: 2 }),
+    padTop: fc.integer({ min: 0, max: 2 }),
+    padBottom: fc.integer({ min: 0, max: 1 }),
+    padLeft: fc.integer({ min: 0, max: 2 }),
+    padRight: fc.integer({ min: 0, max: 2 }),
+  })
+  .map(({ inPerGroup, outPerGroup, ...rest }) => ({
+    ...rest,
+    inChannels: inPerGroup * rest.groups,
+    outChannels: outPerGroup * rest.groups,
+  }))
+  .filter((map) => Math.min(...convOutput(map)) >= 1);
+
+describe('products by correlated oblivious transfer', () => {
+  it.each(['weights', 'activations'] as const)('choosing by %s gives shares of x o w mod 2^m', (chooser) => {
+    fc.assert(
+      fc.property(conv, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 64 }), (map, batch, m) => {
+        product(m <= 32 ? 32 : 64, m, map, batch, chooser);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('cuts vectors that are longer than a key may serve, and messages that are longer than a segment', () => {
+    product(32, 24, dense(3, 3000), 1, 'activations');
+    product(64, 64, dense(2, 700), 1, 'activations');
+    product(32, 32, dense(900, 3), 40, 'weights');
+  });
+
+  it('sends MACs * m (m + 1) / 2 bits, in whole words an element', () => {
+    const map = dense(100, 64);
+    const bytes = gilboaSegments(fansOf(map, 1, 'activations'), 24).reduce((sum, size) => sum + size);
+    expect(bytes).toBe(LABEL_BYTES + (macsOf(map) * 24 * 25) / 2 / 8);
+  });
+});

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { codeOf } from '../../src/core/errors.js';
+import { Channel } from '../../src/transport/channel.js';
+import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
+import { memoryLinks } from '../../src/transport/memory.js';
+import { shapeLink } from '../../src/transport/shape.js';
+import { dial, listen } from '../../src/transport/websocket.js';
+
+async function sockets(): Promise<{ left: Link; right: Link; close(): void }> {
+  let accepted: (link: Link) => void = () => {};
+  const arriving = new Promise<Link>((resolve) => {
+    accepted = resolve;
+  });
+  const listener = await listen('127.0.0.1', 0, accepted);
+  const left = await dial(`ws://127.0.0.1:${listener.port}`, 1000);
+  return { left, right: await arriving, close: () => listener.close() };
+}
+
+const kinds = {
+  memory: async () => {
+    const [left, right] = memoryLinks();
+    return { left, right, close: () => {} };
+  },
+  websocket: sockets,
+};
+
+function channels(left: Link, right: Link, timeoutMs = 2000): [Channel, Channel] {
+  return [new Channel(left, { peer: 'right', timeoutMs }), new Channel(right, { peer: 'left', timeoutMs })];
+}
+
+async function codeOfRejection(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'nothing',
+    (error: unknown) => codeOf(error),
+  );
+}
+
+for (const [kind, make] of Object.entries(kinds)) {
+  describe(`a channel over ${kind}`, () => {
+    it('carries bytes of any length, counted to the byte, in lanes that do not wait for each other', async () => {
+      const { left, right, close } = await make();
+      const [a, b] = channels(left, right);
+      const lengths = [0, 1, 1000, MAX_PAYLOAD, MAX_PAYLOAD + 1, 3 * MAX_PAYLOAD + 7];
+      for (const bundle of [1, 0]) {
+        for (const [step, length] of lengths.entries()) {
+          const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + bundle) & 255);
+          await a.lane('offline', bundle).send(step, bytes);
+        }
+      }
+      for (const bundle of [0, 1]) {
+        for (const [step, length] of lengths.entries()) {
+          const got = await b.lane('offline', bundle).receive(step, length);
+          expect(got.length).toBe(length);
+          expect(got.every((byte, i) => byte === ((i * 31 + bundle) & 255))).toBe(true);
+        }
+        const expected = lengths.reduce((sum, length) => sum + framedBytes(length), 0);
+        expect(a.lane('offline', bundle).count.sentBytes).toBe(expected);
+        expect(b.lane('offline', bundle).count.receivedBytes).toBe(expected);
+      }
+      a.finish();
+      b.finish();
+      close();
+    });
+
+    it('gives words as they were sent, however small frames fall in the stream', async () => {
+      const { left, right, close } = await make();
+      const [a, b] = channels(left, right);
+      for (let step = 0; step < 50; step++) {
+        void a.lane('online', 0).send(step, new Uint8Array(1 + (step % 5)));
+        void a.lane('online', 1).send(step, new Uint8Array(new Uint32Array([step, 7 * step, 0xffffffff]).buffer));
+      }
+      for (let step = 0; step < 50; step++) {
+        expect([...(await b.lane('online', 1).receiveWords(step, 3))]).toEqual([step, 7 * step, 0xffffffff]);
+      }
+      a.finish();
+      b.finish();
+      close();
+    });
+
+    it('measures rounds as the longest chain of messages', async () => {
+      const { left, right, close } = await make();
+      const [a, b] = channels(left, right);
+      const [x, y] = [a.lane('online', 0), b.lane('online', 0)];
+      await x.send(0, new Uint8Array(1));
+      await y.send(0, new Uint8Array(1)); // at the same time as the first
+      await x.receive(0, 1);
+      await y.receive(0, 1);
+      await y.send(1, new Uint8Array(1));
+      await y.send(1, new Uint8Array(1)); // together with it
+      await x.receive(1, 1);
+      await x.receive(1, 1);
+      await x.send(2, new Uint8Array(1));
+      await y.receive(2, 1);
+      expect([x.count.rounds, y.count.rounds]).toEqual([3, 3]);
+      a.finish();
+      b.finish();
+      close();
+    });
+
+    it('refuses a frame of the wrong step or length, on both sides', async () => {
+      for (const [step, length] of [
+        [1, 8],
+        [0, 7],
+        [0, 9],
+      ] as const) {
+        const { left, right, close } = await make();
+        const [a, b] = channels(left, right);
+        await a.lane('online', 0).send(step, new Uint8Array(length));
+        const error = await b
+          .lane('online', 0)
+          .receive(0, 8)
+          .catch((e: unknown) => e);
+        expect(codeOf(error)).toBe('BAD_FRAME');
+        b.fail(error as never);
+        expect(await codeOfRejection(a.lane('online', 0).receive(0, 1))).toBe('BAD_FRAME');
+        close();
+      }
+    });
+
+    it('ends with PEER_TIMEOUT on silence and PEER_GONE on a closed link', async () => {
+      const { left, right, close } = await make();
+      const [a, b] = channels(left, right, 50);
+      expect(await codeOfRejection(b.lane('online', 0).receive(0, 1))).toBe('PEER_TIMEOUT');
+      expect(await codeOfRejection(a.lane('online', 0).receive(0, 1))).toBe('PEER_TIMEOUT');
+      close();
+      const second = await make();
+      const [c, d] = channels(second.left, second.right);
+      const waiting = codeOfRejection(d.lane('online', 0).receive(0, 1));
+      c.finish();
+      expect(await waiting).toBe('PEER_GONE');
+      second.close();
+    });
+
+    it('refuses garbage, replayed frames and unknown types', async () => {
+      const good = (sequence: number): Uint8Array<ArrayBuffer> =>
+        encodeFrame({
+          type: FrameType.data,
+          phase: 'online',
+          depth: 1,
+          bundle: 0,
+          step: 0,
+          sequence,
+          payload: new Uint8Array(4),
+        });
+      const badType = good(0);
+      badType[0] = 9;
+      const badPhase = good(0);
+      badPhase[1] = 77;
+      for (const frames of [[new Uint8Array(3)], [badType], [badPhase], [good(0), good(0)], [good(1)]]) {
+        const { left, right, close } = await make();
+        const b = new Channel(right, { peer: 'left', timeoutMs: 2000 });
+        const failed = new Promise<string>((resolve) => b.onFailure((error) => resolve(error.code)));
+        for (const frame of frames) await left.send(frame);
+        expect(await failed).toBe('BAD_FRAME');
+        close();
+      }
+    });
+  });
+}
+
+describe('the WebSocket link', () => {
+  it('refuses web pages, which say where they come from', async () => {
+    const listener = await listen('127.0.0.1', 0, () => {});
+    const page = new WebSocket(`ws://127.0.0.1:${listener.port}`, { origin: 'https://example.org' });
+    const message = await new Promise<string>((resolve) => {
+      page.once('error', (error) => resolve(error.message));
+      page.once('open', () => resolve('open'));
+    });
+    expect(message).toMatch(/401/);
+    listener.close();
+  });
+
+  it('says PORT_TAKEN, and PEER_TIMEOUT where nobody listens', async () => {
+    const listener = await listen('127.0.0.1', 0, () => {});
+    await expect(listen('127.0.0.1', listener.port, () => {})).rejects.toMatchObject({ code: 'PORT_TAKEN' });
+    const { port } = listener;
+    listener.close();
+    await expect(dial(`ws://127.0.0.1:${port}`, 100)).rejects.toMatchObject({ code: 'PEER_TIMEOUT' });
+  });
+
+  it('drops a peer whose message is larger than a frame may be', async () => {
+    const { left, right, close } = await sockets();
+    const b = new Channel(right, { peer: 'left', timeoutMs: 2000 });
+    const failed = new Promise<string>((resolve) => b.onFailure((error) => resolve(error.code)));
+    await left.send(new Uint8Array(HEADER_BYTES + MAX_PAYLOAD + 1));
+    expect(await failed).toBe('PEER_GONE');
+    close();
+  });
+});
+
+describe('a shaped link', () => {
+  it('delivers in order and not before its latency and rate allow', async () => {
+    const [left, right] = memoryLinks();
+    // 40 ms there, 8 Mbit/s = 1,000 bytes a ms
+    const shaped = shapeLink(left, { name: 'test', roundTripMs: 80, megabits: 8 });
+    const arrivals: { at: number; first: number }[] = [];
+    const start = performance.now();
+    const done = new Promise<void>((resolve) =>
+      right.onMessage((bytes) => {
+        arrivals.push({ at: performance.now() - start, first: bytes[0]! });
+        if (arrivals.length === 3) resolve();
+      }),
+    );
+    for (const first of [1, 2, 3]) await shaped.send(new Uint8Array(20_000).fill(first));
+    await done;
+    expect(arrivals.map(({ first }) => first)).toEqual([1, 2, 3]);
+    for (const [i, { at }] of arrivals.entries()) expect(at).toBeGreaterThanOrEqual(40 + 20 * (i + 1) - 1);
+  });
+});
