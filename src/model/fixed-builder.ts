@@ -1,0 +1,152 @@
+/**
+ * A fixed-point network under construction: its nodes, and for each tensor the bounds, the values on the calibration inputs
+ * while something still reads them, and what was observed.
+ * @module
+ */
+import { TacitError } from '../core/errors.js';
+import type { RingBits } from '../core/ring.js';
+import { type Bounds, type Interval, intervalOf, nonlinearBounds } from './bounds.js';
+import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from './fixed-model.js';
+import { evaluateIntegers, type IntegerWeights } from './integers.js';
+import { chooseWidth, type RangeStep, roundingConstant, type WidthChoice, widthOf } from './range.js';
+import { toRing } from './rounding.js';
+
+/** What is known of one tensor. */
+export interface Tensor {
+  readonly node: FixedNode;
+  readonly bounds: Bounds;
+  /** The values on the calibration inputs. */
+  readonly samples: Float64Array | undefined;
+  /** Their extremes. */
+  readonly observed: Interval | undefined;
+}
+
+type WithoutId<T> = T extends FixedNode ? Omit<T, 'id'> : never;
+export type NewNode = WithoutId<FixedNode>;
+export type NewNonlinear = Omit<NonlinearNode, 'id' | 'width'>;
+
+/** What a circuit reads: the value's range at its own scale, and the width that was chosen for it. */
+interface CircuitRange extends WidthChoice {
+  readonly boundFractionBits: number;
+  readonly guaranteed: Interval;
+  readonly observed: Interval | undefined;
+  readonly headroomBits: number;
+}
+
+export class FixedBuilder {
+  readonly #ringBits: RingBits;
+  readonly #batch: number;
+  readonly #headroomBits: number;
+  readonly #tensors: Tensor[] = [];
+  readonly #circuits = new Map<number, CircuitRange>();
+  readonly #parameters = new Map<number, LinearWeights>();
+
+  /** @param batch how many calibration inputs there are, 0 for none */
+  constructor(ringBits: RingBits, batch: number, headroomBits: number) {
+    this.#ringBits = ringBits;
+    this.#batch = batch;
+    this.#headroomBits = headroomBits;
+  }
+
+  tensor(id: number): Tensor {
+    return this.#tensors[id]!;
+  }
+
+  /** Adds a node whose bounds are known; gives its id. `samples` belong to the input node alone. */
+  add(draft: NewNode, bounds: Bounds, weights?: IntegerWeights, samples?: Float64Array): number {
+    const id = this.#tensors.length;
+    const node = { ...draft, id } as FixedNode;
+    const values = samples ?? this.#evaluate(node, weights);
+    this.#tensors.push({ node, bounds, samples: values, observed: values && extremes(values) });
+    if (weights !== undefined) {
+      const bias = weights.bias ?? new Float64Array(node.shape.at(-1)!);
+      this.#parameters.set(id, {
+        weights: toRing(this.#ringBits, node.name, 'weights', weights.weights),
+        bias: toRing(this.#ringBits, node.name, 'biases', bias),
+      });
+    }
+    return id;
+  }
+
+  /** Adds a nonlinear step of the width that its input needs; throws RANGE_OVERFLOW where that is more than the ring has. */
+  addNonlinear(draft: NewNonlinear): number {
+    // A sign and a bit of magnitude are kept at least, so that no circuit is empty.
+    const range = this.#circuitRange(this.tensor(draft.inputs[0]!), roundingConstant(draft.shift), draft.shift + 2);
+    this.#requireRoom(draft.name, range);
+    const node = { ...draft, width: range.width };
+    const id = this.add(node, nonlinearBounds(this.tensor(draft.inputs[0]!).bounds, node));
+    this.#circuits.set(id, range);
+    return id;
+  }
+
+  /** Drops the calibration values of a tensor that nothing reads any more. */
+  forget(id: number): void {
+    this.#tensors[id] = { ...this.tensor(id), samples: undefined };
+  }
+
+  /** The model whose output is tensor `output`; throws RANGE_OVERFLOW where that could leave the ring. */
+  finish(name: string, output: number): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
+    const logits = this.#circuitRange(this.tensor(output), 0, 1);
+    this.#requireRoom(this.tensor(output).node.name, logits);
+    const guaranteed = [...this.#circuits.values(), logits].every((range) => range.decidedBy === 'guaranteed');
+    const steps = this.#tensors.map((tensor) => {
+      const { id } = tensor.node;
+      return stepOf(tensor, this.#circuits.get(id) ?? (id === output ? logits : this.#freeRange(tensor)));
+    });
+    const nodes = this.#tensors.map((tensor) => tensor.node);
+    const graph = { name, ringBits: this.#ringBits, nodes, output, outputWidth: logits.width, guaranteed };
+    return { model: { graph, parameters: this.#parameters }, steps };
+  }
+
+  #circuitRange(tensor: Tensor, constant: number, least: number): CircuitRange {
+    const guaranteed = intervalOf(tensor.bounds);
+    const { observed } = tensor;
+    const choice = chooseWidth(guaranteed, observed, constant, this.#headroomBits, least);
+    const used = observed === undefined ? undefined : widthOf(observed, constant);
+    const headroomBits = used === undefined ? this.#ringBits - choice.width : choice.width - used;
+    return { ...choice, guaranteed, observed, headroomBits, boundFractionBits: tensor.node.fractionBits };
+  }
+
+  /** Of a tensor that no circuit reads: it lives mod 2^l, and its width is what it would need. */
+  #freeRange(tensor: Tensor): CircuitRange {
+    return this.#circuitRange(tensor, 0, 1);
+  }
+
+  #requireRoom(name: string, range: CircuitRange): void {
+    if (range.width <= this.#ringBits) return;
+    const { low, high } = range.observed ?? range.guaranteed;
+    const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** range.boundFractionBits;
+    const kind = range.observed === undefined ? 'guaranteed' : 'observed';
+    const advice = [
+      ...(range.observed === undefined ? ['--calibrate FILE'] : []),
+      'fewer --fraction-bits A,W',
+      ...(this.#ringBits === 32 ? ['--ring 64'] : []),
+    ];
+    throw new TacitError(
+      'RANGE_OVERFLOW',
+      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${range.boundFractionBits} fraction bits needs ${range.width}. Use ${advice.join(' or ')}`,
+    );
+  }
+
+  #evaluate(node: FixedNode, weights: IntegerWeights | undefined): Float64Array | undefined {
+    if (this.#batch === 0) return undefined;
+    const inputs = node.inputs.map((id) => ({ shape: this.tensor(id).node.shape, values: this.tensor(id).samples! }));
+    return evaluateIntegers(node, this.#batch, inputs, weights).values;
+  }
+}
+
+/** The least and the greatest of some values. */
+export function extremes(values: Float64Array): Interval {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
+function stepOf({ node }: Tensor, { observed, ...range }: CircuitRange): RangeStep {
+  const { id, name, op: kind, shape, fractionBits } = node;
+  return { id, name, kind, shape, fractionBits, ...range, ...(observed === undefined ? {} : { observed }) };
+}

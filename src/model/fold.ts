@@ -1,0 +1,241 @@
+/**
+ * Rewrites a graph, without changing what it computes, into one of linear maps, sum pools and nonlinear steps alone:
+ * batch normalisation goes into weights, a ReLU joins an adjacent max pool, paddings join convolutions, an average pool
+ * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax is left to the client.
+ * @module
+ */
+import { TacitError } from '../core/errors.js';
+import { type Conv2d, dense, poolOutput } from '../core/linear-map.js';
+import { Draft } from './draft.js';
+import type { AffineOp, AveragePoolOp, Floats, Graph, LinearOp, NonlinearOp } from './graph.js';
+import { insideAt } from './windows.js';
+
+/** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
+export function fold(graph: Graph): Graph {
+  const draft = new Draft(graph);
+  dropSoftmax(draft);
+  repeatWhileChanged(draft, [mergeNonlinear, mergePad, foldAffine]);
+  for (const id of draft.order()) splitAveragePool(draft, id);
+  for (const id of draft.order()) affineToDepthwise(draft, id);
+  return draft.finish();
+}
+
+/** A rewriting at one node; says whether it changed anything. */
+type Rule = (draft: Draft, id: number) => boolean;
+
+function repeatWhileChanged(draft: Draft, rules: readonly Rule[]): void {
+  let changed = true;
+  while (changed) {
+    changed = false;
+    for (const id of draft.order()) {
+      if (rules.some((rule) => rule(draft, id))) {
+        changed = true;
+        break;
+      }
+    }
+  }
+}
+
+function dropSoftmax(draft: Draft): void {
+  for (const id of draft.order()) {
+    const node = draft.node(id);
+    if (node.op !== 'softmax') continue;
+    if (id !== draft.output) {
+      throw new TacitError(
+        'UNSUPPORTED_LAYER',
+        `layer ${node.name}: expected softmax as the last layer alone, got one in the middle. Remove the layer`,
+      );
+    }
+    draft.redirect(id, node.inputs[0]!);
+  }
+}
+
+/** Two nonlinear steps in a row are one where at most one has windows: max and the activations are monotone. */
+function mergeNonlinear(draft: Draft, id: number): boolean {
+  const second = draft.node(id);
+  if (second.op !== 'nonlinear') return false;
+  const first = draft.node(second.inputs[0]!);
+  if (first.op !== 'nonlinear' || draft.onlyConsumer(second.inputs[0]!) === undefined) return false;
+  if (first.pool !== undefined && second.pool !== undefined) return false;
+  const pool = first.pool ?? second.pool;
+  draft.replace(id, {
+    op: 'nonlinear',
+    name: second.pool === undefined ? first.name : second.name,
+    inputs: first.inputs,
+    ...(pool === undefined ? {} : { pool }),
+    ...compose(first, second),
+  });
+  return true;
+}
+
+/** second(first(x)). A clip has its maximum above zero, so either order with a ReLU is the clip. */
+function compose(first: NonlinearOp, second: NonlinearOp): Pick<NonlinearOp, 'activation' | 'clipMax'> {
+  const maxima = [first, second].flatMap((step) => (step.activation === 'clip' ? [step.clipMax!] : []));
+  if (maxima.length > 0) return { activation: 'clip', clipMax: Math.min(...maxima) };
+  const relu = first.activation === 'relu' || second.activation === 'relu';
+  return { activation: relu ? 'relu' : 'none' };
+}
+
+/** Zeros in front of a convolution are its padding. */
+function mergePad(draft: Draft, id: number): boolean {
+  const node = draft.node(id);
+  if (node.op !== 'linear') return false;
+  const before = draft.node(node.inputs[0]!);
+  if (before.op !== 'pad') return false;
+  const [inHeight, inWidth] = draft.node(before.inputs[0]!).shape;
+  const { map } = node;
+  const merged: Conv2d = {
+    ...map,
+    inHeight: inHeight!,
+    inWidth: inWidth!,
+    padTop: map.padTop + before.top,
+    padBottom: map.padBottom + before.bottom,
+    padLeft: map.padLeft + before.left,
+    padRight: map.padRight + before.right,
+  };
+  draft.replace(id, { ...node, inputs: before.inputs, map: merged });
+  return true;
+}
+
+/** Folds an affine step into the linear map before it, else into the one after it where that is exact. */
+function foldAffine(draft: Draft, id: number): boolean {
+  const node = draft.node(id);
+  if (node.op !== 'affine') return false;
+  const input = node.inputs[0]!;
+  const before = draft.node(input);
+  if (before.op === 'linear' && draft.onlyConsumer(input) !== undefined) {
+    draft.replace(id, { ...scaleOutputs(before, node), name: before.name });
+    return true;
+  }
+  const reader = draft.onlyConsumer(id);
+  if (reader === undefined) return false;
+  const after = draft.node(reader);
+  if (after.op === 'linear' && (!isPadded(after.map) || node.offset.every((offset) => offset === 0))) {
+    draft.replace(reader, { ...scaleInputs(after, node), inputs: [input] });
+    return true;
+  }
+  // affine, flatten -> flatten, affine repeated over the positions
+  if (after.op === 'reshape' && after.shape.length === 1) {
+    const flat = draft.addReshape({ ...after, inputs: [input] });
+    const size = after.shape[0]!;
+    const affine = draft.add({
+      op: 'affine',
+      name: node.name,
+      inputs: [flat],
+      factor: repeat(node.factor, size),
+      offset: repeat(node.offset, size),
+    });
+    draft.redirect(reader, affine);
+    return true;
+  }
+  return false;
+}
+
+function isPadded(map: Conv2d): boolean {
+  return map.padTop + map.padBottom + map.padLeft + map.padRight > 0;
+}
+
+function repeat(values: Floats, size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, i) => values[i % values.length]!);
+}
+
+/** factor * (x o W + b) + offset = x o (W * factor) + (factor * b + offset) */
+function scaleOutputs(node: LinearOp, { factor, offset }: AffineOp): LinearOp {
+  const outputs = node.map.outChannels;
+  return {
+    ...node,
+    weights: Float64Array.from(node.weights, (w, i) => w * factor[i % outputs]!),
+    bias: Float64Array.from(offset, (b, i) => b + (node.bias?.[i] ?? 0) * factor[i]!),
+  };
+}
+
+/** (factor * x + offset) o W + b = x o (factor * W) + (offset o W + b), where no padding stands in for an x */
+function scaleInputs(node: LinearOp, { factor, offset }: AffineOp): LinearOp {
+  const { map } = node;
+  const perGroup = map.inChannels / map.groups;
+  const outputsPerGroup = map.outChannels / map.groups;
+  const weights = Float64Array.from(node.weights);
+  const bias = Float64Array.from({ length: map.outChannels }, (_, i) => node.bias?.[i] ?? 0);
+  for (let i = 0; i < weights.length; i++) {
+    const output = i % map.outChannels;
+    const channel = Math.floor(output / outputsPerGroup) * perGroup + (Math.floor(i / map.outChannels) % perGroup);
+    bias[output]! += weights[i]! * offset[channel]!;
+    weights[i]! *= factor[channel]!;
+  }
+  return { ...node, weights, bias };
+}
+
+/** What is left of the affine steps: a 1x1 convolution of each channel on its own. */
+function affineToDepthwise(draft: Draft, id: number): void {
+  const node = draft.node(id);
+  if (node.op !== 'affine') return;
+  const channels = node.shape.at(-1)!;
+  const [inHeight, inWidth] = node.shape.length === 3 ? node.shape : [1, 1];
+  draft.replace(id, {
+    op: 'linear',
+    name: node.name,
+    inputs: node.inputs,
+    map: { ...dense(channels, channels), inHeight: inHeight!, inWidth: inWidth!, groups: channels },
+    weights: node.factor,
+    bias: node.offset,
+  });
+}
+
+/** mean = sum * 2^-k / odd: k joins the scale; the odd part the next weights where these see nothing else, else a multiplier. */
+function splitAveragePool(draft: Draft, id: number): void {
+  const node = draft.node(id);
+  if (node.op !== 'averagePool') return;
+  const divisors = divisorsOf(node);
+  const base = { op: 'sumPool', name: node.name, inputs: node.inputs, pool: node.pool } as const;
+  if (divisors.some((divisor) => divisor !== divisors[0])) {
+    const sum = draft.add({ ...base, divisorBits: 0 });
+    draft.replace(id, { op: 'scale', name: node.name, inputs: [sum], factors: divisors.map((divisor) => 1 / divisor) });
+    return;
+  }
+  const divisorBits = 31 - Math.clz32(divisors[0]! & -divisors[0]!);
+  const odd = divisors[0]! / 2 ** divisorBits;
+  if (odd === 1) {
+    draft.replace(id, { ...base, divisorBits });
+    return;
+  }
+  const readers = linearReaders(draft, id);
+  if (readers === undefined) {
+    const sum = draft.add({ ...base, divisorBits });
+    draft.replace(id, { op: 'scale', name: node.name, inputs: [sum], factors: [1 / odd] });
+    return;
+  }
+  draft.replace(id, { ...base, divisorBits });
+  for (const reader of readers) {
+    const linear = draft.node(reader) as LinearOp;
+    draft.replace(reader, { ...linear, weights: Float64Array.from(linear.weights, (w) => w / odd) });
+  }
+}
+
+/** The linear nodes that read tensor `id`, directly or through reshapes and ReLUs, or undefined where something else does. */
+function linearReaders(draft: Draft, id: number): readonly number[] | undefined {
+  if (id === draft.output) return undefined;
+  const found: number[] = [];
+  for (const reader of draft.consumers(id)) {
+    const node = draft.node(reader);
+    if (node.op === 'linear') {
+      found.push(reader);
+      continue;
+    }
+    // A positive factor passes reshapes, and the steps for which f(a x) = a f(x).
+    const passes = node.op === 'reshape' || (node.op === 'nonlinear' && node.activation !== 'clip');
+    const behind = passes ? linearReaders(draft, reader) : undefined;
+    if (behind === undefined) return undefined;
+    found.push(...behind);
+  }
+  return found;
+}
+
+/** The divisor at each position, row major. */
+function divisorsOf(node: AveragePoolOp): readonly number[] {
+  const { pool } = node;
+  const [height, width] = poolOutput(pool);
+  const window = pool.windowHeight * pool.windowWidth;
+  return Array.from({ length: height * width }, (_, position) =>
+    node.divisor === 'window' ? window : insideAt(pool, Math.floor(position / width), position % width),
+  );
+}

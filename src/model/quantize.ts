@@ -1,0 +1,134 @@
+/** From a float graph to exact fixed point, with a report that bounds every value. @module */
+import { codeOf, TacitError } from '../core/errors.js';
+import { type RingBits, sizeOf } from '../core/ring.js';
+import type { Interval } from './bounds.js';
+import type { FixedModel } from './fixed-model.js';
+import { fold } from './fold.js';
+import type { Graph } from './graph.js';
+import { Quantizer, type QuantizerSettings } from './quantizer.js';
+import type { RangeReport, RangeStep } from './range.js';
+
+export interface QuantizeOptions {
+  /** 'auto' (the default) takes 32 where everything fits, else 64. */
+  readonly ringBits?: RingBits | 'auto' | undefined;
+  /** Of the input and of every nonlinear step's output; by default 8, adapted to the range of the values. */
+  readonly activationFractionBits?: number | undefined;
+  /** Of every linear layer; by default what its weights need. */
+  readonly weightFractionBits?: number | undefined;
+  /** What the client may send; by default 0 to 1. */
+  readonly inputRange?: Interval | undefined;
+  /** One or more inputs, one after the other: widths then follow what they cause, plus headroom. */
+  readonly calibration?: Float32Array | undefined;
+  /** Bits above what calibration inputs caused; by default 2. */
+  readonly headroomBits?: number | undefined;
+}
+
+export interface Quantized {
+  readonly model: FixedModel;
+  readonly report: RangeReport;
+}
+
+const DEFAULT_HEADROOM = 2;
+/** Tried in this order where the user asks for nothing. */
+const DEFAULT_ACTIVATION_BITS: Readonly<Record<RingBits, readonly number[]>> = { 32: [8, 7], 64: [8] };
+
+/**
+ * The fixed-point model of `graph`.
+ *
+ * @throws RANGE_OVERFLOW where a value could leave the ring, BAD_VALUE on calibration inputs or options that make no sense,
+ *   BAD_SHAPE on calibration inputs of the wrong length
+ */
+export function quantize(graph: Graph, options: QuantizeOptions = {}): Quantized {
+  const folded = fold(graph);
+  const inputRange = options.inputRange ?? { low: 0, high: 1 };
+  checkOptions(options, inputRange);
+  const common = {
+    weightFractionBits: options.weightFractionBits,
+    exactActivationBits: options.activationFractionBits !== undefined,
+    inputRange,
+    calibration: calibrationOf(folded, options.calibration, inputRange),
+    headroomBits: options.headroomBits ?? DEFAULT_HEADROOM,
+  };
+  const rings: readonly RingBits[] =
+    options.ringBits === undefined || options.ringBits === 'auto' ? [32, 64] : [options.ringBits];
+  const attempts = rings.flatMap((ringBits) => {
+    const bits = options.activationFractionBits;
+    return (bits === undefined ? DEFAULT_ACTIVATION_BITS[ringBits] : [bits]).map((activationFractionBits) => ({
+      ...common,
+      ringBits,
+      activationFractionBits,
+    }));
+  });
+  return firstThatFits(folded, attempts);
+}
+
+function firstThatFits(graph: Graph, attempts: readonly QuantizerSettings[]): Quantized {
+  let overflow: unknown;
+  for (const settings of attempts) {
+    try {
+      const { model, steps } = new Quantizer(settings).run(graph);
+      return { model, report: reportOf(model, steps, settings) };
+    } catch (error) {
+      if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
+      overflow = error;
+    }
+  }
+  throw overflow;
+}
+
+function reportOf(model: FixedModel, steps: readonly RangeStep[], settings: QuantizerSettings): RangeReport {
+  const { ringBits, nodes, output, guaranteed } = model.graph;
+  const circuits = steps.filter((step) => step.kind === 'nonlinear' || step.id === output);
+  // What is proven needs no headroom: only what was observed can run out of it.
+  const decisive = guaranteed ? circuits : circuits.filter((step) => step.decidedBy === 'observed');
+  const weightBits = nodes.flatMap((node) => (node.op === 'linear' ? [node.weightFractionBits] : []));
+  return {
+    ringBits,
+    activationFractionBits: settings.activationFractionBits,
+    weightFractionBits: Math.max(0, ...weightBits),
+    guaranteed,
+    headroomBits: Math.min(...decisive.map((step) => step.headroomBits)),
+    steps,
+  };
+}
+
+function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
+  if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
+    throw new TacitError(
+      'BAD_VALUE',
+      `expected an input range LO,HI with LO <= HI, got ${low},${high}. Give --input-range`,
+    );
+  }
+  const { activationFractionBits: a, weightFractionBits: w, headroomBits: h } = options;
+  for (const [flag, bits] of [
+    ['fraction bits', a],
+    ['fraction bits', w],
+    ['headroom bits', h],
+  ] as const) {
+    if (bits !== undefined && (!Number.isInteger(bits) || bits < 0 || bits > 32)) {
+      throw new TacitError('BAD_VALUE', `expected ${flag} from 0 to 32, got ${bits}. Give a smaller number`);
+    }
+  }
+}
+
+function calibrationOf(
+  graph: Graph,
+  values: Float32Array | undefined,
+  { low, high }: Interval,
+): QuantizerSettings['calibration'] {
+  if (values === undefined) return undefined;
+  const size = sizeOf(graph.nodes[0]!.shape);
+  if (values.length === 0 || values.length % size !== 0) {
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected calibration inputs of ${size} values each, got ${values.length} values. Give inputs of the model's shape`,
+    );
+  }
+  if (values.some((value) => !(value >= low && value <= high))) {
+    throw new TacitError(
+      'BAD_VALUE',
+      `expected calibration values from ${low} to ${high}, got one outside. Scale the inputs or give --input-range LO,HI`,
+    );
+  }
+  return { count: values.length / size, values };
+}

@@ -1,0 +1,42 @@
+/** Import of a tfjs LayersModel: model.json and its weight shards, parsed here, so that it also works without tfjs. @module */
+import { TacitError } from '../core/errors.js';
+import { type Graph, GraphBuilder } from './graph.js';
+import { importLayer } from './tfjs/layers.js';
+import { modelFile } from './tfjs/schema.js';
+import { readTopology } from './tfjs/topology.js';
+import { type ReadShard, readWeights } from './tfjs/weights.js';
+
+export { SUPPORTED_LAYERS } from './tfjs/layers.js';
+export type { ReadShard } from './tfjs/weights.js';
+
+/**
+ * The graph of a model.
+ *
+ * @param json what model.json holds, parsed
+ * @param readShard gives the bytes of a shard by its path in the manifest
+ * @throws BAD_MODEL on a broken file, UNSUPPORTED_LAYER on a layer or topology that is not supported
+ */
+export async function importTfjs(json: unknown, readShard: ReadShard): Promise<Graph> {
+  const parsed = modelFile.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new TacitError(
+      'BAD_MODEL',
+      `expected a tfjs LayersModel, got one whose ${issue.path.join('.') || 'content'} does not fit. Export with model.save or tensorflowjs_converter`,
+    );
+  }
+  const { format, modelTopology, weightsManifest } = parsed.data;
+  if (format !== undefined && format !== 'layers-model') {
+    throw new TacitError('BAD_MODEL', `expected the format layers-model, got ${format}. Export a LayersModel`);
+  }
+  const topology = readTopology('model_config' in modelTopology ? modelTopology.model_config : modelTopology);
+  const weights = await readWeights(weightsManifest, readShard);
+  const builder = new GraphBuilder();
+  const [source, ...layers] = topology.layers;
+  const tensors = new Map([[source!.name, builder.input(source!.name, topology.inputShape)]]);
+  for (const layer of layers) {
+    const inputs = layer.inputs.map((name) => tensors.get(name)!);
+    tensors.set(layer.name, importLayer({ builder, weights, layer, inputs }));
+  }
+  return builder.finish(topology.name, tensors.get(topology.output)!);
+}

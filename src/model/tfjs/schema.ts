@@ -1,0 +1,91 @@
+/** The parts of a tfjs LayersModel file (model.json) that inference needs. @module */
+import { z } from 'zod';
+
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly quantization?:
+    | {
+        readonly dtype: 'uint8' | 'uint16' | 'float16';
+        readonly scale?: number | undefined;
+        readonly min?: number | undefined;
+      }
+    | undefined;
+}
+
+export interface WeightGroup {
+  readonly paths: readonly string[];
+  readonly weights: readonly WeightSpec[];
+}
+
+export interface LayerSpec {
+  readonly class_name: string;
+  readonly name?: string | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly inbound_nodes?: readonly unknown[] | undefined;
+}
+
+export interface NetworkSpec {
+  readonly class_name: string;
+  readonly config: {
+    readonly name?: string | undefined;
+    readonly layers: readonly LayerSpec[];
+    readonly input_layers?: readonly unknown[] | undefined;
+    readonly output_layers?: readonly unknown[] | undefined;
+    readonly build_input_shape?: readonly (number | null)[] | null | undefined;
+  };
+}
+
+/** Converters put the network under `model_config`, tfjs itself does not. */
+export interface ModelFile {
+  readonly format?: string | undefined;
+  readonly modelTopology: NetworkSpec | { readonly model_config: NetworkSpec };
+  readonly weightsManifest: readonly WeightGroup[];
+}
+
+const MAX_EXTENT = 2 ** 31;
+const MAX_RANK = 8;
+
+const weight = z.object({
+  name: z.string(),
+  shape: z.array(z.number().int().nonnegative().max(MAX_EXTENT)).max(MAX_RANK),
+  dtype: z.string(),
+  quantization: z
+    .object({
+      dtype: z.enum(['uint8', 'uint16', 'float16']),
+      scale: z.number().optional(),
+      min: z.number().optional(),
+    })
+    .optional(),
+});
+
+const layer = z.object({
+  class_name: z.string(),
+  name: z.string().optional(),
+  config: z.record(z.string(), z.unknown()),
+  inbound_nodes: z.array(z.unknown()).optional(),
+});
+
+const layers = z.array(layer);
+
+/** Old Sequential files have the layers themselves as their config. */
+const networkConfig = z.preprocess(
+  (config) => (Array.isArray(config) ? { layers: config } : config),
+  z.object({
+    name: z.string().optional(),
+    layers,
+    input_layers: z.array(z.unknown()).optional(),
+    output_layers: z.array(z.unknown()).optional(),
+    build_input_shape: z.array(z.number().nullable()).nullish(),
+  }),
+);
+
+const network = z.object({ class_name: z.string(), config: networkConfig });
+
+/** Checks a parsed model.json. */
+export const modelFile: z.ZodType<ModelFile> = z.object({
+  format: z.string().optional(),
+  modelTopology: z.union([z.object({ model_config: network }), network]),
+  weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
+});

@@ -1,0 +1,139 @@
+/**
+ * Weight shards of a tfjs model: the manifest says which bytes are which weight.
+ *
+ * The shards of a group form one byte string, cut wherever the writer liked; its length must be exactly what the manifest
+ * declares, and this is checked before a weight is allocated.
+ * @module
+ */
+import { TacitError } from '../../core/errors.js';
+import { sizeOf } from '../../core/ring.js';
+import type { WeightGroup, WeightSpec } from './schema.js';
+
+/** Gives the bytes of a shard, by its path in the manifest. */
+export type ReadShard = (path: string) => Promise<Uint8Array>;
+
+const BYTES_OF: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
+
+/** Finds weights by layer and kind. */
+export class WeightTable {
+  readonly #weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+
+  constructor(weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>) {
+    this.#weights = weights;
+  }
+
+  /** The weight `kind` of `layer`, whose shape must be `shape`; throws BAD_MODEL where it is missing or differs. */
+  take(layer: string, kind: string, shape: readonly number[]): Float32Array {
+    const found = this.#find(`${layer}/${kind}`);
+    if (found === undefined) throw bad(`the weight ${layer}/${kind} in the manifest`, 'none');
+    if (found.shape.length !== shape.length || found.shape.some((extent, i) => extent !== shape[i])) {
+      throw bad(`${layer}/${kind} of shape [${shape.join(',')}]`, `[${found.shape.join(',')}]`);
+    }
+    return found.values;
+  }
+
+  /** The shape of the weight `kind` of `layer`, or undefined. */
+  shape(layer: string, kind: string): readonly number[] | undefined {
+    return this.#find(`${layer}/${kind}`)?.shape;
+  }
+
+  // Converters may put scopes in front of the layer's name.
+  #find(name: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined {
+    const exact = this.#weights.get(name);
+    if (exact !== undefined) return exact;
+    const scoped = [...this.#weights.keys()].filter((key) => key.endsWith(`/${name}`));
+    return scoped.length === 1 ? this.#weights.get(scoped[0]!) : undefined;
+  }
+}
+
+/** Reads all groups; throws BAD_MODEL on a missing, short or long shard and on a weight that is not finite. */
+export async function readWeights(groups: readonly WeightGroup[], readShard: ReadShard): Promise<WeightTable> {
+  const weights = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+  for (const group of groups) {
+    const expected = group.weights.reduce((sum, spec) => sum + bytesOf(spec), 0);
+    const bytes = await readGroup(group.paths, expected, readShard);
+    let offset = 0;
+    for (const spec of group.weights) {
+      const length = bytesOf(spec);
+      if (weights.has(spec.name)) throw bad('every weight once in the manifest', `${spec.name} twice`);
+      weights.set(spec.name, { shape: spec.shape, values: decode(spec, bytes.subarray(offset, offset + length)) });
+      offset += length;
+    }
+  }
+  return new WeightTable(weights);
+}
+
+async function readGroup(paths: readonly string[], expected: number, readShard: ReadShard): Promise<Uint8Array> {
+  const shards: Uint8Array[] = [];
+  let total = 0;
+  for (const path of paths) {
+    if (path.startsWith('/') || path.includes('\\') || path.split('/').includes('..')) {
+      throw bad('shard paths below the model file', JSON.stringify(path));
+    }
+    const shard = await readShard(path);
+    total += shard.length;
+    shards.push(shard);
+  }
+  if (total !== expected) throw bad(`${expected} bytes in the shards ${paths.join(', ')}`, `${total}`);
+  if (shards.length === 1) return shards[0]!;
+  const bytes = new Uint8Array(total);
+  let offset = 0;
+  for (const shard of shards) {
+    bytes.set(shard, offset);
+    offset += shard.length;
+  }
+  return bytes;
+}
+
+function bytesOf(spec: WeightSpec): number {
+  const type = spec.quantization?.dtype ?? spec.dtype;
+  const width = Object.hasOwn(BYTES_OF, type) ? BYTES_OF[type] : undefined;
+  if (width === undefined)
+    throw bad(`weights of type ${Object.keys(BYTES_OF).join(', ')}`, `${spec.name} of ${spec.dtype}`);
+  return sizeOf(spec.shape) * width;
+}
+
+function decode(spec: WeightSpec, bytes: Uint8Array): Float32Array {
+  const count = sizeOf(spec.shape);
+  const values = new Float32Array(count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const stored = spec.quantization?.dtype ?? spec.dtype;
+  const read = readerOf(stored, view);
+  const { scale = 1, min = 0 } = spec.quantization ?? {};
+  const affine = stored === 'uint8' || stored === 'uint16';
+  for (let i = 0; i < count; i++) {
+    const value = affine ? read(i) * scale + min : read(i);
+    if (!Number.isFinite(value)) throw bad(`finite weights in ${spec.name}`, `${value} at index ${i}`);
+    values[i] = value;
+  }
+  return values;
+}
+
+function readerOf(stored: string, view: DataView): (index: number) => number {
+  switch (stored) {
+    case 'float32':
+      return (i) => view.getFloat32(4 * i, true);
+    case 'int32':
+      return (i) => view.getInt32(4 * i, true);
+    case 'uint16':
+      return (i) => view.getUint16(2 * i, true);
+    case 'float16':
+      return (i) => halfToNumber(view.getUint16(2 * i, true));
+    default:
+      return (i) => view.getUint8(i);
+  }
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function bad(expected: string, came: string): TacitError {
+  return new TacitError('BAD_MODEL', `expected ${expected}, got ${came}. Export the model again`);
+}

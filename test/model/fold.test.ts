@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { fold } from '../../src/model/fold.js';
+import { quantize } from '../../src/model/quantize.js';
+import { importSaved, save, sequential, tf } from './support.js';
+
+const L = tf.layers;
+const IMAGE = { inputShape: [8, 8, 3] };
+
+/** The kinds of nodes after folding. */
+async function folded(...layers: tf.layers.Layer[]): Promise<string[]> {
+  return fold(await importSaved(await save(sequential(...layers)))).nodes.map(({ op }) => op);
+}
+
+/** The kinds of nodes in fixed point. */
+async function fixed(...layers: tf.layers.Layer[]): Promise<string[]> {
+  return quantize(await importSaved(await save(sequential(...layers)))).model.graph.nodes.map(({ op }) => op);
+}
+
+describe('folding', () => {
+  test('batch normalisation goes into the layer before', async () => {
+    expect(await folded(L.conv2d({ ...IMAGE, filters: 2, kernelSize: 3 }), L.batchNormalization())).toEqual([
+      'input',
+      'linear',
+    ]);
+  });
+
+  test('or into a layer after that has no padding', async () => {
+    const relu = () => L.reLU({ ...IMAGE });
+    const conv = (padding: 'same' | 'valid') => L.conv2d({ filters: 2, kernelSize: 3, padding });
+    expect(await folded(relu(), L.batchNormalization(), conv('valid'))).toEqual(['input', 'nonlinear', 'linear']);
+    expect(await folded(relu(), L.batchNormalization(), conv('same'))).toEqual([
+      'input',
+      'nonlinear',
+      'linear',
+      'linear',
+    ]);
+  });
+
+  test('also through a flatten', async () => {
+    const layers = [L.reLU({ ...IMAGE }), L.batchNormalization(), L.flatten(), L.dense({ units: 2 })];
+    expect(await folded(...layers)).toEqual(['input', 'nonlinear', 'reshape', 'linear']);
+  });
+
+  test('otherwise it is a convolution of each channel on its own', async () => {
+    const graph = fold(await importSaved(await save(sequential(L.batchNormalization(IMAGE), L.reLU()))));
+    const [, linear] = graph.nodes;
+    expect(linear).toMatchObject({ op: 'linear', map: { groups: 3, kernelHeight: 1, inHeight: 8 } });
+  });
+
+  test('not into a layer that something else reads too', async () => {
+    const input = tf.input({ shape: IMAGE.inputShape });
+    const conv = L.conv2d({ filters: 2, kernelSize: 1 }).apply(input) as tf.SymbolicTensor;
+    const sum = L.add().apply([conv, L.batchNormalization().apply(conv) as tf.SymbolicTensor]);
+    const graph = await importSaved(await save(tf.model({ inputs: input, outputs: sum as tf.SymbolicTensor })));
+    expect(fold(graph).nodes.map(({ op }) => op)).toEqual(['input', 'linear', 'linear', 'add']);
+  });
+
+  test.each(['relu first', 'pool first'])('a ReLU and a max pool are one step: %s', async (order) => {
+    const conv = L.conv2d({ ...IMAGE, filters: 2, kernelSize: 3 });
+    const pair = [L.reLU(), L.maxPooling2d({ poolSize: 2 })];
+    const layers = order === 'relu first' ? pair : pair.toReversed();
+    expect(await folded(conv, ...layers)).toEqual(['input', 'linear', 'nonlinear']);
+  });
+
+  test('two max pools stay two steps', async () => {
+    const pool = () => L.maxPooling2d({ poolSize: 2 });
+    expect(await folded(L.reLU(IMAGE), pool(), pool())).toEqual(['input', 'nonlinear', 'nonlinear']);
+  });
+
+  test('an average pool after a ReLU stays after it', async () => {
+    const conv = L.conv2d({ ...IMAGE, filters: 2, kernelSize: 3, activation: 'relu' });
+    expect(await folded(conv, L.averagePooling2d({ poolSize: 2 }))).toEqual([
+      'input',
+      'linear',
+      'nonlinear',
+      'sumPool',
+    ]);
+  });
+
+  test('zero padding joins the convolution', async () => {
+    expect(await folded(L.zeroPadding2d(IMAGE), L.conv2d({ filters: 2, kernelSize: 3 }))).toEqual(['input', 'linear']);
+    expect(await folded(L.zeroPadding2d(IMAGE), L.maxPooling2d({ poolSize: 2 }))).toEqual([
+      'input',
+      'pad',
+      'nonlinear',
+    ]);
+  });
+
+  test('softmax goes at the end, and is refused elsewhere', async () => {
+    expect(await folded(L.dense({ inputShape: [4], units: 2, activation: 'softmax' }))).toEqual(['input', 'linear']);
+    expect(await folded(L.dense({ inputShape: [4], units: 2 }), L.softmax())).toEqual(['input', 'linear']);
+    const middle = folded(L.dense({ inputShape: [4], units: 2, activation: 'softmax' }), L.dense({ units: 2 }));
+    await expect(middle).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+  });
+});
+
+describe('average pools', () => {
+  const pool = (poolSize: number, padding: 'same' | 'valid' = 'valid') =>
+    L.averagePooling2d({ ...IMAGE, poolSize, padding, strides: 2 });
+  const dense = () => [L.flatten(), L.dense({ units: 2 })];
+
+  test('a power of two joins the scale', async () => {
+    const { model } = quantize(await importSaved(await save(sequential(pool(2)))), { activationFractionBits: 8 });
+    expect(model.graph.nodes.map(({ op, fractionBits }) => [op, fractionBits])).toEqual([
+      ['input', 8],
+      ['sumPool', 10],
+    ]);
+  });
+
+  test('an odd divisor joins the next weights, or is a multiplier where there are none', async () => {
+    expect(await fixed(pool(3), ...dense())).toEqual(['input', 'sumPool', 'reshape', 'linear']);
+    expect(await fixed(pool(3), L.reLU(), ...dense())).toEqual(['input', 'sumPool', 'nonlinear', 'reshape', 'linear']);
+    expect(await fixed(pool(3), L.reLU({ maxValue: 6 }), ...dense())).toEqual([
+      'input',
+      'sumPool',
+      'scale',
+      'nonlinear',
+      'reshape',
+      'linear',
+    ]);
+    expect(await fixed(pool(3))).toEqual(['input', 'sumPool', 'scale']);
+  });
+
+  test("'same' padding has a multiplier for each position", async () => {
+    const { model } = quantize(await importSaved(await save(sequential(pool(3, 'same')))));
+    const scale = model.graph.nodes.find((node) => node.op === 'scale')!;
+    expect(scale.factors).toHaveLength(16);
+    // Windows of 9, 6 and 4 elements inside the image, for TensorFlow pads after the image first.
+    expect(new Set(scale.factors).size).toBe(3);
+  });
+});
+
+describe('scales', () => {
+  test('branches of different scales meet by shifts left', async () => {
+    const input = tf.input({ shape: IMAGE.inputShape });
+    const conv = L.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tf.SymbolicTensor;
+    const sum = L.add().apply([conv, input]) as tf.SymbolicTensor;
+    const graph = await importSaved(
+      await save(tf.model({ inputs: input, outputs: L.reLU().apply(sum) as tf.SymbolicTensor })),
+    );
+    const { model } = quantize(graph, { activationFractionBits: 8, weightFractionBits: 9 });
+    expect(model.graph.nodes.map(({ op, fractionBits }) => [op, fractionBits])).toEqual([
+      ['input', 8],
+      ['linear', 17],
+      ['shiftLeft', 17],
+      ['add', 17],
+      ['nonlinear', 8],
+    ]);
+  });
+
+  test('linear layers in a row are rescaled where there is no room', async () => {
+    const layers = () => [0, 1, 2].map((i) => L.dense({ ...(i === 0 ? { inputShape: [8] } : {}), units: 8 }));
+    const graph = await importSaved(await save(sequential(...layers())));
+    const { model, report } = quantize(graph, { activationFractionBits: 10, weightFractionBits: 10 });
+    expect(report.ringBits).toBe(32);
+    const [rescale] = model.graph.nodes.filter((node) => node.op === 'nonlinear');
+    expect(rescale).toMatchObject({ activation: 'none', fractionBits: 10, name: expect.stringMatching(/rescale$/) });
+  });
+
+  test('an input from 0 to 255 needs fewer fraction bits', async () => {
+    const graph = await importSaved(await save(sequential(L.dense({ inputShape: [8], units: 8 }))));
+    const bits = (high: number) => quantize(graph, { inputRange: { low: 0, high } }).model.graph.nodes[0]!.fractionBits;
+    expect([bits(1), bits(2), bits(255)]).toEqual([8, 7, 0]);
+  });
+});

@@ -1,0 +1,290 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { evaluateFloat } from '../../src/model/float.js';
+import { loadModel } from '../../src/model/load.js';
+import { importTfjs, SUPPORTED_LAYERS } from '../../src/model/tfjs.js';
+import {
+  importSaved,
+  maxDifference,
+  predict,
+  randomInput,
+  type SavedModel,
+  save,
+  sequential,
+  tf,
+  writeSaved,
+} from './support.js';
+
+const L = tf.layers;
+
+function small(): tf.Sequential {
+  return sequential(
+    L.dense({ inputShape: [6], units: 5, activation: 'relu', name: 'fc' }),
+    L.dense({ units: 3, name: 'out' }),
+  );
+}
+
+/** The settings of layer `index`, to change them. */
+function configOf(saved: SavedModel, index: number): Record<string, unknown> {
+  const topology = saved.json.modelTopology as { config: { layers: { config: Record<string, unknown> }[] } };
+  return topology.config.layers[index]!.config;
+}
+
+function setKind(saved: SavedModel, index: number, kind: string): void {
+  const topology = saved.json.modelTopology as { config: { layers: { class_name: string }[] } };
+  topology.config.layers[index]!.class_name = kind;
+}
+
+describe('from disk', () => {
+  test('a saved model is what tfjs predicts, and bears the name of its folder', async () => {
+    const model = small();
+    const path = await writeSaved(await save(model));
+    const graph = await loadModel(path);
+    expect(graph.name).toBe(dirname(path).split('/').at(-1));
+    const input = randomInput(1, 12);
+    const { logits, backend } = await evaluateFloat(graph, 2, input);
+    expect(backend).toBe('tfjs-wasm');
+    await tf.setBackend('cpu');
+    expect(maxDifference(logits, predict(model, input, 2))).toBeLessThan(1e-6);
+  });
+
+  test('another file name names the model', async () => {
+    const path = await writeSaved(await save(small()));
+    const renamed = join(dirname(path), 'digits.json');
+    await rename(path, renamed);
+    expect((await loadModel(renamed)).name).toBe('digits');
+  });
+
+  test('a shard that is cut short', async () => {
+    const path = await writeSaved(await save(small()));
+    const shard = join(dirname(path), 'weights.bin');
+    await writeFile(shard, (await readFile(shard)).subarray(0, 99));
+    await expect(loadModel(path)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: 'expected 212 bytes in the shards weights.bin, got 99. Export the model again',
+    });
+  });
+
+  test.each([
+    ['a missing shard', async (path: string) => rename(join(dirname(path), 'weights.bin'), join(dirname(path), 'w'))],
+    ['a file that is no JSON', async (path: string) => writeFile(path, '{"modelTopology":')],
+    ['a JSON of something else', async (path: string) => writeFile(path, '[1,2,3]')],
+    [
+      'a graph model',
+      async (path: string) => writeFile(path, '{"format":"graph-model","modelTopology":{},"weightsManifest":[]}'),
+    ],
+  ])('%s', async (_, harm) => {
+    const path = await writeSaved(await save(small()));
+    await harm(path);
+    await expect(loadModel(path)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringMatching(/^expected .*, got .*\. [A-Z]/),
+    });
+  });
+
+  test.each(['missing/model.json', 'model.onnx', '.'])('%s is not a tfjs model.json', async (path) => {
+    await expect(loadModel(path)).rejects.toMatchObject({ code: 'BAD_MODEL' });
+  });
+});
+
+describe('weights', () => {
+  async function refused(change: (saved: SavedModel) => SavedModel | undefined): Promise<unknown> {
+    const saved = await save(small());
+    return importSaved(change(saved) ?? saved).then(
+      () => 'accepted',
+      (error: unknown) => error,
+    );
+  }
+
+  test('that are not finite', async () => {
+    const error = await refused(({ json, bytes }) => {
+      const harmed = bytes.slice();
+      new DataView(harmed.buffer).setFloat32(8, Number.NaN, true);
+      return { json, bytes: harmed };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('finite weights in fc/kernel') });
+  });
+
+  test('that are missing', async () => {
+    const error = await refused(({ json, bytes }) => {
+      json.weightsManifest[0]!.weights.pop();
+      return { json, bytes: bytes.subarray(0, 200) };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('the weight out/bias') });
+  });
+
+  test('of another shape than the layer', async () => {
+    const error = await refused((saved) => {
+      configOf(saved, 0).units = 6;
+      return saved;
+    });
+    expect(error).toMatchObject({
+      code: 'BAD_MODEL',
+      message: 'expected fc/kernel of shape [6,6], got [6,5]. Export the model again',
+    });
+  });
+
+  test('of a size that nobody has are refused before anything is allocated', async () => {
+    const error = await refused(({ json, bytes }) => {
+      json.weightsManifest[0]!.weights[0]!.shape = [2 ** 31, 2 ** 31, 2 ** 31];
+      return { json, bytes };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL' });
+  });
+
+  test('of a type that is not supported', async () => {
+    const error = await refused(({ json, bytes }) => {
+      json.weightsManifest[0]!.weights[0]!.dtype = 'complex64';
+      return { json, bytes };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('fc/kernel of complex64') });
+  });
+
+  test('named twice', async () => {
+    const error = await refused(({ json, bytes }) => {
+      json.weightsManifest[0]!.weights[1]!.name = 'fc/kernel';
+      return { json, bytes };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('fc/kernel twice') });
+  });
+
+  test.each(['../weights.bin', '/etc/hostname', 'a\\b'])('outside the folder: %s', async (shard) => {
+    const error = await refused(({ json, bytes }) => {
+      json.weightsManifest[0]!.paths = [shard];
+      return { json, bytes };
+    });
+    expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('below the model file') });
+  });
+
+  test('in several shards, cut in the middle of a number', async () => {
+    const { json, bytes } = await save(small());
+    json.weightsManifest[0]!.paths = ['a', 'b', 'c'];
+    const shards: Record<string, Uint8Array> = {
+      a: bytes.subarray(0, 41),
+      b: bytes.subarray(41, 42),
+      c: bytes.subarray(42),
+    };
+    const cut = await importTfjs(json, async (path) => shards[path]!);
+    const whole = await importSaved(await save(small()));
+    expect(cut.nodes).toEqual(whole.nodes);
+  });
+
+  test.each([
+    ['uint8', 1, 0.01],
+    ['uint16', 2, 0.0001],
+    ['float16', 2, 0.001],
+  ] as const)('quantised as %s', async (dtype, width, tolerance) => {
+    const { json } = await save(sequential(L.dense({ inputShape: [4], units: 1, useBias: false, name: 'fc' })));
+    const [spec] = json.weightsManifest[0]!.weights as [object];
+    const values = [-1, -0.25, 0.333, 1];
+    const scale = dtype === 'uint8' ? 2 / 255 : 2 / 65535;
+    Object.assign(spec, { quantization: dtype === 'float16' ? { dtype } : { dtype, scale, min: -1 } });
+    const halves = [0xbc00, 0xb400, 0x3554, 0x3c00];
+    const stored = dtype === 'float16' ? halves : values.map((value) => Math.round((value + 1) / scale));
+    const bytes = new Uint8Array(
+      width === 1 ? Uint8Array.from(stored) : new Uint8Array(Uint16Array.from(stored).buffer),
+    );
+    const graph = await importSaved({ json, bytes });
+    const [, linear] = graph.nodes;
+    expect(maxDifference((linear as { weights: Float32Array }).weights, values)).toBeLessThan(tolerance);
+  });
+});
+
+describe('refused by name', () => {
+  test('a layer kind that is not supported, with the list of those that are', async () => {
+    const saved = await save(small());
+    setKind(saved, 0, 'LSTM');
+    const refusal = importSaved(saved);
+    await expect(refusal).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+    await expect(refusal).rejects.toThrow(
+      `layer fc: expected one of ${SUPPORTED_LAYERS.join(', ')}, got LSTM. Replace the layer`,
+    );
+  });
+
+  test.each(['toString', '__proto__', 'constructor'])('a layer kind called %s', async (kind) => {
+    const saved = await save(small());
+    setKind(saved, 0, kind);
+    await expect(importSaved(saved)).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+  });
+
+  const image = { inputShape: [4, 4, 2] };
+  test.each<[string, () => tf.LayersModel, string]>([
+    ['tanh', () => sequential(L.dense({ inputShape: [4], units: 2, activation: 'tanh' })), 'got tanh'],
+    ['sigmoid as a layer', () => sequential(L.activation({ inputShape: [4], activation: 'sigmoid' })), 'got sigmoid'],
+    ['LeakyReLU', () => sequential(L.leakyReLU({ inputShape: [4] })), 'got LeakyReLU'],
+    [
+      'Conv2DTranspose',
+      () => sequential(L.conv2dTranspose({ ...image, filters: 1, kernelSize: 2 })),
+      'Conv2DTranspose',
+    ],
+    ['a model inside', () => sequential(L.dense({ inputShape: [4], units: 2 }), small2()), 'a model inside'],
+    ['two inputs', twoInputs, 'a model of one input'],
+    ['a shared layer', shared, 'layers that are used once'],
+  ])('%s', async (_, build, message) => {
+    await expect(save(build()).then(importSaved)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_LAYER',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['channels first', { data_format: 'channels_first' }, 'expected channels_last images, got channels_first'],
+    ['groups that do not divide', { groups: 3 }, 'expected groups that divide 2 and 2 channels'],
+  ])('%s', async (_, config, message) => {
+    const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2 })));
+    Object.assign(configOf(saved, 0), config);
+    await expect(importSaved(saved)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_LAYER',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each<[Record<string, unknown>]>([[{ negative_slope: 0.1 }], [{ threshold: 1 }]])(
+    'a ReLU with %j',
+    async (config) => {
+      const saved = await save(sequential(L.reLU({ inputShape: [4] })));
+      Object.assign(configOf(saved, 0), config);
+      await expect(importSaved(saved)).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+    },
+  );
+
+  test('settings that make no sense, with the field', async () => {
+    const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2, name: 'conv' })));
+    configOf(saved, 0).strides = [0, 1];
+    await expect(importSaved(saved)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: 'layer conv: expected a valid strides, got [0,1]. Export the model again',
+    });
+  });
+
+  test('a window larger than the image', async () => {
+    const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2, name: 'conv' })));
+    configOf(saved, 0).dilation_rate = [9, 9];
+    await expect(importSaved(saved)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringContaining('layer conv'),
+    });
+  });
+
+  test('an input of open size', async () => {
+    const saved = await save(small());
+    configOf(saved, 0).batch_input_shape = [null, null];
+    await expect(importSaved(saved)).rejects.toMatchObject({ code: 'BAD_MODEL' });
+  });
+});
+
+function small2(): tf.layers.Layer {
+  return sequential(L.dense({ inputShape: [2], units: 2 })) as unknown as tf.layers.Layer;
+}
+
+function twoInputs(): tf.LayersModel {
+  const inputs = [tf.input({ shape: [3] }), tf.input({ shape: [3] })];
+  return tf.model({ inputs, outputs: L.add().apply(inputs) as tf.SymbolicTensor });
+}
+
+function shared(): tf.LayersModel {
+  const input = tf.input({ shape: [3] });
+  const layer = L.dense({ units: 3 });
+  return tf.model({ inputs: input, outputs: layer.apply(layer.apply(input)) as tf.SymbolicTensor });
+}

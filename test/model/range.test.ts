@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decode } from '../../src/core/fixed.js';
+import { dense } from '../../src/core/linear-map.js';
+import { toBigInts } from '../../src/core/ring.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
+import { linearBounds } from '../../src/model/bounds.js';
+import type { FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
+import { fold } from '../../src/model/fold.js';
+import { GraphBuilder } from '../../src/model/graph.js';
+import { evaluateIntegers, type IntegerTensor } from '../../src/model/integers.js';
+import { evaluatePlain } from '../../src/model/plain.js';
+import { quantize } from '../../src/model/quantize.js';
+import { roundingConstant, widthOf } from '../../src/model/range.js';
+import { toIntegers } from '../../src/model/rounding.js';
+import { NETWORKS } from './networks.js';
+import { encodeInput, importSaved, randomInput, save } from './support.js';
+
+const BATCH = 4;
+
+/** Inputs in [0, 1]: random ones, and ones of the two extremes alone. */
+function inputs(size: number): Float32Array {
+  const some = randomInput(11, BATCH * size);
+  return some.map((value, i) => (i < 2 * size ? value : Math.round(value)));
+}
+
+describe.each(Object.keys(NETWORKS))('%s', (name) => {
+  test('keeps every value within its proven bounds, and equals integer arithmetic', async () => {
+    const graph = await importSaved(await save(NETWORKS[name]!(), 5));
+    const { model, report } = quantize(graph);
+    const { ringBits, nodes, output, outputWidth } = model.graph;
+    const size = nodes[0]!.shape.reduce((a, b) => a * b);
+    const tensors: IntegerTensor[] = [];
+    const truths: IntegerTensor[] = [];
+    const encoded = encodeInput(model, inputs(size));
+    const result = evaluatePlain(model, referenceKernels(), BATCH, encoded, {
+      onTensor: (id, words) => {
+        const { shape } = nodes[id]!;
+        tensors[id] = { shape, values: decode(ringBits, 0, words) };
+        truths[id] = id === 0 ? tensors[0]! : truth(model, nodes[id]!, truths);
+      },
+    });
+    expect(result.wrapped).toEqual([]);
+    for (const step of report.steps) {
+      const node = nodes[step.id]!;
+      expect([...tensors[step.id]!.values]).toEqual([...truths[step.id]!.values]);
+      const bounded = node.op === 'nonlinear' ? tensors[node.inputs[0]!]! : tensors[step.id]!;
+      expect(Math.min(...bounded.values)).toBeGreaterThanOrEqual(step.guaranteed.low);
+      expect(Math.max(...bounded.values)).toBeLessThanOrEqual(step.guaranteed.high);
+      if (node.op !== 'nonlinear') continue;
+      expect(node.width).toBe(Math.max(widthOf(step.guaranteed, roundingConstant(node.shift)), node.shift + 2));
+    }
+    for (const value of tensors[output]!.values)
+      expect(widthOf({ low: value, high: value }, 0)).toBeLessThanOrEqual(outputWidth);
+  });
+});
+
+function truth(
+  model: ReturnType<typeof quantize>['model'],
+  node: FixedNode,
+  truths: readonly IntegerTensor[],
+): IntegerTensor {
+  const parameters = model.parameters.get(node.id);
+  const { ringBits } = model.graph;
+  const weights = parameters && {
+    weights: decode(ringBits, 0, parameters.weights),
+    bias: decode(ringBits, 0, parameters.bias),
+  };
+  return evaluateIntegers(
+    node,
+    BATCH,
+    node.inputs.map((id) => truths[id]!),
+    weights,
+  );
+}
+
+/** One dense layer with a ReLU and then another: the circuit sees x o W + b. */
+function denseNetwork(weights: Float32Array, bias: Float32Array): ReturnType<GraphBuilder['finish']> {
+  const builder = new GraphBuilder();
+  const outputs = bias.length;
+  const input = builder.input('in', [weights.length / outputs]);
+  const map = dense(weights.length / outputs, outputs);
+  const hidden = builder.add({ op: 'linear', name: 'fc', inputs: [input], map, weights, bias });
+  return builder.finish('dense', builder.add({ op: 'nonlinear', name: 'relu', inputs: [hidden], activation: 'relu' }));
+}
+
+test('an adversarial input reaches the bound of a linear layer, and its rounding does not wrap', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 12 }), (seed, weightFractionBits) => {
+      const weights = randomInput(seed, 40, -1, 1);
+      const graph = denseNetwork(weights, randomInput(seed + 1, 4, -1, 1));
+      const options = { weightFractionBits, activationFractionBits: 6, inputRange: { low: -0.5, high: 2 } };
+      const { model, report } = quantize(graph, options);
+      const step = report.steps.find(({ kind }) => kind === 'nonlinear')!;
+      const linear = report.steps.find(({ kind }) => kind === 'linear')!;
+      const integers = toIntegers(weights, weightFractionBits);
+      const lows: number[] = [];
+      const highs: number[] = [];
+      for (let output = 0; output < 4; output++) {
+        for (const [sign, found] of [
+          [1, highs],
+          [-1, lows],
+        ] as const) {
+          const x = Float32Array.from({ length: 10 }, (_, i) => (sign * integers[4 * i + output]! > 0 ? 2 : -0.5));
+          const result = evaluatePlain(model, referenceKernels(), 1, encodeInput(model, x), {
+            onTensor: (id, words) => id === linear.id && found.push(Number(toBigInts(32, words)[output]!)),
+          });
+          expect(result.wrapped).toEqual([]);
+        }
+      }
+      expect(Math.max(...highs)).toBe(step.guaranteed.high);
+      expect(Math.min(...lows)).toBe(step.guaranteed.low);
+    }),
+    { numRuns: 30, seed: 1 },
+  );
+});
+
+test('the rounding constant counts: at y_max it costs the bit that it needs', () => {
+  const high = 2 ** 12 - 1;
+  expect(widthOf({ low: 0, high }, 0)).toBe(13);
+  expect(widthOf({ low: 0, high }, roundingConstant(4))).toBe(14);
+  expect(widthOf({ low: 0, high: high - 8 }, roundingConstant(4))).toBe(13);
+  expect(widthOf({ low: -(2 ** 12), high: 0 }, 0)).toBe(13);
+  expect(widthOf({ low: -(2 ** 12) - 1, high: 0 }, 0)).toBe(14);
+  expect(widthOf({ low: -(2 ** 12) - 8, high: 0 }, roundingConstant(4))).toBe(13);
+  expect(widthOf({ low: 0, high: 0 }, 0)).toBe(1);
+});
+
+test('at y_max the circuit rounds up without a wrap', () => {
+  // 15 * 273 = 4095 = y_max; c = 8 takes it to 4103, which 13 bits do not hold.
+  const graph = denseNetwork(Float32Array.of(273 / 16), Float32Array.of(0));
+  const { model } = quantize(graph, {
+    activationFractionBits: 0,
+    weightFractionBits: 4,
+    inputRange: { low: 0, high: 15 },
+  });
+  const node = model.graph.nodes.find((candidate) => candidate.op === 'nonlinear') as NonlinearNode;
+  expect([node.width, node.shift]).toEqual([14, 4]);
+  const { output, wrapped } = evaluatePlain(model, referenceKernels(), 1, Uint32Array.of(15));
+  expect(wrapped).toEqual([]);
+  expect([...output]).toEqual([256]);
+});
+
+test('bounds beyond 2^53 are rounded outward', () => {
+  const weights = Float64Array.of(2 ** 40 + 1, -(2 ** 40) + 3, 2 ** 41 - 5);
+  const x = { low: new Float64Array(3), high: new Float64Array(3).fill(2 ** 20 - 1) };
+  const { low, high } = linearBounds(dense(3, 1), x, weights, Float64Array.of(7));
+  const exactHigh = (2n ** 40n + 1n + 2n ** 41n - 5n) * (2n ** 20n - 1n) + 7n;
+  const exactLow = (-(2n ** 40n) + 3n) * (2n ** 20n - 1n) + 7n;
+  expect(BigInt(high[0]!)).toBeGreaterThanOrEqual(exactHigh);
+  expect(BigInt(low[0]!)).toBeLessThanOrEqual(exactLow);
+  expect(high[0]! / Number(exactHigh)).toBeCloseTo(1, 9);
+});
+
+describe('observed widths', () => {
+  const weights = randomInput(1, 400, -1, 1);
+  const graph = denseNetwork(weights, new Float32Array(4));
+  const quiet = randomInput(2, 300, 0, 0.02);
+  const bright = new Float32Array(100).fill(1).map((_, i) => (weights[4 * i]! > 0 ? 1 : 0));
+
+  test('follow calibration inputs plus headroom, and are not called guaranteed', () => {
+    const proven = quantize(graph, { activationFractionBits: 8 });
+    const { model, report } = quantize(graph, { activationFractionBits: 8, calibration: quiet });
+    const step = report.steps.find(({ kind }) => kind === 'nonlinear')!;
+    expect(report.guaranteed).toBe(false);
+    expect(model.graph.guaranteed).toBe(false);
+    expect(step.decidedBy).toBe('observed');
+    expect(step.headroomBits).toBe(2);
+    expect(step.width).toBeLessThan(proven.report.steps[step.id]!.width);
+    expect(evaluatePlain(model, referenceKernels(), 3, encodeInput(model, quiet)).wrapped).toEqual([]);
+    const more = quantize(graph, { activationFractionBits: 8, calibration: quiet, headroomBits: 3 });
+    expect(more.report.steps[step.id]!.width).toBe(step.width + 1);
+  });
+
+  test('wrap where an input leaves them, and the evaluator says where', () => {
+    const { model } = quantize(graph, { activationFractionBits: 8, calibration: quiet, headroomBits: 0 });
+    const { wrapped } = evaluatePlain(model, referenceKernels(), 1, encodeInput(model, bright));
+    expect(wrapped.map(({ name }) => name)).toContain('relu');
+  });
+});
+
+describe('refusals', () => {
+  const wide = denseNetwork(new Float32Array(4000).fill(9), new Float32Array(1));
+
+  test('name the layer, the bound, the bits and the flags that help', () => {
+    const error = catchError(() =>
+      quantize(wide, { ringBits: 32, activationFractionBits: 10, weightFractionBits: 10 }),
+    );
+    expect(error).toMatchObject({ code: 'RANGE_OVERFLOW' });
+    expect(String(error)).toContain(
+      'layer relu: expected a value within 32 bits, got one whose guaranteed bound 3.60e+4 at 20 fraction bits needs 37.',
+    );
+    for (const flag of ['--calibrate FILE', '--fraction-bits A,W', '--ring 64']) expect(String(error)).toContain(flag);
+  });
+
+  test('auto takes the wide ring instead', () => {
+    const { report } = quantize(wide, { activationFractionBits: 10, weightFractionBits: 10 });
+    expect(report.ringBits).toBe(64);
+    expect(report.guaranteed).toBe(true);
+  });
+
+  test('auto gives up weight bits before the ring', () => {
+    const { report } = quantize(wide);
+    expect(report.ringBits).toBe(32);
+    expect(report.guaranteed).toBe(true);
+  });
+
+  test('biases outside the ring', () => {
+    const graph = denseNetwork(Float32Array.of(1), Float32Array.of(1e6));
+    const options = { ringBits: 32, activationFractionBits: 8, weightFractionBits: 8 } as const;
+    expect(catchError(() => quantize(graph, options))).toMatchObject({
+      code: 'RANGE_OVERFLOW',
+      message: expect.stringContaining('layer fc: expected biases below 2^31'),
+    });
+  });
+
+  test.each([
+    ['an inverted range', { inputRange: { low: 1, high: 0 } }, 'BAD_VALUE'],
+    ['fraction bits below zero', { activationFractionBits: -1 }, 'BAD_VALUE'],
+    ['calibration inputs of another length', { calibration: new Float32Array(3999) }, 'BAD_SHAPE'],
+    ['no calibration inputs', { calibration: new Float32Array(0) }, 'BAD_SHAPE'],
+    ['calibration inputs outside the range', { calibration: new Float32Array(4000).fill(2) }, 'BAD_VALUE'],
+    ['calibration inputs that are not numbers', { calibration: new Float32Array(4000).fill(Number.NaN) }, 'BAD_VALUE'],
+  ])('%s', (_, options, code) => {
+    expect(catchError(() => quantize(wide, options))).toMatchObject({ code });
+  });
+});
+
+test('folding does not change a graph that is folded', async () => {
+  const graph = fold(await importSaved(await save(NETWORKS['residual block']!(), 5)));
+  expect(fold(graph)).toEqual(graph);
+});
+
+function catchError(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected an error, got none');
+}
+
+describe('extremes', () => {
+  const network = (weight: number, bias: number, clipMax?: number) => {
+    const builder = new GraphBuilder();
+    const input = builder.input('in', [4]);
+    const weights = new Float64Array(8).fill(weight);
+    const fc = builder.add({
+      op: 'linear',
+      name: 'fc',
+      inputs: [input],
+      map: dense(4, 2),
+      weights,
+      bias: new Float64Array(2).fill(bias),
+    });
+    const base = { op: 'nonlinear', name: 'act', inputs: [fc] } as const;
+    return builder.finish(
+      'net',
+      builder.add(clipMax === undefined ? { ...base, activation: 'relu' } : { ...base, activation: 'clip', clipMax }),
+    );
+  };
+
+  test.each([1e-10, 1e-16, 1e-30, 1e-300])('weights of %d leave the bias its bits', (weight) => {
+    const { model, report } = quantize(network(weight, 3));
+    expect(report.guaranteed).toBe(true);
+    expect(model.graph.nodes[1]!.fractionBits).toBeLessThan(32);
+  });
+
+  test('a maximum that no value reaches is a ReLU; one that is reached is kept', () => {
+    const activationOf = (clipMax: number) =>
+      (quantize(network(1, 0, clipMax)).model.graph.nodes[2] as NonlinearNode).activation;
+    expect([1e308, 100, 5].map(activationOf)).toEqual(['relu', 'relu', 'relu']);
+    expect([3.9, 1, 0.5].map(activationOf)).toEqual(['clip', 'clip', 'clip']);
+  });
+
+  test('a bound beyond the doubles is an overflow', () => {
+    const builder = new GraphBuilder();
+    let at = builder.input('in', [4]);
+    for (let i = 0; i < 1100; i++) at = builder.add({ op: 'add', name: `a${i}`, inputs: [at, at] });
+    expect(() => quantize(builder.finish('net', at))).toThrow(/expected a value within 64 bits/);
+  });
+});

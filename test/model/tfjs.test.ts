@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { evaluateFloat } from '../../src/model/float.js';
+import { fold } from '../../src/model/fold.js';
+import { quantize } from '../../src/model/quantize.js';
+import { NETWORKS } from './networks.js';
+import { evaluateFixed, importSaved, maxDifference, predict, randomInput, save, tf } from './support.js';
+
+const BATCH = 3;
+
+describe.each(Object.keys(NETWORKS))('%s', (name) => {
+  test('imported, folded and in fixed point as tfjs predicts it', async () => {
+    const model = NETWORKS[name]!();
+    const saved = await save(model, 7);
+    const size = (model.inputs[0]!.shape.slice(1) as number[]).reduce((a, b) => a * b);
+    const input = randomInput(3, BATCH * size);
+    await tf.setBackend('cpu');
+    const expected = predict(model, input, BATCH);
+    const graph = await importSaved(saved);
+    expect(maxDifference((await evaluateFloat(graph, BATCH, input)).logits, expected)).toBeLessThan(1e-5);
+    expect(maxDifference((await evaluateFloat(fold(graph), BATCH, input)).logits, expected)).toBeLessThan(1e-5);
+    const fixed = quantize(graph);
+    expect(fixed.report.guaranteed).toBe(true);
+    expect(maxDifference(evaluateFixed(fixed.model, BATCH, input), expected)).toBeLessThan(0.05);
+    const fine = quantize(graph, { ringBits: 64, activationFractionBits: 16, weightFractionBits: 16 });
+    expect(maxDifference(evaluateFixed(fine.model, BATCH, input), expected)).toBeLessThan(1e-3);
+  });
+});
