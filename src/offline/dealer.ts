@@ -1,0 +1,37 @@
+/** The dealer: makes one bundle for both parties. Seeds to both, corrections and tables to party 1 only. @module */
+import { randomSeed } from '../core/prg.js';
+import { turn } from '../core/turn.js';
+import type { Plan } from '../plan/plan.js';
+import { ringOf } from '../plan/plan.js';
+import type { Arithmetic, DealContext, KnownShares, Sender } from '../protocols/context.js';
+import { dealGarbled } from '../protocols/garbling.js';
+import { dealLinear } from '../protocols/linear.js';
+import { EVALUATOR, GARBLER } from '../protocols/step.js';
+import { knownLocal } from './known.js';
+
+/** Deals a bundle of `plan`; `factors` is B of each linear step, from dealFactors. */
+export async function dealBundle(
+  plan: Plan,
+  arithmetic: Arithmetic,
+  factors: ReadonlyMap<number, Uint32Array>,
+  toParty: readonly [Sender, Sender],
+): Promise<void> {
+  const seeds = [randomSeed(), randomSeed()] as const;
+  for (const party of [GARBLER, EVALUATOR]) await toParty[party]!.send(0, seeds[party]!);
+  const known: KnownShares = new Map();
+  const context: DealContext = {
+    ...arithmetic,
+    bits: ringOf(plan),
+    batch: plan.batch,
+    seeds,
+    factors,
+    known,
+    toEvaluator: toParty[EVALUATOR],
+  };
+  for (const step of plan.steps) {
+    if (step.kind === 'linear') await dealLinear(context, step);
+    else if (step.kind === 'garbled') await dealGarbled(context, step);
+    else if (step.kind === 'local') knownLocal(context, step);
+    await turn();
+  }
+}

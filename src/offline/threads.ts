@@ -1,0 +1,38 @@
+/** The arithmetic of a process that takes part in the offline phase: with threads of its own, or without. @module */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadKernelModule } from '../kernels/module.js';
+import { Pool } from '../kernels/pool.js';
+import { wasmKernels } from '../kernels/wasm.js';
+import { type Plan, ringOf } from '../plan/plan.js';
+import type { Arithmetic } from '../protocols/context.js';
+import type { OfflinePool } from '../protocols/jobs.js';
+
+/** Threads where nobody says otherwise: one core is left for everything else. */
+function defaultThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/**
+ * Kernels for a plan.
+ * @param threads worker threads for bulk work; with 1 it is done on the calling thread, and no other is started
+ */
+export function openArithmetic(plan: Plan, threads: number = defaultThreads()): Arithmetic {
+  const shared = threads > 1;
+  const module = loadKernelModule(undefined, shared);
+  const arithmetic = { bits: ringOf(plan), module, kernels: wasmKernels(module) };
+  return shared ? { ...arithmetic, pool: openPool(arithmetic, threads) } : arithmetic;
+}
+
+/** Threads for an arithmetic over shared kernel memory. */
+export function openPool({ module }: Pick<Arithmetic, 'module'>, threads: number): OfflinePool {
+  return new Pool(module.memory, threads, entry());
+}
+
+/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
+function entry(): URL {
+  const here = new URL('../protocols/thread.js', import.meta.url);
+  return import.meta.url.endsWith('.ts')
+    ? pathToFileURL(fileURLToPath(here).replace(/src(?=.protocols.thread)/, 'dist/src'))
+    : here;
+}

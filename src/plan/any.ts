@@ -1,0 +1,36 @@
+/** A plan for as many parties as its trust model names. @module */
+import type { Traffic as TwoPartyTraffic } from '../protocols/step.js';
+import type { Traffic as ThreePartyTraffic } from '../protocols/three/step.js';
+import { compilePlan, type Plan, type PlanInput } from './plan.js';
+import { compileThree, type ThreePlan } from './three.js';
+
+export type AnyPlan = Plan | ThreePlan;
+
+/** Bytes a direction: of two parties and a dealer, or among three. */
+export type AnyTraffic = TwoPartyTraffic | ThreePartyTraffic;
+
+/** @throws RangeError where the graph is inconsistent */
+export function planOf(input: PlanInput): AnyPlan {
+  return input.trust.parties === 3 ? compileThree(input) : compilePlan(input);
+}
+
+/** Whether a plan is for three parties. */
+export function isThree(plan: AnyPlan): plan is ThreePlan {
+  return plan.trust.parties === 3;
+}
+
+/** The same directions with other bytes. */
+export function mapTraffic(traffic: AnyTraffic, change: (bytes: number, direction: string) => number): AnyTraffic {
+  const changed = Object.entries(traffic).map(([direction, bytes]) => [direction, change(bytes, direction)]);
+  return Object.fromEntries(changed) as AnyTraffic;
+}
+
+/** Bytes of one direction; none where the traffic is of another number of parties. */
+export function bytesIn(traffic: AnyTraffic, direction: string): number {
+  return (traffic as Partial<Record<string, number>>)[direction] ?? 0;
+}
+
+/** The sum, direction by direction. */
+export function sumTraffic(a: AnyTraffic, b: AnyTraffic): AnyTraffic {
+  return mapTraffic(a, (bytes, direction) => bytes + bytesIn(b, direction));
+}

@@ -1,0 +1,200 @@
+/**
+ * Garbling a step, by the dealer or by party 0, here or on threads.
+ *
+ * A chunk's tables and share corrections are a function of seeds, Delta and the labels of party 1's r, so each chunk is a job of its own: threads change
+ * nothing of what is sent, and frames leave in the order of the chunks.
+ * @module
+ */
+import { expandInto, type Seed } from '../core/prg.js';
+import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
+import { Garbler } from '../gc/garble.js';
+import { chunkSizes, LABEL_BYTES } from '../gc/schedule.js';
+import { workspaceBytes } from '../gc/workspace.js';
+import type { Block } from '../kernels/memory.js';
+import type { KernelModule } from '../kernels/module.js';
+import { inOrder } from '../kernels/pool.js';
+import { wasmKernels } from '../kernels/wasm.js';
+import type { Arithmetic, DealContext, Sender } from './context.js';
+import { dealtDelta, expandLabels, garblerShare, interleave, masks, maskWords, outputWords } from './garbled.js';
+import type { OfflinePool } from './jobs.js';
+import type { GarbledStep } from './step.js';
+
+/** Kernel memory that chunks under way may take; where not even two fit, the step is garbled on this thread, a segment at a time. */
+const CHUNKS_BYTES = 256 * 1024 * 1024;
+
+/** Party 0's half of a step's garbling, and where tables go. */
+export interface Garbling {
+  /** Labels of t, start points and party 0's share of the output follow from it. */
+  readonly seed: Seed;
+  readonly delta: Uint8Array;
+  /** Of r, false ones. */
+  readonly maskLabels: MaskLabels;
+  readonly toEvaluator: Sender;
+}
+
+/** Where the false labels of a chunk's r come from. */
+export interface MaskLabels {
+  /** Sets them in a garbler of this thread. */
+  set(garbler: Garbler, chunk: number, n: number): void | Promise<void>;
+  /** What another thread makes them from. Of chunks under way, at most `lanes` of them, no two have the same lane. */
+  source(chunk: number, n: number, lane: number): MaskSource | Promise<MaskSource>;
+}
+
+/** The evaluator's seed, or where the labels lie in shared kernel memory. */
+export type MaskSource = { readonly evaluatorSeed: Seed } | { readonly labels: Block };
+
+/** Garbles a chunk whose labels of r are set: yields its tables, returns what corrects party 1's share to party 0's. */
+function* garbleChunk(
+  { bits, kernels }: Pick<Arithmetic, 'bits' | 'kernels'>,
+  garbler: Garbler,
+  seed: Seed,
+  step: GarbledStep,
+  chunk: number,
+  share: Uint32Array,
+): Generator<Uint8Array, Uint32Array> {
+  const n = share.length / outputWords(bits, step, 1);
+  expandLabels(garbler.garblerLabels(n), seed, step, chunk);
+  const start = new Uint8Array(LABEL_BYTES);
+  expandInto(start, seed, 'garbled/start', step.index, chunk);
+  const words = yield* garbler.garble(n, start);
+  return kernels.sub(bits, interleave(words, n, wordsPerElement(bits)), share);
+}
+
+/** The chunks of a step with party 0's share of their outputs. */
+function* chunksOf(
+  bits: RingBits,
+  step: GarbledStep,
+  seed: Seed,
+): Generator<{ readonly chunk: number; readonly n: number; readonly share: Uint32Array }> {
+  const share = garblerShare(bits, seed, step);
+  let first = 0;
+  for (const [chunk, n] of chunkSizes(step.schedule, step.instances).entries()) {
+    const words = outputWords(bits, step, n);
+    yield { chunk, n, share: share.subarray(first, first + words) };
+    first += words;
+  }
+}
+
+/** Sets the false labels of a chunk's r by who knows the evaluator's seed: its active labels, less r * Delta. */
+function unmaskLabels(
+  arithmetic: Pick<Arithmetic, 'bits' | 'kernels'>,
+  garbler: Garbler,
+  evaluatorSeed: Seed,
+  step: GarbledStep,
+  chunk: number,
+  n: number,
+): void {
+  expandLabels(garbler.evaluatorLabels(n), evaluatorSeed, step, chunk);
+  const r = masks(arithmetic, evaluatorSeed, step, chunk, n);
+  garbler.unmask(r, step.spec.width, wordsPerElement(arithmetic.bits), n);
+}
+
+/** Garbles a step and streams tables and share corrections to party 1, chunk by chunk. */
+export async function garbleStep(arithmetic: Arithmetic, step: GarbledStep, garbling: Garbling): Promise<void> {
+  const { bits, pool } = arithmetic;
+  const lanes = pool ? lanesOf(bits, step, pool) : 0;
+  if (pool && lanes > 1) await garbleOnThreads(arithmetic, step, garbling, pool, lanes);
+  else await garbleHere(arithmetic, step, garbling);
+}
+
+async function garbleHere(
+  arithmetic: Arithmetic,
+  step: GarbledStep,
+  { seed, delta, maskLabels, toEvaluator }: Garbling,
+): Promise<void> {
+  const { bits, module } = arithmetic;
+  const garbler = new Garbler(module, step.schedule, largestChunk(step));
+  try {
+    garbler.setDelta(delta);
+    for (const { chunk, n, share } of chunksOf(bits, step, seed)) {
+      await maskLabels.set(garbler, chunk, n);
+      const making = garbleChunk(arithmetic, garbler, seed, step, chunk, share);
+      let next = making.next();
+      for (; !next.done; next = making.next()) await toEvaluator.send(step.index, next.value);
+      await toEvaluator.send(step.index, bytesOf(next.value));
+    }
+  } finally {
+    garbler.dispose();
+  }
+}
+
+async function garbleOnThreads(
+  { bits, module: { memory } }: Arithmetic,
+  step: GarbledStep,
+  { seed, delta, maskLabels, toEvaluator }: Garbling,
+  pool: OfflinePool,
+  lanes: number,
+): Promise<void> {
+  const bytes = jobBytes(bits, step);
+  const blocks = Array.from({ length: lanes }, () => memory.allocate(bytes));
+  try {
+    const garbled = inOrder(chunksOf(bits, step, seed), lanes, async ({ chunk, n, share }, lane) => {
+      const source = await maskLabels.source(chunk, n, lane);
+      return pool.run('garble', blocks[lane]!, { bits, step, seed, delta, chunk, share, source });
+    });
+    for await (const { segments, correction } of garbled) {
+      for (const segment of segments) await toEvaluator.send(step.index, memory.view(segment));
+      await toEvaluator.send(step.index, bytesOf(correction));
+    }
+  } finally {
+    for (const block of blocks) memory.clear(block);
+  }
+}
+
+function largestChunk(step: GarbledStep): number {
+  return Math.max(...chunkSizes(step.schedule, step.instances));
+}
+
+/** Kernel memory of a job: labels, all tables of a chunk, and room to make r and the correction. */
+function jobBytes(bits: RingBits, step: GarbledStep): number {
+  const n = largestChunk(step);
+  const words = Math.max(maskWords(bits, step, n), outputWords(bits, step, n));
+  return workspaceBytes(step.schedule, n, 'chunk') + 4 * (4 * words + LABEL_BYTES);
+}
+
+/** Chunks under way: one a thread, and one that is being sent. */
+export function lanesOf(bits: RingBits, step: GarbledStep, pool: OfflinePool): number {
+  const chunks = chunkSizes(step.schedule, step.instances).length;
+  return Math.min(chunks, pool.threads + 1, Math.floor(CHUNKS_BYTES / jobBytes(bits, step)));
+}
+
+/** What a job is told: plain values, which a thread gets copies of. */
+export interface GarbleArgs extends Pick<Garbling, 'seed' | 'delta'> {
+  readonly bits: RingBits;
+  readonly step: GarbledStep;
+  readonly chunk: number;
+  readonly share: Uint32Array;
+  readonly source: MaskSource;
+}
+
+/** A chunk on a thread: its segments lie in the job's block, where nothing else but labels' remains was. */
+export function garbleJob(
+  module: KernelModule,
+  { bits, step, seed, delta, chunk, share, source }: GarbleArgs,
+): { readonly segments: Block[]; readonly correction: Uint32Array } {
+  const kernels = wasmKernels(module);
+  const n = share.length / outputWords(bits, step, 1);
+  const garbler = new Garbler(module, step.schedule, n, 'chunk');
+  garbler.setDelta(delta);
+  if ('evaluatorSeed' in source) unmaskLabels({ bits, kernels }, garbler, source.evaluatorSeed, step, chunk, n);
+  else garbler.evaluatorLabels(n).set(module.memory.view(source.labels));
+  const segments: Block[] = [];
+  const making = garbleChunk({ bits, kernels }, garbler, seed, step, chunk, share);
+  let next = making.next();
+  for (; !next.done; next = making.next()) {
+    segments.push({ pointer: next.value.byteOffset, bytes: next.value.length });
+  }
+  garbler.dispose();
+  return { segments, correction: next.value };
+}
+
+/** The dealer garbles for party 0. It knows r, and derives the false labels from the active ones. */
+export async function dealGarbled(context: DealContext, step: GarbledStep): Promise<void> {
+  const [seed, evaluatorSeed] = context.seeds;
+  context.known.set(step.index, garblerShare(context.bits, seed, step));
+  const maskLabels: MaskLabels = {
+    set: (garbler, chunk, n) => unmaskLabels(context, garbler, evaluatorSeed, step, chunk, n),
+    source: () => ({ evaluatorSeed }),
+  };
+  await garbleStep(context, step, { seed, delta: dealtDelta(seed), maskLabels, toEvaluator: context.toEvaluator });
+}

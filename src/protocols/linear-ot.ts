@@ -1,0 +1,68 @@
+/**
+ * The offline phase of a linear step between the two parties alone: D_0 + D_1 = A o W = sum A_i o W_j, its cross terms by correlated
+ * oblivious transfer. In each of them one side's operand chooses, by bits; which one follows from the shapes, as do all lengths.
+ *
+ * Cost a direction: MACs * m (m + 1) / 2 bits for the products, and 128/k bits for each of (elements of the choosing operand) * m transfers.
+ * @module
+ */
+import { LABEL_BYTES } from '../gc/schedule.js';
+import { extensionBytes } from '../ot/extension.js';
+import { choiceBits, gilboaHashes, gilboaSegments } from '../ot/gilboa.js';
+import { framedBytes } from '../transport/frame.js';
+import type { TransferContext } from './context.js';
+import { maskOf } from './linear.js';
+import { chooserOf, receiveProduct, sendProduct, shapeOf } from './products.js';
+import { type LinearStep, noTraffic, type Traffic } from './step.js';
+
+/** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */
+export function linearOtCost(bits: TransferContext['bits'], batch: number, k: number, step: LinearStep): Traffic {
+  const { fans, m } = shapeOf(bits, batch, step);
+  const products = gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0);
+  const each = products + framedBytes(extensionBytes(k, fans.count * m, true));
+  return { ...noTraffic(), '0->1': each, '1->0': each };
+}
+
+/** Hashes under one Delta: each party's sender takes as many. */
+export function linearOtHashes(bits: TransferContext['bits'], batch: number, step: LinearStep): number {
+  const { fans, m } = shapeOf(bits, batch, step);
+  return gilboaHashes(fans, m);
+}
+
+/** A party's operands: the one whose bits choose, and the one that the other party's bits meet. */
+function operandsOf(context: TransferContext, step: LinearStep): { choices: Uint32Array; met: Uint32Array } {
+  const mask = maskOf(context, step);
+  const { weights } = context.model.layers.get(step.index)!;
+  return chooserOf(step) === 'weights' ? { choices: weights, met: mask } : { choices: mask, met: weights };
+}
+
+/** As receiver: sends the choices, returns the labels of the transfers. */
+export async function chooseLinear(context: TransferContext, step: LinearStep): Promise<Uint8Array> {
+  const { fans, m } = shapeOf(context.bits, context.batch, step);
+  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
+  const choices = choiceBits(context.bits, m, operandsOf(context, step).choices);
+  await context.asReceiver.send(step.index, await context.receiver.extend(fans.count * m, labels, choices, true));
+  return labels;
+}
+
+/** As sender: this party's share of the cross term in which the other's bits choose. */
+export async function serveLinear(context: TransferContext, step: LinearStep): Promise<Uint32Array> {
+  const { sender, asSender } = context;
+  const { fans, m } = shapeOf(context.bits, context.batch, step);
+  const count = fans.count * m;
+  const labels = new Uint8Array(count * LABEL_BYTES);
+  await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(context.k, count, true)), true);
+  return sendProduct(context, step, labels, operandsOf(context, step).met);
+}
+
+/** As receiver: this party's share of the cross term in which its own bits choose. */
+export function takeLinear(context: TransferContext, step: LinearStep, labels: Uint8Array): Promise<Uint32Array> {
+  return receiveProduct(context, step, labels, operandsOf(context, step).choices);
+}
+
+/** D_i = A_i o W_i + both cross shares into the bundle. */
+export function finishLinear(context: TransferContext, step: LinearStep, cross: readonly Uint32Array[]): void {
+  const { bits, batch, kernels, bundle, model } = context;
+  const { weights } = model.layers.get(step.index)!;
+  const own = kernels.conv2d(bits, step.node.map, batch, maskOf(context, step), weights);
+  bundle.put(step.index, { words: [cross.reduce((sum, share) => kernels.add(bits, sum, share), own)] });
+}

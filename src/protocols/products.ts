@@ -1,0 +1,294 @@
+/**
+ * The cross terms of a linear step by correlated transfers, here or on threads: each part of a product, a segment, is a job of its own.
+ *
+ * A part's segment is a function of seeds, labels and operands, and where a part's share is added up changes nothing of the sum: threads change
+ * nothing of what is sent and of what comes out.
+ * @module
+ */
+import { outputSize, weightSize } from '../core/linear-map.js';
+import { expandInto, type Seed } from '../core/prg.js';
+import { release } from '../core/release.js';
+import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
+import type { Block, KernelMemory } from '../kernels/memory.js';
+import type { KernelModule } from '../kernels/module.js';
+import { inOrder } from '../kernels/pool.js';
+import { LABEL_BYTES } from '../ot/extension.js';
+import { type Chooser, fansOf } from '../ot/fans.js';
+import {
+  expectSegment,
+  type Part,
+  ProductReceiver,
+  ProductSender,
+  type ProductShape,
+  partsOf,
+  productBytes,
+} from '../ot/gilboa.js';
+import type { Receiver, TransferContext } from './context.js';
+import type { OfflinePool } from './jobs.js';
+import type { LinearStep } from './step.js';
+
+/** The operand with fewer elements: fewer transfers, longer vectors. */
+export function chooserOf(step: LinearStep): Chooser {
+  return weightSize(step.node.map) <= step.inputElements ? 'weights' : 'activations';
+}
+
+export function shapeOf(bits: RingBits, batch: number, step: LinearStep): ProductShape {
+  const { map } = step.node;
+  return {
+    bits,
+    m: step.width,
+    fans: fansOf(map, batch, chooserOf(step)),
+    outputs: batch * outputSize(map),
+  };
+}
+
+/** The start points of the parts' hash keys, from the sender's seed: the receiver could not foresee them. */
+function startsOf(seed: Seed, step: LinearStep, parts: number): Uint8Array[] {
+  const all = new Uint8Array(parts * LABEL_BYTES);
+  expandInto(all, seed, 'linear/starts', step.index);
+  return Array.from({ length: parts }, (_, i) => all.slice(i * LABEL_BYTES, (i + 1) * LABEL_BYTES));
+}
+
+/**
+ * The sender's side of a product: sends its segments, returns its share.
+ * @param labels q of each element's transfers
+ * @param operand what the other's bits meet
+ */
+export async function sendProduct(
+  context: TransferContext,
+  step: LinearStep,
+  labels: Uint8Array,
+  operand: Uint32Array,
+): Promise<Uint32Array> {
+  const { bits, batch, module, bundle, sender, asSender } = context;
+  const shape = shapeOf(bits, batch, step);
+  const parts = partsOf(shape.fans, shape.m);
+  const starts = startsOf(bundle.seed, step, parts.length);
+  const lanes = Lanes.open(context, shape, parts, 'sender');
+  if (lanes) return sendOnThreads(context, lanes, step, labels, operand, starts);
+  const product = new ProductSender(module, shape, sender.delta, operand);
+  try {
+    for (const [index, part] of parts.entries()) {
+      await asSender.send(step.index, product.send(part, starts[index]!, labels));
+    }
+    return product.share;
+  } finally {
+    product.dispose();
+  }
+}
+
+async function sendOnThreads(
+  { bits, batch, sender, asSender }: TransferContext,
+  lanes: Lanes,
+  step: LinearStep,
+  labels: Uint8Array,
+  words: Uint32Array,
+  starts: readonly Uint8Array[],
+): Promise<Uint32Array> {
+  const { memory, pool } = lanes;
+  try {
+    const operand = lanes.hold(words);
+    const segments = inOrder(lanes.parts.entries(), lanes.count, ([index, part], lane) => {
+      const args = { bits, batch, step, part, start: starts[index]!, delta: sender.delta, operand };
+      return pool.run('sendPart', lanes.work(lane), { ...args, ...lanes.load(lane, part, labels) });
+    });
+    for await (const segment of segments) await asSender.send(step.index, memory.view(segment));
+    return lanes.sum();
+  } finally {
+    lanes.dispose();
+  }
+}
+
+/**
+ * The receiver's side of a product: takes its segments, returns its share.
+ * @param labels t of each element's transfers
+ * @param choices the operand whose bits chose
+ * @throws TacitError BAD_FRAME where a segment has another length
+ */
+export async function receiveProduct(
+  context: TransferContext,
+  step: LinearStep,
+  labels: Uint8Array,
+  choices: Uint32Array,
+): Promise<Uint32Array> {
+  const { bits, batch, module, asReceiver } = context;
+  const shape = shapeOf(bits, batch, step);
+  const parts = partsOf(shape.fans, shape.m);
+  const lanes = Lanes.open(context, shape, parts, 'receiver');
+  if (lanes) return receiveOnThreads(context, lanes, step, labels, choices);
+  const product = new ProductReceiver(module, shape);
+  try {
+    for (const part of parts) {
+      product.load(part, await asReceiver.receive(step.index, part.bytes));
+      product.receive(part, labels, choices);
+    }
+    return product.share;
+  } finally {
+    product.dispose();
+  }
+}
+
+async function receiveOnThreads(
+  { bits, batch, asReceiver }: TransferContext,
+  lanes: Lanes,
+  step: LinearStep,
+  labels: Uint8Array,
+  choices: Uint32Array,
+): Promise<Uint32Array> {
+  const { memory, pool } = lanes;
+  const perElement = wordsPerElement(bits);
+  try {
+    const taken = inOrder(received(asReceiver, step, lanes.parts), lanes.count, ({ part, segment }, lane) => {
+      memory.bytes.set(segment, lanes.work(lane).pointer);
+      release(segment);
+      const own = choices.slice(part.element * perElement, part.end * perElement);
+      const args = { bits, batch, step, part, choices: own, ...lanes.load(lane, part, labels) };
+      return pool.run('receivePart', lanes.work(lane), args);
+    });
+    for await (const _ of taken);
+    return lanes.sum();
+  } finally {
+    lanes.dispose();
+  }
+}
+
+async function* received(
+  from: Receiver,
+  step: LinearStep,
+  parts: readonly Part[],
+): AsyncGenerator<{ readonly part: Part; readonly segment: Uint8Array }> {
+  for (const part of parts) {
+    const segment = await from.receive(step.index, part.bytes);
+    expectSegment(part, segment);
+    yield { part, segment };
+  }
+}
+
+/** What a job is told of its part; labels begin with those of the part's first element. */
+interface PartArgs {
+  readonly bits: RingBits;
+  readonly batch: number;
+  readonly step: LinearStep;
+  readonly part: Part;
+  readonly labels: Block;
+  /** Where the share is added up. */
+  readonly share: Block;
+}
+
+export interface SendPartArgs extends PartArgs {
+  readonly start: Uint8Array;
+  readonly delta: Uint8Array;
+  readonly operand: Block;
+}
+
+/** Makes a part's segment; says where it lies. */
+export function sendPartJob(module: KernelModule, args: SendPartArgs): Block {
+  const { memory } = module;
+  const { bits, batch, step, part, start, delta, labels } = args;
+  const shape = shapeOf(bits, batch, step);
+  const operand = wordsOf(memory, args.operand, args.operand.bytes / 4);
+  const share = wordsOf(memory, args.share, shape.outputs * wordsPerElement(bits));
+  const product = new ProductSender(module, shape, delta, operand, share);
+  const segment = product.send(part, start, memory.view(labels), part.element);
+  product.dispose();
+  return { pointer: segment.byteOffset, bytes: segment.length };
+}
+
+export interface ReceivePartArgs extends PartArgs {
+  /** From the part's first element on. */
+  readonly choices: Uint32Array;
+}
+
+/** Takes a part whose segment was put where its block begins. */
+export function receivePartJob(module: KernelModule, args: ReceivePartArgs): void {
+  const { bits, batch, step, part, labels, choices } = args;
+  const shape = shapeOf(bits, batch, step);
+  const share = wordsOf(module.memory, args.share, shape.outputs * wordsPerElement(bits));
+  const product = new ProductReceiver(module, shape, share);
+  product.receive(part, module.memory.view(labels), choices, part.element);
+  product.dispose();
+}
+
+function wordsOf({ words }: KernelMemory, { pointer }: Block, count: number): Uint32Array {
+  return words.subarray(pointer >>> 2, (pointer >>> 2) + count);
+}
+
+/** Shared kernel memory for the parts under way. A lane has room for one part's labels and work, and adds up a share of its own. */
+class Lanes {
+  readonly pool: OfflinePool;
+  readonly memory: KernelMemory;
+  readonly parts: readonly Part[];
+  readonly count: number;
+  readonly #context: TransferContext;
+  readonly #labelBytes: number;
+  readonly #words: number;
+  readonly #lanes: readonly { readonly share: Block; readonly labels: Block; readonly work: Block }[];
+  readonly #held: Block[] = [];
+
+  /** Where there are threads, and more than one part to share out. */
+  static open(
+    context: TransferContext,
+    shape: ProductShape,
+    parts: readonly Part[],
+    side: 'sender' | 'receiver',
+  ): Lanes | undefined {
+    const { pool } = context;
+    return pool && parts.length > 1 ? new Lanes(context, pool, shape, parts, side) : undefined;
+  }
+
+  private constructor(
+    context: TransferContext,
+    pool: OfflinePool,
+    shape: ProductShape,
+    parts: readonly Part[],
+    side: 'sender' | 'receiver',
+  ) {
+    this.pool = pool;
+    this.memory = context.module.memory;
+    this.parts = parts;
+    this.count = Math.min(parts.length, pool.threads + 1);
+    this.#context = context;
+    this.#labelBytes = shape.m * LABEL_BYTES;
+    const elements = Math.max(...parts.map(({ element, end }) => end - element));
+    this.#words = shape.outputs * wordsPerElement(shape.bits);
+    this.#lanes = Array.from({ length: this.count }, () => ({
+      share: this.memory.allocate(this.#words * 4),
+      labels: this.memory.allocate(elements * this.#labelBytes),
+      work: this.memory.allocate(productBytes(shape, side)),
+    }));
+    for (const { share } of this.#lanes) this.memory.zero(share.pointer, share.bytes);
+  }
+
+  work(lane: number): Block {
+    return this.#lanes[lane]!.work;
+  }
+
+  /** Puts the labels of a part's elements into a lane; says where they are, and where its share is added up. */
+  load(lane: number, { element, end }: Part, labels: Uint8Array): { readonly labels: Block; readonly share: Block } {
+    const { labels: room, share } = this.#lanes[lane]!;
+    const own = { pointer: room.pointer, bytes: (end - element) * this.#labelBytes };
+    this.memory.view(own).set(labels.subarray(element * this.#labelBytes, end * this.#labelBytes));
+    return { labels: own, share };
+  }
+
+  /** A copy of an operand that all parts read. */
+  hold(words: Uint32Array): Block {
+    const block = this.memory.allocate(words.byteLength);
+    this.#held.push(block);
+    this.memory.view(block).set(bytesOf(words));
+    return { pointer: block.pointer, bytes: words.byteLength };
+  }
+
+  /** The sum of the lanes' shares. */
+  sum(): Uint32Array {
+    const { bits, kernels } = this.#context;
+    const shares = this.#lanes.map(({ share }) => wordsOf(this.memory, share, this.#words));
+    return shares.reduce((sum, share) => kernels.add(bits, sum, share), new Uint32Array(this.#words));
+  }
+
+  dispose(): void {
+    for (const { share, labels, work } of this.#lanes)
+      for (const block of [share, labels, work]) this.memory.clear(block);
+    for (const block of this.#held) this.memory.clear(block);
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * A non-linear step of three parties: exact truncation and everything after it in a Boolean circuit, no preprocessing.
+ *
+ * Party 0 knows a = x_0 + x_1 + c and shares its bits, b = x_2 is known to both others; a shallow circuit on a + b gives bits, and two
+ * messages turn those into words again (convert.ts). Chunks of instances go through all of it side by side, so that their messages
+ * travel together: the number of rounds does not depend on how many instances there are.
+ * @module
+ */
+import { release } from '../../core/release.js';
+import { bytesOf, type RingBits, wordsPerElement } from '../../core/ring.js';
+import { asShare } from '../../core/secret.js';
+import { wordKernels } from '../../kernels/boolean.js';
+import { framedBytes } from '../../transport/frame.js';
+import { windowIndices } from '../window.js';
+import { nextPeer, type Peer, previousPeer, type Replicated, type RunContext } from './context.js';
+import { type Conversion, factorBytes, helperSums, ownerFactors, sumBytes } from './convert.js';
+import { Engine, levelBytes, rowBytes, slotBytes } from './engine.js';
+import { packWords, unpackWords } from './packing.js';
+import type { Program } from './program.js';
+import { type BooleanStep, FIRST_HELPER, type Move, noTraffic, OWNER, SECOND_HELPER, type StepCost } from './step.js';
+
+/** Slots of a chunk: what fits in the caches near a core. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Fewer instances than this do not pay for their frames. */
+const LEAST_CHUNK = 4096;
+/** Slots of chunks that are under way at once. */
+const GROUP_BYTES = 192 * 1024 * 1024;
+
+/** Sizes of the chunks that go side by side, group after group. */
+export function groupsOf(program: Program, instances: number): number[][] {
+  const perVector = program.slots * slotBytes(1);
+  const fitting = 128 * Math.max(1, Math.floor(CHUNK_BYTES / perVector));
+  const most = Math.max(LEAST_CHUNK, fitting);
+  const chunks = Math.ceil(instances / most);
+  // whole vectors, but for the last
+  const size = 128 * Math.ceil(instances / chunks / 128);
+  const perGroup = Math.max(1, Math.floor(GROUP_BYTES / (program.slots * slotBytes(size))));
+  const groups: number[][] = [];
+  for (let first = 0, i = 0; first < instances; first += size, i++) {
+    if (i % perGroup === 0) groups.push([]);
+    groups[groups.length - 1]!.push(Math.min(size, instances - first));
+  }
+  return groups;
+}
+
+export function booleanCost(step: BooleanStep): StepCost {
+  const online: Move[] = [];
+  const total = (group: readonly number[], bytes: (n: number) => number): number =>
+    group.reduce((sum, n) => sum + framedBytes(bytes(n)), 0);
+  for (const group of groupsOf(step.program, step.instances)) {
+    online.push({ '0->2': total(group, (n) => levelBytes(step.program.ownerRows, n)) });
+    for (const { outs } of step.program.levels) {
+      if (outs.length === 0) continue;
+      const bytes = total(group, (n) => levelBytes(outs.length, n));
+      online.push({ '0->2': bytes, '1->0': bytes, '2->1': bytes });
+    }
+    const sums = total(group, (n) => sumBytes(step, n));
+    online.push({ '0->2': total(group, (n) => factorBytes(step, n)) }, { '1->2': sums, '2->1': sums });
+  }
+  return { offline: noTraffic(), online };
+}
+
+/** [value][instance] -> element of the source, -1 for padding; undefined where instance i reads element i. */
+export function windowsOf(step: BooleanStep, batch: number): Int32Array | undefined {
+  const { values } = step.spec;
+  if (step.pool === undefined) {
+    if (values === 1) return undefined;
+    return Int32Array.from({ length: values * step.instances }, (_, at) => {
+      const value = Math.floor(at / step.instances);
+      return (at - value * step.instances) * values + value;
+    });
+  }
+  const byInstance = windowIndices(step.pool, batch);
+  const indices = new Int32Array(byInstance.length);
+  for (let i = 0; i < step.instances; i++) {
+    for (let value = 0; value < values; value++) indices[value * step.instances + i] = byInstance[i * values + value]!;
+  }
+  return indices;
+}
+
+/** This party's input words by value: x_0 + x_1 + constants of party 0, x_2 of the helpers. */
+function inputsOf(context: RunContext, step: BooleanStep, x: Replicated): Uint32Array {
+  const { bits, kernels, party, model } = context;
+  const indices = model.windows.get(step.index);
+  const zero = [0, 0] as const;
+  if (party === FIRST_HELPER) return pick(bits, indices, x.second, zero);
+  if (party === SECOND_HELPER) return pick(bits, indices, x.first, zero);
+  const { spec } = step;
+  const half = 1n << BigInt(spec.width - 1);
+  let constant = spec.kind === 'activation' && spec.shift > 0 ? 1n << BigInt(spec.shift - 1) : 0n;
+  // a ReLU by carries works on x + 2^(m-1)
+  if (step.finish === 'carries') constant += half;
+  const sum = kernels.add(bits, x.first, x.second);
+  const centred = constant === 0n ? sum : kernels.addConstant(bits, sum, constant);
+  // padding of a pool is the least value, so that it never wins
+  const least = BigInt.asUintN(64, -half);
+  return pick(bits, indices, centred, [Number(least & 0xffffffffn), Number(least >> 32n)]);
+}
+
+function pick(
+  bits: RingBits,
+  indices: Int32Array | undefined,
+  words: Uint32Array,
+  padding: readonly [number, number],
+): Uint32Array {
+  if (indices === undefined) return words;
+  const out = new Uint32Array(indices.length * wordsPerElement(bits));
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (bits === 32) out[i] = index < 0 ? padding[0] : words[index]!;
+    else {
+      out[2 * i] = index < 0 ? padding[0] : words[2 * index]!;
+      out[2 * i + 1] = index < 0 ? padding[1] : words[2 * index + 1]!;
+    }
+  }
+  return out;
+}
+
+/** Replicated shares of f(x) from those of x. */
+export async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated): Promise<Replicated> {
+  const perElement = wordsPerElement(context.bits);
+  const inputs = inputsOf(context, step, x);
+  const streams = context.streams.take(step.index);
+  const first = new Uint32Array(step.elements * perElement);
+  const second = new Uint32Array(step.elements * perElement);
+  let start = 0;
+  for (const group of groupsOf(step.program, step.instances)) {
+    const chunks: Chunk[] = [];
+    try {
+      for (const n of group) {
+        chunks.push(new Chunk(context, step, streams, inputs, start, n, first, second));
+        start += n;
+      }
+      await runGroup(context, step, chunks);
+    } finally {
+      for (const chunk of chunks) chunk.engine.dispose();
+    }
+  }
+  return asShare({ first: interleave(context, step, first), second: interleave(context, step, second) });
+}
+
+/** Sends bytes that nobody else reads, and gives them back. */
+async function sendAll(peer: Peer, index: number, bytes: Uint8Array): Promise<void> {
+  await peer.send(index, bytes);
+  release(bytes);
+}
+
+/** All chunks send what they can before any waits. */
+async function runGroup(context: RunContext, step: BooleanStep, chunks: readonly Chunk[]): Promise<void> {
+  const { party, peers } = context;
+  const { index, program } = step;
+  for (const chunk of chunks) chunk.begin();
+  if (party === OWNER) {
+    for (const { engine } of chunks) await sendAll(peers[SECOND_HELPER]!, index, engine.shareOwner());
+  } else if (party === FIRST_HELPER) for (const { engine } of chunks) engine.expandOwner();
+  else {
+    for (const { engine, n } of chunks) {
+      const rows = await peers[OWNER]!.receive(index, levelBytes(program.ownerRows, n));
+      engine.acceptOwner(rows);
+      release(rows);
+    }
+  }
+  const [previous, next] = [previousPeer(context), nextPeer(context)];
+  for (const [level, { outs }] of program.levels.entries()) {
+    const count = outs.length;
+    for (const { engine } of chunks) {
+      const rows = engine.level(level);
+      if (count === 0) continue;
+      await sendAll(previous, index, rows);
+    }
+    if (count === 0) continue;
+    for (const { engine, n } of chunks) {
+      const rows = await next.receive(index, levelBytes(count, n));
+      engine.accept(level, rows);
+      release(rows);
+    }
+  }
+  for (const chunk of chunks) await chunk.sendConversion();
+  for (const chunk of chunks) await chunk.answerConversion();
+  for (const chunk of chunks) await chunk.finish();
+}
+
+/** [output][instance] to [instance][output]; each chunk has put its instances at their place in every output's row. */
+function interleave({ bits }: RunContext, step: BooleanStep, words: Uint32Array): Uint32Array {
+  const { outputs, instances } = step;
+  if (outputs === 1) return words;
+  const perElement = wordsPerElement(bits);
+  const out = new Uint32Array(words.length);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < instances; i++) {
+      for (let word = 0; word < perElement; word++) {
+        out[(i * outputs + o) * perElement + word] = words[(o * instances + i) * perElement + word]!;
+      }
+    }
+  }
+  return out;
+}
+
+/** Some instances of a step on their way through it. */
+class Chunk {
+  readonly n: number;
+  readonly engine: Engine;
+  readonly #context: RunContext;
+  readonly #step: BooleanStep;
+  readonly #start: number;
+  readonly #inputs: readonly Uint32Array[];
+  readonly #conversion: Conversion;
+  readonly #first: Uint32Array;
+  readonly #second: Uint32Array;
+  #sums: Uint32Array | undefined;
+
+  constructor(
+    context: RunContext,
+    step: BooleanStep,
+    streams: Conversion['streams'],
+    inputs: Uint32Array,
+    start: number,
+    n: number,
+    first: Uint32Array,
+    second: Uint32Array,
+  ) {
+    this.n = n;
+    this.#context = context;
+    this.#step = step;
+    this.#start = start;
+    this.#first = first;
+    this.#second = second;
+    const perElement = wordsPerElement(context.bits);
+    this.#inputs = Array.from({ length: step.spec.values }, (_, value) => {
+      const from = (value * step.instances + start) * perElement;
+      return inputs.subarray(from, from + n * perElement);
+    });
+    const resident = context.model.programs.get(step.index)!;
+    this.engine = new Engine(context, context.party, step.program, resident, streams, n);
+    this.#conversion = {
+      arithmetic: context,
+      party: context.party,
+      step,
+      streams,
+      engine: this.engine,
+      n,
+      inputs: this.#inputs[0]!,
+    };
+  }
+
+  /** Writes the bits of this party's words where they belong. */
+  begin(): void {
+    const { bits, module, party } = this.#context;
+    const { toPlanes } = wordKernels(module.exports, bits);
+    const { width } = this.#step.spec;
+    this.engine.clearInputs();
+    for (const [value, words] of this.#inputs.entries()) {
+      module.memory.withScratch(() => {
+        // planes are written sixteen instances at a time: the scratch copy may be read past its end
+        const from = module.memory.scratch(words.byteLength + 16 * 8);
+        module.memory.words.set(words, from >>> 2);
+        if (party === OWNER) {
+          const row = rowBytes(this.n);
+          toPlanes(from, this.n, width, this.engine.ownerRows + value * width * row, row);
+        } else {
+          const { pointer, strideBytes } = this.engine.helperPlane(value * width);
+          toPlanes(from, this.n, width, pointer, strideBytes);
+        }
+      });
+    }
+    this.engine.multiplyKnown();
+  }
+
+  /** Party 0's factors to party 2; party 1's sum to party 2. */
+  async sendConversion(): Promise<void> {
+    const { party, peers } = this.#context;
+    const { index } = this.#step;
+    const words = (this.#first.length / this.#step.elements) * this.n * this.#step.outputs;
+    const [own, other] = [new Uint32Array(words), new Uint32Array(words)];
+    if (party === OWNER) {
+      await sendAll(peers[SECOND_HELPER]!, index, ownerFactors(this.#conversion, own, other));
+      this.#put(this.#first, own);
+      this.#put(this.#second, other);
+    } else if (party === FIRST_HELPER) {
+      this.#sums = helperSums(this.#conversion, undefined, own);
+      this.#put(this.#first, own);
+      await this.#sendSums(peers[SECOND_HELPER]!);
+    }
+  }
+
+  /** Party 2's sum of party 0's factors to party 1. */
+  async answerConversion(): Promise<void> {
+    const { party, peers } = this.#context;
+    if (party !== SECOND_HELPER) return;
+    const message = await peers[OWNER]!.receive(this.#step.index, factorBytes(this.#step, this.n));
+    const own = new Uint32Array((this.#first.length / this.#step.elements) * this.n * this.#step.outputs);
+    this.#sums = helperSums(this.#conversion, message, own);
+    release(message);
+    this.#put(this.#second, own);
+    await this.#sendSums(peers[FIRST_HELPER]!);
+  }
+
+  /** The helpers' sums make y_2. */
+  async finish(): Promise<void> {
+    const { party, peers, kernels, bits } = this.#context;
+    const { index, bits: width, outputs } = this.#step;
+    if (party === OWNER) return;
+    const other = peers[party === FIRST_HELPER ? SECOND_HELPER : FIRST_HELPER]!;
+    const packed = await other.receive(index, sumBytes(this.#step, this.n));
+    const theirs = this.#unpack(packed, width, outputs);
+    const sum = kernels.add(bits, this.#sums!, theirs);
+    // words of the whole ring are the frame itself
+    if (theirs.buffer !== packed.buffer) release(packed);
+    release(bytesOf(theirs));
+    release(bytesOf(this.#sums!));
+    this.#put(party === FIRST_HELPER ? this.#second : this.#first, sum);
+  }
+
+  #sendSums(peer: RunContext['peers'][0]): Promise<void> {
+    const { bits: width, outputs, index } = this.#step;
+    const each = this.#sums!.length / outputs;
+    if (outputs === 1) return peer.send(index, packWords(this.#context, this.#sums!, width));
+    const parts = Array.from({ length: outputs }, (_, o) =>
+      packWords(this.#context, this.#sums!.subarray(o * each, (o + 1) * each), width),
+    );
+    return peer.send(index, new Uint8Array(Buffer.concat(parts)));
+  }
+
+  #unpack(packed: Uint8Array, width: number, outputs: number): Uint32Array {
+    if (outputs === 1) return unpackWords(this.#context, packed, this.n, width);
+    const each = packed.length / outputs;
+    const out = new Uint32Array(this.#sums!.length);
+    for (let o = 0; o < outputs; o++) {
+      const part = unpackWords(this.#context, packed.subarray(o * each, (o + 1) * each), this.n, width);
+      out.set(part, (o * out.length) / outputs);
+    }
+    return out;
+  }
+
+  /** [output][instance of the chunk] into [output][instance]. */
+  #put(to: Uint32Array, words: Uint32Array): void {
+    const { outputs, elements, instances } = this.#step;
+    const perElement = to.length / elements;
+    const each = words.length / outputs;
+    for (let o = 0; o < outputs; o++) {
+      to.set(words.subarray(o * each, (o + 1) * each), (o * instances + this.#start) * perElement);
+    }
+    release(bytesOf(words));
+  }
+}

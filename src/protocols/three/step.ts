@@ -1,0 +1,101 @@
+/**
+ * The steps of a plan for three parties, and what they cost. A step's index is the number of the tensor that it produces.
+ *
+ * x = x_0 + x_1 + x_2, party i holds (x_i, x_{i+1}): what party i computes alone it sends to party i - 1.
+ * @module
+ */
+
+import type { CircuitSpec } from '../../../circuits/spec.js';
+import type { Finish } from '../../../circuits/three.js';
+import type { Pool2d } from '../../core/linear-map.js';
+import type { InputNode, LinearNode } from '../../model/fixed-model.js';
+import type { LocalNode } from '../step.js';
+import type { Program } from './program.js';
+
+/** Knows x_0 + x_1 by itself. */
+export const OWNER = 0;
+/** Both know x_2. */
+export const FIRST_HELPER = 1;
+export const SECOND_HELPER = 2;
+export type Party = typeof OWNER | typeof FIRST_HELPER | typeof SECOND_HELPER;
+export const PARTIES: readonly Party[] = [OWNER, FIRST_HELPER, SECOND_HELPER];
+
+export function nextOf(party: Party): Party {
+  return ((party + 1) % 3) as Party;
+}
+
+export function previousOf(party: Party): Party {
+  return ((party + 2) % 3) as Party;
+}
+
+interface StepBase {
+  readonly index: number;
+  readonly name: string;
+  /** Ring elements of the output, batch included. */
+  readonly elements: number;
+  /** The output is needed mod 2^bits alone: that many bits of an element travel. */
+  readonly bits: number;
+}
+
+/** The client's input arrives as shares. */
+export interface InputStep extends StepBase {
+  readonly kind: 'input';
+  readonly node: InputNode;
+}
+
+/** Each party computes on its own components; nothing is sent. */
+export interface LocalStep extends StepBase {
+  readonly kind: 'local';
+  readonly node: LocalNode;
+  readonly sources: readonly number[];
+  readonly sourceShapes: readonly (readonly number[])[];
+}
+
+/** x o W + b with secret weights. */
+export interface LinearStep extends StepBase {
+  readonly kind: 'linear';
+  readonly node: LinearNode;
+  readonly source: number;
+  /** Whether the product is shared again. What is opened to the client next need not be. */
+  readonly reshared: boolean;
+}
+
+/** A non-linear function by a Boolean circuit, with exact truncation inside. */
+export interface BooleanStep extends StepBase {
+  readonly kind: 'boolean';
+  readonly source: number;
+  readonly spec: CircuitSpec;
+  readonly program: Program;
+  readonly finish: Finish;
+  readonly instances: number;
+  readonly outputs: number;
+  readonly pool?: Pool2d;
+}
+
+export type Step = InputStep | LocalStep | LinearStep | BooleanStep;
+
+/** Bytes a direction. */
+export const DIRECTIONS = ['0->1', '0->2', '1->0', '1->2', '2->0', '2->1'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+export type Traffic = Record<Direction, number>;
+
+export function noTraffic(): Traffic {
+  return { '0->1': 0, '0->2': 0, '1->0': 0, '1->2': 0, '2->0': 0, '2->1': 0 };
+}
+
+export function directionOf(from: Party, to: Party): Direction {
+  return `${from}->${to}` as Direction;
+}
+
+/** Messages that do not wait for each other. */
+export type Move = Partial<Traffic>;
+
+/** Every party sends as much to the one before it. */
+export function toPrevious(bytes: number): Move {
+  return { '0->2': bytes, '1->0': bytes, '2->1': bytes };
+}
+
+export interface StepCost {
+  readonly offline: Traffic;
+  readonly online: readonly Move[];
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { TacitError } from '../../src/core/errors.js';
+import { sizeOf } from '../../src/core/ring.js';
+import type { Preprocessing, TrustModel } from '../../src/core/trust.js';
+import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { decodeFrame, encodeFrame, type Frame, type Phase } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
+import { ModelMaker } from '../support/models.js';
+import { connectAll, randomIntegers, runAll } from '../support/session.js';
+
+const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
+const planBy = (preprocessing: Preprocessing): Plan => {
+  const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };
+  return compilePlan({ graph: model.graph, batch: 1, trust });
+};
+const input = (label: string): Uint32Array => randomIntegers(sizeOf(model.graph.nodes[0]!.shape), 32, 8, label);
+
+/** Changes the frames that `name` sends: what `change` returns goes out instead. */
+function tamper(name: string, change: (frame: Frame) => Frame | undefined): (link: string, inner: Link) => Link {
+  return (link, inner) =>
+    link !== name
+      ? inner
+      : {
+          ...methodsOf(inner),
+          send: async (bytes) => {
+            const changed = change(decodeFrame(bytes));
+            if (changed) await inner.send(encodeFrame(changed));
+          },
+        };
+}
+
+function methodsOf(link: Link): Omit<Link, 'send'> {
+  return {
+    onMessage: (receive) => link.onMessage(receive),
+    onClose: (closed) => link.onClose(closed),
+    close: () => link.close(),
+  };
+}
+
+async function failureOf(
+  name: string,
+  change: (frame: Frame) => Frame | undefined,
+  by: Preprocessing = 'dealer',
+): Promise<string> {
+  return runAll(planBy(by), model, [input('x')], connectAll(1500, tamper(name, change))).then(
+    () => 'none',
+    (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
+  );
+}
+
+const links = ['dealer->party 0', 'dealer->party 1', 'party 0->party 1', 'party 1->party 0'];
+
+describe('a peer that misbehaves ends the session with a stable code', () => {
+  for (const name of links) {
+    const phases = name.startsWith('dealer') ? (['setup', 'offline'] as const) : (['setup', 'online'] as const);
+    for (const phase of phases) {
+      const inPhase = (frame: Frame, change: (frame: Frame) => Frame | undefined): Frame | undefined =>
+        frame.phase === phase ? change(frame) : frame;
+      it(`${name}, ${phase}: truncated`, async () => {
+        const cut = (frame: Frame): Frame => ({ ...frame, payload: frame.payload.subarray(1) });
+        expect(await failureOf(name, (frame) => inPhase(frame, cut))).toBe('BAD_FRAME');
+      });
+      it(`${name}, ${phase}: of a wrong step`, async () => {
+        expect(await failureOf(name, (frame) => inPhase(frame, (f) => ({ ...f, step: f.step + 1 })))).toBe('BAD_FRAME');
+      });
+      it(`${name}, ${phase}: out of order`, async () => {
+        expect(await failureOf(name, (frame) => inPhase(frame, (f) => ({ ...f, sequence: f.sequence + 1 })))).toBe(
+          'BAD_FRAME',
+        );
+      });
+      it(`${name}, ${phase}: silent`, async () => {
+        expect(await failureOf(name, (frame) => inPhase(frame, () => undefined))).toBe('PEER_TIMEOUT');
+      });
+    }
+  }
+
+  it('a flipped bit in the tables spoils the output, and nothing else', async () => {
+    const flip = (frame: Frame): Frame => {
+      if (frame.phase !== 'offline' || frame.payload.length < 1000) return frame;
+      return { ...frame, payload: frame.payload.map((byte) => byte ^ 1) };
+    };
+    const plan = planBy('dealer');
+    const [good] = await runAll(plan, model, [input('x')]);
+    const [bad] = await runAll(plan, model, [input('x')], connectAll(2000, tamper('dealer->party 1', flip)));
+    expect([...bad!.output]).not.toEqual([...good!.output]);
+  });
+});
+
+describe('a peer that misbehaves without a dealer', () => {
+  const inPhase =
+    (phase: Phase, change: (frame: Frame) => Frame | undefined) =>
+    (frame: Frame): Frame | undefined =>
+      frame.phase === phase ? change(frame) : frame;
+  for (const name of ['party 0->party 1', 'party 1->party 0']) {
+    for (const phase of ['setup', 'offline', 'reverse'] as const) {
+      it(`${name}, ${phase}: truncated, of a wrong step, again, or not at all`, async () => {
+        const cut = (frame: Frame): Frame => ({ ...frame, payload: frame.payload.subarray(1) });
+        const moved = (frame: Frame): Frame => ({ ...frame, step: frame.step + 1 });
+        const replayed = (frame: Frame): Frame => ({ ...frame, sequence: 0 });
+        expect(await failureOf(name, inPhase(phase, cut), 'ot')).toBe('BAD_FRAME');
+        expect(await failureOf(name, inPhase(phase, moved), 'ot')).toBe('BAD_FRAME');
+        expect(await failureOf(name, inPhase(phase, replayed), 'ot')).toBe('BAD_FRAME');
+        expect(
+          await failureOf(
+            name,
+            inPhase(phase, () => undefined),
+            'ot',
+          ),
+        ).toBe('PEER_TIMEOUT');
+      });
+    }
+
+    it(`${name}: points off the group, and the identity`, async () => {
+      for (const fill of [0xff, 0]) {
+        const spoil = (frame: Frame): Frame =>
+          frame.step === 1 || frame.step === 2 ? { ...frame, payload: frame.payload.map(() => fill) } : frame;
+        expect(await failureOf(name, inPhase('setup', spoil), 'ot')).toBe('BAD_FRAME');
+      }
+    });
+  }
+
+  it('flipped bits in corrections, products or tables spoil the output, and nothing else', async () => {
+    const plan = planBy('ot');
+    const [good] = await runAll(plan, model, [input('x')]);
+    for (const [name, phase] of [
+      ['party 1->party 0', 'offline'],
+      ['party 0->party 1', 'offline'],
+      ['party 0->party 1', 'reverse'],
+    ] as const) {
+      const flip = inPhase(phase, (frame) => ({ ...frame, payload: frame.payload.map((byte) => byte ^ 1) }));
+      const [bad] = await runAll(plan, model, [input('x')], connectAll(5000, tamper(name, flip)));
+      expect([...bad!.output]).not.toEqual([...good!.output]);
+    }
+  });
+});

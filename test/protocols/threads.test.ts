@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { sizeOf } from '../../src/core/ring.js';
+import type { Preprocessing } from '../../src/core/trust.js';
+import { loadKernelModule } from '../../src/kernels/module.js';
+import { Pool } from '../../src/kernels/pool.js';
+import { wasmKernels } from '../../src/kernels/wasm.js';
+import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { dealGarbled } from '../../src/protocols/garbling.js';
+import type { OfflinePool } from '../../src/protocols/jobs.js';
+import type { GarbledStep } from '../../src/protocols/step.js';
+import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
+import { ModelMaker, poolOf } from '../support/models.js';
+import { connectAll, type Outcome, randomIntegers, runAll } from '../support/session.js';
+
+/** The same "random" bytes in every run: a run's randomness is all drawn on the main thread, in an order that nothing changes. */
+const drawn = vi.hoisted(() => ({ count: 0 }));
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  const randomBytes = (bytes: number): Buffer => {
+    const parts = Array.from({ length: Math.ceil(bytes / 32) }, () =>
+      crypto
+        .createHash('sha256')
+        .update(`draw ${drawn.count++}`)
+        .digest(),
+    );
+    return Buffer.concat(parts).subarray(0, bytes);
+  };
+  return { ...crypto, randomBytes };
+});
+
+const maker = new ModelMaker(32, [26, 26, 1]).conv({ outChannels: 8 });
+maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2) });
+const model = maker
+  .push({ op: 'reshape', inputs: [maker.last], shape: [1152] })
+  .dense(12)
+  .nonlinear()
+  .dense(5)
+  .done();
+const BATCH = 4;
+
+function planBy(preprocessing: Preprocessing): Plan {
+  const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
+  return compilePlan({ graph: model.graph, batch: BATCH, trust });
+}
+
+/** One inference: what comes out, every party's share after every step, and a hash of all payloads of each link and phase in their order. */
+async function transcript(
+  plan: Plan,
+  threads: number,
+): Promise<{ outcome: Outcome; shares: Map<string, Uint32Array>; sent: Map<string, string> }> {
+  drawn.count = 0;
+  const hashes = new Map<string, ReturnType<typeof createHash>>();
+  const channels = connectAll(30_000, (name, inner) => ({
+    onMessage: (receive) => inner.onMessage(receive),
+    onClose: (closed) => inner.onClose(closed),
+    close: () => inner.close(),
+    send: (bytes) => {
+      const { phase, step } = decodeFrame(bytes);
+      const key = `${name} ${phase}`;
+      const hash = hashes.get(key) ?? createHash('sha256');
+      hashes.set(key, hash.update(`${step} `).update(bytes.subarray(HEADER_BYTES)));
+      return inner.send(bytes);
+    },
+  }));
+  const shares = new Map<string, Uint32Array>();
+  const note = (party: number, index: number, share: Uint32Array): void => {
+    shares.set(`${party} ${index}`, share.slice());
+  };
+  const input = randomIntegers(BATCH * sizeOf([26, 26, 1]), 32, 7, 'threads');
+  const [outcome] = await runAll(plan, model, [input], channels, note, threads);
+  return { outcome: outcome!, shares, sent: new Map([...hashes].map(([key, hash]) => [key, hash.digest('hex')])) };
+}
+
+describe.each(['dealer', 'ot'] as const)('threads change nothing, by %s', (by) => {
+  it('of what is sent, of shares and of outputs; every byte is predicted', async () => {
+    const plan = planBy(by);
+    const alone = await transcript(plan, 1);
+    expect(alone.outcome.traffic.offline).toEqual(plan.predicted.offline);
+    for (const threads of [2, 3, 4]) {
+      const { outcome, shares, sent } = await transcript(plan, threads);
+      expect(outcome).toEqual(alone.outcome);
+      expect(shares).toEqual(alone.shares);
+      expect(sent).toEqual(alone.sent);
+    }
+  });
+});
+
+describe('a pool that fails', () => {
+  it('fails the step with one error, gives its memory back cleared, and takes no more work', async () => {
+    const plan = planBy('dealer');
+    const step = plan.steps.find((each): each is GarbledStep => each.kind === 'garbled')!;
+    const module = loadKernelModule(256 << 20, true);
+    const entry = new URL('../support/failing-thread.mjs', import.meta.url);
+    const pool: OfflinePool = new Pool(module.memory, 2, new URL(`file://${fileURLToPath(entry)}`));
+    const seeds = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
+    const sent: number[] = [];
+    const toEvaluator = { send: async (_: number, bytes: Uint8Array) => void sent.push(bytes.length) };
+    const context = {
+      ...{ bits: 32 as const, module, kernels: wasmKernels(module), pool, batch: BATCH, seeds, toEvaluator },
+      ...{ factors: new Map(), known: new Map() },
+    };
+    const { pointer } = module.memory.allocate(64);
+    await expect(dealGarbled(context, step)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('worker thread'),
+    });
+    await expect(dealGarbled(context, step)).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(sent).toEqual([]);
+    const after = module.memory.allocate(8 << 20);
+    expect(after.pointer).toBe(pointer + 64);
+    expect(module.memory.view(after).every((byte) => byte === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { fromBigInts, sizeOf } from '../../src/core/ring.js';
+import type { Reveal, TrustModel } from '../../src/core/trust.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
+import { evaluatePlain, topK } from '../../src/model/plain.js';
+import { compileThree } from '../../src/plan/three.js';
+import { ModelMaker, poolOf } from '../support/models.js';
+import { randomIntegers } from '../support/session.js';
+import { runThree } from '../support/three.js';
+
+const trust = (reveal: Reveal): TrustModel => ({ parties: 3, preprocessing: 'none', security: 'semi-honest', reveal });
+
+async function check(model: FixedModel, batch: number, reveal: Reveal = 'logits', inferences = 1): Promise<number> {
+  const { ringBits: bits, nodes } = model.graph;
+  const plan = compileThree({ graph: model.graph, batch, trust: trust(reveal) });
+  const inputs = Array.from({ length: inferences }, (_, i) =>
+    randomIntegers(batch * sizeOf(nodes[0]!.shape), bits, 8, `input ${i}`),
+  );
+  const outcomes = await runThree(plan, model, inputs);
+  for (const [i, { output, traffic, rounds }] of outcomes.entries()) {
+    const plain = evaluatePlain(model, referenceKernels(), batch, inputs[i]!).output;
+    const classes = sizeOf(nodes[model.graph.output]!.shape);
+    const indices = (k: number): Uint32Array => fromBigInts(bits, [...topK(bits, plain, classes, k)].map(BigInt));
+    const expected = reveal === 'logits' ? plain : indices(reveal === 'label' ? 1 : 3);
+    expect([...output]).toEqual([...expected]);
+    expect(traffic.setup).toEqual(plan.predicted.setup);
+    expect(traffic.online).toEqual(plan.predicted.online);
+    expect(rounds).toEqual({ setup: plan.predicted.rounds.setup, online: plan.predicted.rounds.online });
+  }
+  return plan.predicted.rounds.online;
+}
+
+describe('three parties give the bits of the plain evaluator, at the predicted cost', () => {
+  it('dense, ReLU, dense', async () => {
+    await check(new ModelMaker(32, [30]).dense(20).nonlinear().dense(7).nonlinear().dense(5).done(), 3);
+  });
+
+  it('in both rings', async () => {
+    await check(new ModelMaker(64, [10]).dense(6).nonlinear({ width: 37, shift: 7 }).dense(3).done(40), 2);
+  });
+
+  it('convolution with stride, padding and groups, maxpool with padding, clip', async () => {
+    const maker = new ModelMaker(32, [9, 8, 4]).conv({
+      outChannels: 6,
+      groups: 2,
+      padTop: 1,
+      padLeft: 1,
+      strideHeight: 2,
+    });
+    maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 3, 2, 1) });
+    maker.conv({ groups: 6, outChannels: 6, padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 });
+    maker.nonlinear({ activation: 'clip', clipMax: 9 }).dense(4);
+    await check(maker.done(), 2);
+  });
+
+  it('a maxpool that keeps signs, then a rescale that keeps them', async () => {
+    const maker = new ModelMaker(32, [6, 6, 2]).conv({});
+    maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2), activation: 'none' }).dense(5);
+    maker.nonlinear({ activation: 'none', width: 22, shift: 3 }).dense(3);
+    await check(maker.done(), 1);
+  });
+
+  it('residual add, pad, sum pool, shift, scale, concat, reshape', async () => {
+    const maker = new ModelMaker(32, [6, 6, 3]).conv({ padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 }).nonlinear();
+    const first = maker.last;
+    maker.conv({ padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 });
+    const second = maker.last;
+    maker.push({ op: 'shiftLeft', bits: 2, shape: [6, 6, 3], inputs: [first] } as never);
+    maker.push({ op: 'add', shape: [6, 6, 3], inputs: [second, maker.last] });
+    maker.nonlinear({ width: 24 });
+    const third = maker.last;
+    maker.push({ op: 'scale', factors: [3], shape: [6, 6, 3], inputs: [first] } as never);
+    maker.push({ op: 'concat', shape: [6, 6, 6], inputs: [third, maker.last] });
+    maker.push({ op: 'pad', top: 1, bottom: 0, left: 0, right: 1, shape: [7, 7, 6], inputs: [maker.last] } as never);
+    maker.push({ op: 'sumPool', pool: poolOf([7, 7, 6], 3, 2), shape: [3, 3, 6], inputs: [maker.last] } as never);
+    maker.push({ op: 'reshape', shape: [54], inputs: [maker.last] });
+    await check(maker.dense(4).done(), 2);
+  });
+
+  it('two linear steps in a row', async () => {
+    await check(new ModelMaker(32, [12]).dense(6).dense(5).nonlinear().dense(3).done(), 2);
+  });
+
+  it('opens a label or the best three alone', async () => {
+    const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
+    await check(model, 4, 'label');
+    await check(model, 4, 'top:3');
+  });
+
+  it('the best of many classes', async () => {
+    await check(new ModelMaker(32, [12]).dense(9).nonlinear().dense(40).done(), 3, 'top:3');
+    await check(new ModelMaker(64, [12]).dense(9).nonlinear().dense(21).done(40), 3, 'label');
+  });
+
+  it('several inferences of one model', async () => {
+    await check(new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done(), 1, 'logits', 3);
+  });
+});

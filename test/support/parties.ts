@@ -1,0 +1,122 @@
+/** Dealer, two parties, owner and client in one process over real sockets, with stores that outlive a session. */
+import { randomBytes } from 'node:crypto';
+import { runCompute } from '../../parties/compute.js';
+import type { ComputeConfig, PartyMessage } from '../../parties/config.js';
+import { runDealer } from '../../parties/dealer.js';
+import type { Client } from '../../src/client.js';
+import { connect } from '../../src/connect.js';
+import { TacitError } from '../../src/core/errors.js';
+import { loadKernelModule } from '../../src/kernels/module.js';
+import { wasmKernels } from '../../src/kernels/wasm.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
+import { sendModel } from '../../src/owner.js';
+import { compilePlan, type PlanInput } from '../../src/plan/plan.js';
+import { Session } from '../../src/session.js';
+import { OwnerStore } from '../../src/store/owner-store.js';
+import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { dial } from '../../src/transport/websocket.js';
+
+const TIMEOUT_MS = 5000;
+
+export interface SessionSetting {
+  readonly plan: PlanInput;
+  readonly model: FixedModel;
+  /** The root of the stores, or a folder for each participant. */
+  readonly store: string | Partial<Record<StoreOwner, string>>;
+}
+
+/** What everybody does who is not the client. A participant ends with the code of what ended it, or ok. */
+export interface Cast {
+  readonly urls: readonly [string, string];
+  readonly session: string;
+  readonly ended: Record<'party0' | 'party1' | 'dealer' | 'owner', Promise<string>>;
+}
+
+const KERNELS = wasmKernels(loadKernelModule());
+
+function outcome(work: Promise<void>): Promise<string> {
+  return work.then(
+    () => 'ok',
+    (error: { code?: string; message: string }) => `${error.code ?? 'INTERNAL'}: ${error.message}`,
+  );
+}
+
+/** The model owner of one session. */
+export async function share(
+  { plan: input, model }: Pick<SessionSetting, 'plan' | 'model'>,
+  session: string,
+  urls: readonly [string, string],
+  folder: string | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const plan = compilePlan(input);
+  const owner = new Session(
+    { role: 'owner', planDigest: plan.digest, trust: plan.trust, session },
+    { timeoutMs: TIMEOUT_MS },
+  );
+  signal?.addEventListener('abort', () =>
+    owner.fail(new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again')),
+  );
+  const store = OwnerStore.open(folder);
+  try {
+    await owner.run(async () => {
+      const first = await owner.join(await dial(urls[0], TIMEOUT_MS, signal), ['party0']);
+      const second = await owner.join(await dial(urls[1], TIMEOUT_MS, signal), ['party1']);
+      owner.expectEnd();
+      await sendModel(plan, KERNELS, model, [first, second], store);
+    });
+    owner.finish();
+  } finally {
+    await store.close();
+  }
+}
+
+/** Starts everybody but the client. */
+export async function startCast(setting: SessionSetting): Promise<Cast> {
+  const { plan, store } = setting;
+  const folderOf = (owner: StoreOwner): string | undefined =>
+    typeof store === 'string' ? storeFolder(store, owner) : store[owner];
+  const session = randomBytes(16).toString('hex');
+  const common = { plan, session, timeoutMs: TIMEOUT_MS };
+  const ended: Partial<Cast['ended']> = {};
+  const start = (role: 'party0' | 'party1', more: Partial<ComputeConfig>): Promise<string> =>
+    new Promise((resolve) => {
+      const folder = folderOf(role);
+      const config = { ...common, role, listen: { host: '127.0.0.1', port: 0 }, ...(folder ? { store: folder } : {}) };
+      const heard = (message: PartyMessage): void => {
+        if (message.type === 'listening') resolve(`ws://127.0.0.1:${message.port}`);
+      };
+      ended[role] = outcome(runCompute({ ...config, ...more }, heard));
+      void ended[role].then(resolve);
+    });
+  const url0 = await start('party0', {});
+  const url1 = await start('party1', { party0: url0 });
+  const urls = [url0, url1] as const;
+  const folder = folderOf('dealer');
+  ended.dealer =
+    plan.trust.preprocessing === 'dealer'
+      ? outcome(runDealer({ ...common, role: 'dealer', urls, ...(folder ? { store: folder } : {}) }))
+      : Promise.resolve('ok');
+  ended.owner = outcome(share(setting, session, urls, folderOf('owner')));
+  return { urls, session, ended: ended as Cast['ended'] };
+}
+
+/** One whole session. @throws what ended it otherwise than by the client */
+export async function inSession<T>(setting: SessionSetting, work: (client: Client) => Promise<T>): Promise<T> {
+  const { urls, session, ended } = await startCast(setting);
+  const all = Promise.all(Object.entries(ended).map(async ([role, end]) => `${role} ${await end}`));
+  const failed = all.then((ends): never => {
+    throw new Error(ends.join('\n'));
+  });
+  failed.catch(() => {});
+  const done = (async () => {
+    const client = await connect({ urls, plan: setting.plan, session, timeoutMs: TIMEOUT_MS });
+    const result = await work(client);
+    await client.end();
+    return result;
+  })();
+  const result = await Promise.race([done, failed]);
+  const bad = (await all).filter((end) => !end.endsWith(' ok'));
+  if (bad.length > 0) throw new Error(bad.join('\n'));
+  return result;
+}

@@ -1,0 +1,165 @@
+/** A dealer and two parties in one process over memory links: the whole protocol without processes. */
+
+import { expandWords, randomSeed } from '../../src/core/prg.js';
+import { wordsPerElement } from '../../src/core/ring.js';
+import { asShare } from '../../src/core/secret.js';
+import { loadKernelModule } from '../../src/kernels/module.js';
+import { wasmKernels } from '../../src/kernels/wasm.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
+import { dealBundle } from '../../src/offline/dealer.js';
+import { prepareBundle } from '../../src/offline/prepare.js';
+import { dealFactors, expandModel, type ModelShare, openWeights, shareModel } from '../../src/offline/setup.js';
+import { openPool } from '../../src/offline/threads.js';
+import { holdModel, prepareByTransfer, setUpTransfers } from '../../src/offline/transfer.js';
+import { execute } from '../../src/online/execute.js';
+import { type Plan, ringOf } from '../../src/plan/plan.js';
+import type { Arithmetic } from '../../src/protocols/context.js';
+import { addTraffic, EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/protocols/step.js';
+import { Channel } from '../../src/transport/channel.js';
+import type { Phase } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
+import { memoryLinks } from '../../src/transport/memory.js';
+
+const RESERVE = 256 * 1024 * 1024;
+
+export interface Channels {
+  readonly dealer: readonly [Channel, Channel];
+  readonly party: readonly { readonly dealer: Channel; readonly peer: Channel }[];
+}
+
+/** Three parties' channels; `wrap` may put something in the way of a link, e.g. a peer that misbehaves. */
+export function connectAll(timeoutMs = 5000, wrap: (name: string, link: Link) => Link = (_, link) => link): Channels {
+  const pair = (a: string, b: string): [Channel, Channel] => {
+    const [left, right] = memoryLinks();
+    return [
+      new Channel(wrap(`${a}->${b}`, left), { peer: b, timeoutMs }),
+      new Channel(wrap(`${b}->${a}`, right), { peer: a, timeoutMs }),
+    ];
+  };
+  const [d0, p0d] = pair('dealer', 'party 0');
+  const [d1, p1d] = pair('dealer', 'party 1');
+  const [p01, p10] = pair('party 0', 'party 1');
+  return {
+    dealer: [d0, d1],
+    party: [
+      { dealer: p0d, peer: p01 },
+      { dealer: p1d, peer: p10 },
+    ],
+  };
+}
+
+export interface Outcome {
+  /** The opened output, ring words. */
+  readonly output: Uint32Array;
+  readonly traffic: Record<'setup' | 'offline' | 'online', Traffic>;
+  readonly offlineRounds: number;
+  readonly onlineRounds: number;
+}
+
+/** Runs one inference for each input (ring words, [batch, ...]) with real shares, bundles and garbling. */
+export async function runAll(
+  plan: Plan,
+  model: FixedModel,
+  inputs: readonly Uint32Array[],
+  channels: Channels = connectAll(),
+  onStep?: (party: Party, index: number, share: Uint32Array) => void,
+  threads = 1,
+): Promise<Outcome[]> {
+  const bits = ringOf(plan);
+  const modules = [0, 1, 2].map((): Arithmetic => {
+    const module = loadKernelModule(RESERVE, threads > 1);
+    const arithmetic = { bits, module, kernels: wasmKernels(module) };
+    return threads > 1 ? { ...arithmetic, pool: openPool(arithmetic, threads) } : arithmetic;
+  });
+  const { seed, rest } = shareModel(plan, modules[2]!, model.parameters);
+  const shares: ModelShare[] = [
+    expandModel(plan, seed),
+    new Map([...rest].map(([id, { weights, bias }]) => [id, { weights: asShare(weights), bias: asShare(bias) }])),
+  ];
+  const ot = plan.trust.preprocessing === 'ot';
+  const dealer = (async () => {
+    if (ot) return;
+    const arithmetic = modules[2]!;
+    const lanes = channels.dealer.map((channel) => channel.lane('setup', 0));
+    const factors = await dealFactors(plan, arithmetic, [lanes[0]!, lanes[1]!]);
+    for (const number of inputs.keys()) {
+      const to = channels.dealer.map((channel) => channel.lane('offline', number));
+      await dealBundle(plan, arithmetic, factors, [to[0]!, to[1]!]);
+    }
+  })();
+  const inputShares = inputs.map((words) => {
+    const first = expandWords(words.length, randomSeed(), 'test/input');
+    return [first, modules[2]!.kernels.sub(bits, words, first)] as const;
+  });
+  const party = async (role: Party): Promise<Uint32Array[]> => {
+    const arithmetic = modules[role]!;
+    const { dealer: fromDealer, peer } = channels.party[role]!;
+    const share = shares[role]!;
+    const setup = peer.lane('setup', 0);
+    const transfers = ot ? await setUpTransfers(plan, arithmetic, role, 'test', setup) : undefined;
+    const opened = transfers
+      ? holdModel(arithmetic, share, transfers.revealSeed)
+      : await openWeights(plan, arithmetic, role, share, fromDealer.lane('setup', 0), setup);
+    const outputs: Uint32Array[] = [];
+    for (const number of inputs.keys()) {
+      const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;
+      const bundle = transfers
+        ? await prepareByTransfer(plan, arithmetic, role, number, opened, transfers, lanes)
+        : await prepareBundle(plan, arithmetic, role, number, opened, fromDealer.lane('offline', number));
+      outputs.push(
+        await execute(plan, arithmetic, {
+          party: role,
+          bundle,
+          model: opened,
+          input: asShare(inputShares[number]![role]!),
+          peer: peer.lane('online', number),
+          ...(onStep ? { onStep: (index: number, share: Uint32Array) => onStep(role, index, share) } : {}),
+        }),
+      );
+    }
+    return outputs;
+  };
+  const work = Promise.all([dealer, party(GARBLER), party(EVALUATOR)]);
+  const [, out0, out1] = await work.finally(() => Promise.all(modules.map(({ pool }) => pool?.close())));
+  return inputs.map((_, number) => ({
+    output: modules[2]!.kernels.add(bits, out0[number]!, out1[number]!),
+    traffic: {
+      setup: trafficOf(channels, 'setup', 0),
+      offline: addTraffic(trafficOf(channels, 'offline', number), trafficOf(channels, 'reverse', number)),
+      online: trafficOf(channels, 'online', number),
+    },
+    offlineRounds: Math.max(
+      ...channels.party.flatMap(({ peer, dealer }) =>
+        [peer.lane('offline', number), peer.lane('reverse', number), dealer.lane('offline', number)].map(
+          (lane) => lane.count.rounds,
+        ),
+      ),
+    ),
+    onlineRounds: Math.max(...channels.party.map(({ peer }) => peer.lane('online', number).count.rounds)),
+  }));
+}
+
+function trafficOf(channels: Channels, phase: Phase, bundle: number): Traffic {
+  const sent = (channel: Channel): number => channel.lane(phase, bundle).count.sentBytes;
+  return {
+    'dealer->0': sent(channels.dealer[0]),
+    'dealer->1': sent(channels.dealer[1]),
+    '0->1': sent(channels.party[0]!.peer),
+    '1->0': sent(channels.party[1]!.peer),
+  };
+}
+
+/** Ring words of uniformly random signed integers of `width` bits. */
+export function randomIntegers(count: number, bits: 32 | 64, width: number, label: string): Uint32Array {
+  const perElement = wordsPerElement(bits);
+  const words = expandWords(count * perElement, new Uint8Array(32).fill(9), label);
+  for (let i = 0; i < count; i++) {
+    if (perElement === 1) words[i] = (words[i]! << (32 - width)) >> (32 - width);
+    else {
+      const value = BigInt.asIntN(width, (BigInt(words[2 * i + 1]!) << 32n) | BigInt(words[2 * i]!));
+      words[2 * i] = Number(value & 0xffffffffn);
+      words[2 * i + 1] = Number((value >> 32n) & 0xffffffffn);
+    }
+  }
+  return words;
+}
