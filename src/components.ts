@@ -1,0 +1,122 @@
+/**
+ * What the model owner and the client hand to three parties: components 0 and 1 come from fresh seeds, component 2 is the rest, and
+ * party i gets components i and i + 1.
+ * @module
+ */
+import { weightSize } from './core/linear-map.js';
+import { expandWords, randomSeed, SEED_BYTES, type Seed } from './core/prg.js';
+import { bytesOf, sizeOf, wordsPerElement } from './core/ring.js';
+import { asShare } from './core/secret.js';
+import type { Kernels } from './kernels/kernels.js';
+import type { FixedModel, LinearWeights } from './model/fixed-model.js';
+import { expandComponent, type ModelComponent, splitModel } from './offline/setup-three.js';
+import { ringOf } from './plan/plan.js';
+import { linearStepsOf, type ThreePlan } from './plan/three.js';
+import type { Receiver, Sender } from './protocols/context.js';
+import type { Replicated } from './protocols/three/context.js';
+import { nextOf, PARTIES, type Party } from './protocols/three/step.js';
+import type { Channel } from './transport/channel.js';
+
+/** The component that is no seed. */
+const REST = 2;
+/** One byte that says: the model is here. */
+const RECEIPT = new Uint8Array([1]);
+
+/** Ring words of one batch of inputs. */
+function inputWords(plan: ThreePlan): number {
+  return plan.batch * sizeOf(plan.graph.nodes[0]!.shape) * wordsPerElement(ringOf(plan));
+}
+
+function componentsOf(party: Party): readonly [Party, Party] {
+  return [party, nextOf(party)];
+}
+
+/** The model owner: splits the model. Returns when all three have it, so that the owner may leave. */
+export async function sendModelThree(
+  plan: ThreePlan,
+  kernels: Kernels,
+  model: FixedModel,
+  toParty: readonly Channel[],
+): Promise<void> {
+  const { seeds, rest } = splitModel(plan, { bits: ringOf(plan), kernels }, model.parameters);
+  for (const party of PARTIES) {
+    const lane = toParty[party]!.lane('setup', 0);
+    for (const component of componentsOf(party)) {
+      if (component !== REST) await lane.send(0, seeds[component]!);
+      else {
+        for (const { index } of linearStepsOf(plan)) {
+          await lane.send(index, bytesOf(rest.get(index)!.weights));
+          await lane.send(index, bytesOf(rest.get(index)!.bias));
+        }
+      }
+    }
+  }
+  await Promise.all(toParty.map((party) => party.lane('setup', 0).receive(0, RECEIPT.length)));
+}
+
+/** A party's components i and i + 1 of the model from the owner, who may leave from then on. */
+export async function receiveModelThree(
+  plan: ThreePlan,
+  party: Party,
+  owner: Channel,
+): Promise<readonly [ModelComponent, ModelComponent]> {
+  const lane = owner.lane('setup', 0);
+  const components: ModelComponent[] = [];
+  for (const component of componentsOf(party)) {
+    components.push(
+      component === REST
+        ? await receiveRest(plan, lane)
+        : expandComponent(plan, (await lane.receive(0, SEED_BYTES)).slice()),
+    );
+  }
+  owner.expectClose();
+  await lane.send(0, RECEIPT);
+  return [components[0]!, components[1]!];
+}
+
+async function receiveRest(plan: ThreePlan, lane: Receiver): Promise<ModelComponent> {
+  const perElement = wordsPerElement(ringOf(plan));
+  const rest = new Map<number, LinearWeights>();
+  for (const { index, node } of linearStepsOf(plan)) {
+    const weights = await lane.receiveWords(index, weightSize(node.map) * perElement);
+    const bias = await lane.receiveWords(index, node.map.outChannels * perElement);
+    rest.set(index, { weights, bias });
+  }
+  return rest;
+}
+
+function expandInput(plan: ThreePlan, seed: Seed): Uint32Array {
+  return expandWords(inputWords(plan), seed, 'three/input');
+}
+
+/** The client: its input in components, each party's two to that party. */
+export async function sendInputThree(
+  plan: ThreePlan,
+  kernels: Kernels,
+  input: Uint32Array,
+  toParty: readonly Sender[],
+): Promise<void> {
+  const bits = ringOf(plan);
+  const seeds = [randomSeed(), randomSeed()] as const;
+  const rest = seeds.reduce((words, seed) => kernels.sub(bits, words, expandInput(plan, seed)), input);
+  await Promise.all(
+    PARTIES.map(async (party) => {
+      for (const component of componentsOf(party)) {
+        await toParty[party]!.send(0, component === REST ? bytesOf(rest) : seeds[component]!);
+      }
+    }),
+  );
+}
+
+/** A party: its components of the client's input. */
+export async function receiveInputThree(plan: ThreePlan, party: Party, client: Receiver): Promise<Replicated> {
+  const words: Uint32Array[] = [];
+  for (const component of componentsOf(party)) {
+    words.push(
+      component === REST
+        ? await client.receiveWords(0, inputWords(plan))
+        : expandInput(plan, await client.receive(0, SEED_BYTES)),
+    );
+  }
+  return asShare({ first: words[0]!, second: words[1]! });
+}

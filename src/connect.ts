@@ -1,0 +1,41 @@
+/** One call for a client: dial all parties, greet them, wait until they have the model. @module */
+import { Client, computeRoles, type ProgressListener } from './client.js';
+import { loadKernelModule } from './kernels/module.js';
+import { wasmKernels } from './kernels/wasm.js';
+import { planOf } from './plan/any.js';
+import type { PlanInput } from './plan/plan.js';
+import { Session } from './session.js';
+import { dial } from './transport/websocket.js';
+
+export interface ConnectOptions {
+  /** WebSocket addresses of the parties, from party 0 on. */
+  readonly urls: readonly string[];
+  /** The plan that all parties run. */
+  readonly plan: PlanInput;
+  /** The session's name, which all parties were given. */
+  readonly session: string;
+  /** How long to wait for a party; default 30 s. */
+  readonly timeoutMs?: number;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * A client of running parties.
+ * @throws ProtocolError where a party is not there, or runs another plan, trust model or session
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const plan = planOf(options.plan);
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const session = new Session(
+    { role: 'client', planDigest: plan.digest, trust: plan.trust, session: options.session },
+    { timeoutMs },
+  );
+  return session.run(async () => {
+    const roles = computeRoles(plan);
+    if (options.urls.length !== roles.length) {
+      throw new RangeError(`urls: expected ${roles.length} addresses, got ${options.urls.length}`);
+    }
+    for (const [i, role] of roles.entries()) await session.join(await dial(options.urls[i]!, timeoutMs), [role]);
+    return Client.start(plan, wasmKernels(loadKernelModule()), session, options.onProgress);
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * What a compute party serves and what its client asks for: prepare a bundle, infer with it, end. Control messages travel on
+ * the control lane, shares on the bundle's online lane.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** A frame carries 32 bits of it; lanes of bundle 0 are the session's own. */
+const bundleNumber: z.ZodType<number> = z.number().int().min(1).max(0xffffffff);
+
+/** What the client asks all compute parties. */
+export const requestSchema: z.ZodType<Request> = z.union([
+  z.object({ op: z.literal('prepare'), number: bundleNumber, keep: z.boolean() }),
+  z.object({ op: z.literal('infer'), number: bundleNumber }),
+  z.object({ op: z.literal('end') }),
+]);
+export type Request =
+  /** `keep`: for a later session, where the parties have a store that outlives this one. */
+  | { readonly op: 'prepare'; readonly number: number; readonly keep: boolean }
+  | { readonly op: 'infer'; readonly number: number }
+  | { readonly op: 'end' };
+
+/** Bytes that one party counted in a phase of one bundle, and its rounds. */
+export interface PhaseReport {
+  readonly fromDealer: number;
+  readonly toPeer: number;
+  readonly rounds: number;
+  /** Of one of three parties: bytes that it sent, by direction. */
+  readonly sent?: Readonly<Record<string, number>> | undefined;
+}
+
+const phaseReportSchema: z.ZodType<PhaseReport> = z.object({
+  fromDealer: z.number(),
+  toPeer: z.number(),
+  rounds: z.number(),
+  sent: z.record(z.string().max(8), z.number()).optional(),
+});
+
+/** What the parties have when a session begins; both tell the same. */
+export interface Beginning {
+  readonly report: PhaseReport;
+  /** Whether they hold the model since an earlier session. */
+  readonly resumed: boolean;
+  /** Bundles that wait to be spent, as runs: first number, how many. */
+  readonly ready: readonly (readonly [number, number])[];
+  /** The lowest number that was never used. */
+  readonly next: number;
+}
+
+const beginningFields: { readonly [field in keyof Beginning]: z.ZodType<Beginning[field]> } = {
+  report: phaseReportSchema,
+  resumed: z.boolean(),
+  ready: z.array(z.tuple([bundleNumber, z.number().int().positive()])),
+  next: bundleNumber,
+};
+
+/** What a compute party tells its client. */
+export type Notice =
+  | { readonly op: 'progress'; readonly phase: 'offline' | 'online'; readonly step: number; readonly steps: number }
+  | ({ readonly op: 'ready' } & Beginning)
+  | { readonly op: 'prepared'; readonly number: number; readonly report: PhaseReport }
+  | { readonly op: 'inferred'; readonly number: number; readonly report: PhaseReport }
+  | { readonly op: 'ended'; readonly peakMemoryBytes: number; readonly dealerPeakMemoryBytes?: number | undefined };
+
+export const noticeSchema: z.ZodType<Notice> = z.union([
+  z.object({ op: z.literal('progress'), phase: z.enum(['offline', 'online']), step: z.number(), steps: z.number() }),
+  z.object({ op: z.literal('ready'), ...beginningFields }),
+  z.object({ op: z.literal('prepared'), number: z.number(), report: phaseReportSchema }),
+  z.object({ op: z.literal('inferred'), number: z.number(), report: phaseReportSchema }),
+  z.object({ op: z.literal('ended'), peakMemoryBytes: z.number(), dealerPeakMemoryBytes: z.number().optional() }),
+]);
+
+/** What party 0 asks the dealer, and its answer to `end`. */
+export const dealerRequestSchema: z.ZodType<DealerRequest> = z.union([
+  z.object({ op: z.literal('deal'), number: bundleNumber }),
+  z.object({ op: z.literal('end') }),
+]);
+export type DealerRequest = { readonly op: 'deal'; readonly number: number } | { readonly op: 'end' };
+
+export const dealerEndSchema: z.ZodType<{ readonly peakMemoryBytes: number }> = z.object({
+  peakMemoryBytes: z.number(),
+});
+
+/** The largest resident size of this process so far. What getrusage says of a forked process starts with its parent's size, so Linux's own count comes first. */
+export function peakMemoryBytes(): number {
+  try {
+    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    if (kibibytes) return Number(kibibytes) * 1024;
+  } catch {
+    // no /proc here
+  }
+  return process.resourceUsage().maxRSS * 1024;
+}

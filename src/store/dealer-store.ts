@@ -1,0 +1,75 @@
+/** What a dealer keeps: for which models it dealt B, from which seeds, and up to which number it made bundles. @module */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SEED_BYTES, type Seed } from '../core/prg.js';
+import { openRecords } from './files.js';
+import { Ledger, read } from './ledger.js';
+import { lock, unlock } from './lock.js';
+import { LEDGER_FILE } from './party-store.js';
+import { memoryRecords } from './records.js';
+
+/** A model that B was dealt for: never for other weights, never to other parties. */
+export interface DealtModel {
+  readonly id: string;
+  readonly planDigest: string;
+  readonly parties: readonly [string, string];
+  /** B = B_0 + B_1 of every linear step is their expansion. */
+  readonly seeds: readonly [Seed, Seed];
+}
+
+const seedSchema = z.instanceof(Uint8Array).refine((seed) => seed.length === SEED_BYTES);
+const dealtSchema: z.ZodType<DealtModel> = z.object({
+  id: z.string(),
+  planDigest: z.string(),
+  parties: z.tuple([z.string(), z.string()]),
+  seeds: z.tuple([seedSchema, seedSchema]),
+});
+
+export class DealerStore {
+  readonly ledger: Ledger;
+  readonly #locked: boolean;
+
+  private constructor(ledger: Ledger, locked: boolean) {
+    this.ledger = ledger;
+    this.#locked = locked;
+  }
+
+  /**
+   * The store in `folder`; without one a store that lives in memory.
+   * @param alone false to look while another process may work with it
+   * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
+   */
+  static open(folder?: string, alone = true): DealerStore {
+    if (folder === undefined) return new DealerStore(Ledger.open(memoryRecords(), 'dealer'), false);
+    const records = openRecords(join(folder, LEDGER_FILE));
+    if (alone) lock(records, folder);
+    return new DealerStore(Ledger.open(records, 'dealer'), alone);
+  }
+
+  /** The model of this plan that B was dealt for to these parties. */
+  model(id: string, planDigest: string, parties: readonly [string, string]): DealtModel | undefined {
+    const value = this.ledger.records.get(['model', id]);
+    if (value === undefined) return undefined;
+    const model = read(dealtSchema, value, `model ${id}`);
+    const same = model.planDigest === planDigest && model.parties.every((party, i) => party === parties[i]);
+    return same ? model : undefined;
+  }
+
+  models(): DealtModel[] {
+    return [...this.ledger.records.entries('model')].map(([, value]) => read(dealtSchema, value, 'a model'));
+  }
+
+  keepModel(model: DealtModel): void {
+    this.ledger.change([[['model', model.id], model]]);
+  }
+
+  dropModel(id: string): void {
+    this.ledger.change([[['model', id], undefined]]);
+  }
+
+  async close(): Promise<void> {
+    this.ledger.flush();
+    if (this.#locked) unlock(this.ledger.records);
+    await this.ledger.records.close();
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Stores from outside a session: what is in them, whether it reads, and what can go.
+ *
+ * The folders below one root are looked at together: a bundle that one party has alone, or of a model that another participant forgot, is of
+ * no use. A party's folder on a machine of its own is looked at alone.
+ * @module
+ */
+import { codeOf, TacitError } from '../core/errors.js';
+import { EVALUATOR, GARBLER } from '../protocols/step.js';
+import { DealerStore } from './dealer-store.js';
+import { OwnerStore } from './owner-store.js';
+import { PartyStore } from './party-store.js';
+import { diskBytes, ownersIn, type StoreOwner, storeFolder } from './root.js';
+
+export interface StoredModel {
+  readonly id: string;
+  /** What its owner calls it, where the owner's folder is here. */
+  readonly name: string | null;
+  readonly planDigest: string;
+  /** Bundles that wait. */
+  readonly ready: number;
+  readonly bytes: number;
+}
+
+export interface StoreContent {
+  readonly owner: Exclude<StoreOwner, 'owner'>;
+  readonly id: string;
+  readonly models: readonly StoredModel[];
+  readonly ready: number;
+  readonly spent: number;
+  /** No number above it was ever used. */
+  readonly highWater: number;
+  readonly diskBytes: number;
+}
+
+/**
+ * Opens every folder below the root, runs `work`, and closes them.
+ * @param alone whether nobody else may work with them meanwhile
+ * @throws TacitError BAD_INPUT where there is none; STORE_IN_USE
+ */
+export async function withStores<T>(root: string, alone: boolean, work: (stores: Stores) => Promise<T>): Promise<T> {
+  const owners = ownersIn(root);
+  if (owners.length === 0) {
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected bundle stores below ${root}, got none. Run tacit prepare, or give --store`,
+    );
+  }
+  const stores: Stores = { root, parties: [] };
+  try {
+    for (const owner of owners) {
+      const folder = storeFolder(root, owner);
+      const party = owner === 'party0' ? GARBLER : EVALUATOR;
+      if (owner === 'owner') stores.owner = OwnerStore.open(folder, alone);
+      else if (owner === 'dealer') stores.dealer = DealerStore.open(folder, alone);
+      else stores.parties.push(alone ? PartyStore.open(party, folder) : PartyStore.view(party, folder));
+    }
+    return await work(stores);
+  } finally {
+    for (const store of [stores.owner, stores.dealer, ...stores.parties]) await store?.close();
+  }
+}
+
+export interface Stores {
+  readonly root: string;
+  readonly parties: PartyStore[];
+  owner?: OwnerStore;
+  dealer?: DealerStore;
+}
+
+/** What every participant but the owner has. */
+export function contentOf({ root, parties, dealer, owner }: Stores): StoreContent[] {
+  const names = owner?.names() ?? new Map<string, string>();
+  const disk = diskBytes(root);
+  const named = (id: string): string | null => names.get(id) ?? null;
+  const contents = parties.map((store): StoreContent => {
+    const { ledger } = store;
+    const ready = ledger.ready();
+    return {
+      owner: ledger.role,
+      id: ledger.id,
+      models: store.models().map(({ id, planDigest, receipt }) => {
+        const bundles = ready.filter((bundle) => bundle.model === id);
+        const bytes = bundles.reduce((sum, bundle) => sum + bundle.receipt.bytes, receipt.bytes);
+        return { id, name: named(id), planDigest, ready: bundles.length, bytes };
+      }),
+      ready: ready.length,
+      spent: ledger.spent,
+      highWater: ledger.highWater,
+      diskBytes: disk[ledger.role] ?? 0,
+    };
+  });
+  if (!dealer) return contents;
+  const { ledger } = dealer;
+  const models = dealer.models().map(({ id, planDigest, seeds }) => {
+    return { id, name: named(id), planDigest, ready: 0, bytes: seeds[0].length + seeds[1].length };
+  });
+  const { id, highWater } = ledger;
+  return [...contents, { owner: 'dealer', id, models, ready: 0, spent: 0, highWater, diskBytes: disk.dealer ?? 0 }];
+}
+
+/** Something that does not read as it was written. */
+export interface Fault {
+  readonly owner: StoreOwner;
+  readonly what: string;
+  readonly number: number | null;
+  readonly model: string;
+}
+
+/** Reads everything that waits. Returns what is broken. */
+export async function verify({ parties }: Stores, onProgress?: (part: number) => void): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const total = parties.reduce((sum, store) => sum + store.ledger.ready().length + store.models().length, 0);
+  let done = 0;
+  const check = async (fault: Fault, load: () => Promise<unknown>): Promise<void> => {
+    try {
+      await load();
+    } catch (error) {
+      if (codeOf(error) !== 'STORE_CORRUPT') throw error;
+      faults.push(fault);
+    }
+    onProgress?.(++done / total);
+  };
+  for (const store of parties) {
+    const owner = store.ledger.role;
+    for (const model of store.models()) {
+      const fault = { owner, what: `model ${model.id}`, number: null, model: model.id };
+      await check(fault, () => store.loadModel(model));
+    }
+    for (const { number, model } of store.ledger.ready()) {
+      await check({ owner, what: `bundle ${number}`, number, model }, () => store.loadBundle(number));
+    }
+  }
+  return faults;
+}
+
+/** What `prune` removed. */
+export interface Pruned {
+  readonly bundles: number;
+  readonly models: number;
+  /** Bytes of all folders, before and after. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Removes what is of no use: what does not read, models that one of the others does not hold or the owner would not offer, bundles without a model, bundles that one party
+ * has alone; then gives the room back to the disk. Numbers stay used.
+ * @param all whether to remove every model and bundle
+ */
+export async function prune(stores: Stores, all: boolean): Promise<Pruned> {
+  const { root, parties, dealer } = stores;
+  const count = (): readonly [number, number] => [
+    parties.reduce((sum, store) => sum + store.ledger.ready().length, 0),
+    parties.reduce((sum, store) => sum + store.models().length, 0),
+  ];
+  const size = (): number => Object.values(diskBytes(root)).reduce((sum, bytes) => sum + bytes, 0);
+  const before = size();
+  const [bundles, models] = count();
+  for (const { owner, number, model } of await verify(stores)) {
+    const store = parties.find(({ ledger }) => ledger.role === owner)!;
+    if (number === null) store.dropModel(model);
+    else store.discard([number]);
+  }
+  for (const store of parties) dropModels(stores, store, all);
+  if (dealer) {
+    const held = new Set(parties.flatMap((store) => store.models().map(({ id }) => id)));
+    // a dealer on a machine of its own does not know what the parties hold
+    if (all || parties.length > 0) {
+      for (const { id } of dealer.models()) if (!held.has(id)) dealer.dropModel(id);
+    }
+  }
+  for (const store of parties) dropBundles(stores, store);
+  for (const store of parties) await store.compact(storeFolder(root, store.ledger.role));
+  const [bundlesLeft, modelsLeft] = count();
+  return { bundles: bundles - bundlesLeft, models: models - modelsLeft, before, after: size() };
+}
+
+function dropModels({ parties, dealer, owner }: Stores, store: PartyStore, all: boolean): void {
+  const shared = owner?.names();
+  for (const { id, peer, dealer: dealt } of store.models()) {
+    const other = parties.find(({ ledger }) => ledger.role !== store.ledger.role);
+    const here = !other || (other.ledger.id === peer && other.models().some((model) => model.id === id));
+    const known = dealt === null || !dealer || (dealer.ledger.id === dealt && dealer.models().some((m) => m.id === id));
+    const offered = shared?.has(id) ?? true;
+    if (all || !here || !known || !offered) store.dropModel(id);
+  }
+}
+
+function dropBundles({ parties }: Stores, store: PartyStore): void {
+  const models = new Set(store.models().map(({ id }) => id));
+  const other = parties.find(({ ledger }) => ledger.role !== store.ledger.role);
+  const useless = store.ledger.ready().filter(({ number, model, session }) => {
+    const twin = other?.ledger.readyBundle(number);
+    return !models.has(model) || (other !== undefined && twin?.session !== session);
+  });
+  store.discard(useless.map(({ number }) => number));
+}

@@ -1,0 +1,252 @@
+/**
+ * What one participant knows durably of its bundles: who it is, how far it has come with each peer, which numbers are ready, and which are
+ * spent in which session.
+ *
+ * A number is used once: it is above every number before it when it is reserved, and ready until it is claimed. Towards each peer a store
+ * has a *generation*, which grows with every session and every claim; the peer remembers the newest that it has seen. A store that was
+ * restored from an older copy has an older one, and is refused.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { ProtocolError, TacitError } from '../core/errors.js';
+import type { Change, Records } from './records.js';
+import { corrupt, type Receipt, receiptSchema } from './shelf.js';
+
+/** The role whose ledger it is. */
+export type LedgerRole = 'party0' | 'party1' | 'dealer';
+
+const FORMAT = 1;
+/** A frame carries 32 bits of a number. */
+export const MAX_NUMBER = 0xffffffff;
+/** The newest claims are kept, for whoever wants to see that no number was used twice. */
+const CLAIMS_KEPT = 100_000;
+
+const whole = z.number().int().nonnegative();
+
+const metaSchema = z.object({
+  format: z.literal(FORMAT),
+  id: z.string(),
+  role: z.string(),
+  /** No number above it was ever used here. */
+  highWater: whole,
+  claims: whole,
+});
+type Meta = z.infer<typeof metaSchema>;
+
+const peerSchema = z.object({
+  /** How far this store has come with the peer. */
+  ours: whole,
+  /** The newest that the peer said of its own. */
+  theirs: whole,
+});
+type PeerRecord = z.infer<typeof peerSchema>;
+
+/** A bundle that waits, and all that it is bound to. */
+export interface ReadyBundle {
+  readonly number: number;
+  readonly planDigest: string;
+  readonly model: string;
+  readonly peer: string;
+  /** The session that made it. */
+  readonly session: string;
+  readonly receipt: Receipt;
+}
+
+const readySchema: z.ZodType<ReadyBundle> = z.object({
+  number: whole,
+  planDigest: z.string(),
+  model: z.string(),
+  peer: z.string(),
+  session: z.string(),
+  receipt: receiptSchema,
+});
+
+/** A bundle that was spent, and where. */
+export interface Claim {
+  readonly number: number;
+  readonly model: string;
+  readonly peer: string;
+  /** The session that spent it. */
+  readonly session: string;
+}
+
+const claimSchema: z.ZodType<Claim> = z.object({
+  number: whole,
+  model: z.string(),
+  peer: z.string(),
+  session: z.string(),
+});
+
+export class Ledger {
+  readonly records: Records;
+  readonly id: string;
+  readonly role: LedgerRole;
+  /** Generations of peers that came since the last change. */
+  readonly #noted = new Map<string, number>();
+
+  private constructor(records: Records, { id }: Meta, role: LedgerRole) {
+    this.records = records;
+    this.id = id;
+    this.role = role;
+  }
+
+  /**
+   * The ledger in `records`; empty ones become that of a new store, with an id of its own.
+   * @throws TacitError STORE_CORRUPT where they are of another role or do not read
+   */
+  static open(records: Records, role: LedgerRole): Ledger {
+    const fresh: Meta = { format: FORMAT, id: randomBytes(16).toString('hex'), role, highWater: 0, claims: 0 };
+    records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
+    const meta = read(metaSchema, records.get(['meta']), 'the ledger');
+    if (meta.role !== role) throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}`);
+    return new Ledger(records, meta, role);
+  }
+
+  get highWater(): number {
+    return this.#meta().highWater;
+  }
+
+  /** From here on numbers up to `number` are used. */
+  raise(number: number): void {
+    if (number > this.highWater) this.#change(() => [this.#metaChange({ highWater: number })]);
+  }
+
+  /** Takes a number that was never used, so that a bundle can be made. @throws TacitError BUNDLE_MISMATCH where it was */
+  reserve(number: number): void {
+    if (number > MAX_NUMBER) throw mismatch(number, `a number up to ${MAX_NUMBER}`, 'one above');
+    this.#change(() => {
+      if (number <= this.highWater)
+        throw mismatch(number, `a number above ${this.highWater}`, 'one that was used before');
+      return [this.#metaChange({ highWater: number })];
+    });
+  }
+
+  /** A reserved bundle is on the shelf. */
+  shelved(bundle: ReadyBundle): void {
+    this.#change(() => [[['ready', bundle.number], bundle]]);
+  }
+
+  /** What is on the shelf, by number. */
+  ready(): ReadyBundle[] {
+    return [...this.records.entries('ready')].map(([, value]) => read(readySchema, value, 'a bundle'));
+  }
+
+  /** The bundle `number`, if it is on the shelf. */
+  readyBundle(number: number): ReadyBundle | undefined {
+    const value = this.records.get(['ready', number]);
+    return value === undefined ? undefined : read(readySchema, value, `bundle ${number}`);
+  }
+
+  /**
+   * Records a number as spent. Durable when it returns: only then may anything leave that depends on the bundle.
+   * @returns the generation towards the peer that this makes
+   */
+  claim(claim: Claim): number {
+    const { number, peer } = claim;
+    let generation = 0;
+    this.#change(() => {
+      const { claims } = this.#meta();
+      const known = this.#peer(peer);
+      generation = known.ours + 1;
+      const old: Change[] = claims >= CLAIMS_KEPT ? [[['claim', claims - CLAIMS_KEPT], undefined]] : [];
+      return [
+        [['ready', number], undefined],
+        [['claim', claims], claim],
+        this.#metaChange({ claims: claims + 1 }),
+        [['peer', peer], { ...known, ours: generation }],
+        ...old,
+      ];
+    });
+    return generation;
+  }
+
+  /** How many bundles were spent. */
+  get spent(): number {
+    return this.#meta().claims;
+  }
+
+  /** The newest claims, oldest first. */
+  claims(): Claim[] {
+    return [...this.records.entries('claim')].map(([, value]) => read(claimSchema, value, 'a claim'));
+  }
+
+  /** Forgets bundles that cannot be used; their numbers stay used. */
+  giveBack(numbers: readonly number[]): void {
+    if (numbers.length > 0) this.#change(() => numbers.map((number) => [['ready', number], undefined]));
+  }
+
+  /** How far this store has come with `peer`. */
+  generation(peer: string): number {
+    return this.#peer(peer).ours;
+  }
+
+  /** @throws ProtocolError STORE_ROLLED_BACK where the peer has been further than it says */
+  refuseOlder(peer: string, came: number, name: string): void {
+    const { theirs } = this.#peer(peer);
+    if (came >= theirs) return;
+    throw new ProtocolError(
+      'STORE_ROLLED_BACK',
+      `store of ${name}: expected generation ${theirs} or later, got ${came}: it was restored from an older copy. Remove its folder and prepare anew`,
+    );
+  }
+
+  /** A session with `peer` begins: returns the generation that it makes. */
+  beginSession(peer: string): number {
+    const ours = this.#peer(peer).ours + 1;
+    this.#change(() => [[['peer', peer], { ...this.#peer(peer), ours }]]);
+    return ours;
+  }
+
+  /** Remembers what the peer says of its generation; durable with the next change, or `flush`. */
+  note(peer: string, generation: number): void {
+    this.#noted.set(peer, generation);
+  }
+
+  flush(): void {
+    if (this.#noted.size > 0) this.#change(() => []);
+  }
+
+  /** Changes records of other kinds along with what was noted. */
+  change(changes: readonly Change[]): void {
+    this.#change(() => changes);
+  }
+
+  #change(body: () => readonly Change[]): void {
+    this.records.transact(() => {
+      const changes = new Map(body().map((change) => [JSON.stringify(change[0]), change]));
+      for (const [peer, generation] of this.#noted) {
+        const key = ['peer', peer] as const;
+        const known = (changes.get(JSON.stringify(key))?.[1] as PeerRecord | undefined) ?? this.#peer(peer);
+        changes.set(JSON.stringify(key), [key, { ...known, theirs: Math.max(known.theirs, generation) }]);
+      }
+      return [...changes.values()];
+    });
+    this.#noted.clear();
+  }
+
+  #meta(): Meta {
+    return read(metaSchema, this.records.get(['meta']), 'the ledger');
+  }
+
+  #metaChange(changes: Partial<Meta>): Change {
+    return [['meta'], { ...this.#meta(), ...changes }];
+  }
+
+  #peer(peer: string): PeerRecord {
+    const value = this.records.get(['peer', peer]);
+    return value === undefined ? { ours: 0, theirs: 0 } : read(peerSchema, value, 'a peer');
+  }
+}
+
+/** A record as it was written. @throws TacitError STORE_CORRUPT where it is not */
+export function read<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw corrupt(what, 'a record of this version', 'another', parsed.error);
+  return parsed.data;
+}
+
+/** The parties disagree on a bundle, or it was used before. */
+export function mismatch(number: number, expected: string, came: string): TacitError {
+  return new TacitError('BUNDLE_MISMATCH', `bundle ${number}: expected ${expected}, got ${came}. Prepare a new one`);
+}

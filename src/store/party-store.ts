@@ -1,0 +1,266 @@
+/**
+ * What a compute party keeps: its ledger, the models that it holds shares of, and bundles until they are spent, each once.
+ *
+ * With a folder, ledger, models and shelved bundles outlive the process; without one they end with it. A bundle that is to be spent at once
+ * is *held*, in memory alone: its number is used all the same.
+ * @module
+ */
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TacitError } from '../core/errors.js';
+import type { Bundle, BundleId } from '../protocols/bundle.js';
+import type { SharedModel } from '../protocols/context.js';
+import { GARBLER, type Party } from '../protocols/step.js';
+import { bundleOf, partsOf } from './bundle-parts.js';
+import { openParts, openRecords } from './files.js';
+import { Ledger, type LedgerRole, mismatch, type ReadyBundle, read } from './ledger.js';
+import { lock, unlock } from './lock.js';
+import { modelOf, modelParts } from './model-parts.js';
+import { memoryRecords } from './records.js';
+import { corrupt, type Receipt, receiptSchema, Shelf } from './shelf.js';
+
+/** A model that the parties, and the dealer where there is one, have set up together. */
+export interface ModelId {
+  /** Chosen by the model owner, who alone knows which weights it stands for. */
+  readonly id: string;
+  readonly planDigest: string;
+  /** Stores of the other party and of the dealer. */
+  readonly peer: string;
+  readonly dealer: string | null;
+}
+
+export interface ModelEntry extends ModelId {
+  readonly receipt: Receipt;
+}
+
+export const modelEntrySchema: z.ZodType<ModelEntry> = z.object({
+  id: z.string(),
+  planDigest: z.string(),
+  peer: z.string(),
+  dealer: z.string().nullable(),
+  receipt: receiptSchema,
+});
+
+export const LEDGER_FILE = 'ledger.mdb';
+export const SHELF_FILE = 'bundles.mdb';
+/** Left behind where a process was killed while it made it. */
+const COPY_FILE = 'bundles-copy.mdb';
+
+/** What a session spends bundles for. */
+export interface Purpose {
+  readonly model: ModelId;
+  readonly session: string;
+}
+
+export class PartyStore {
+  readonly party: Party;
+  readonly ledger: Ledger;
+  readonly #shelf: Shelf | undefined;
+  readonly #locked: boolean;
+  readonly #held = new Map<number, Bundle>();
+  #fetched: { readonly number: number; readonly bundle: Promise<Bundle> } | undefined;
+
+  private constructor(party: Party, ledger: Ledger, shelf?: Shelf, locked = false) {
+    this.party = party;
+    this.ledger = ledger;
+    this.#shelf = shelf;
+    this.#locked = locked;
+  }
+
+  /**
+   * The store in `folder`, made where there is none; without a folder one that lives in memory. What is half-written or spent is removed.
+   * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
+   */
+  static open(party: Party, folder?: string): PartyStore {
+    const role = party === GARBLER ? 'party0' : 'party1';
+    if (folder === undefined) return new PartyStore(party, Ledger.open(memoryRecords(), role));
+    const store = PartyStore.#inFolder(party, role, folder, true);
+    removeFile(join(folder, COPY_FILE));
+    store.sweep();
+    return store;
+  }
+
+  /** The store in `folder`, to be looked at while another process may work with it. @throws TacitError STORE_CORRUPT, BAD_INPUT */
+  static view(party: Party, folder: string): PartyStore {
+    return PartyStore.#inFolder(party, party === GARBLER ? 'party0' : 'party1', folder, false);
+  }
+
+  static #inFolder(party: Party, role: LedgerRole, folder: string, alone: boolean): PartyStore {
+    const records = openRecords(join(folder, LEDGER_FILE));
+    if (alone) lock(records, folder);
+    return new PartyStore(party, Ledger.open(records, role), new Shelf(openParts(join(folder, SHELF_FILE))), alone);
+  }
+
+  /** Numbers that wait on the shelf for this model. */
+  readyFor({ id, planDigest, peer }: ModelId): ReadyBundle[] {
+    return this.ledger
+      .ready()
+      .filter((bundle) => bundle.model === id && bundle.planDigest === planDigest && bundle.peer === peer);
+  }
+
+  /** Keeps a bundle in memory; the process takes it along when it ends. */
+  hold(bundle: Bundle): void {
+    this.#held.set(bundle.id.number, bundle);
+  }
+
+  /** Keeps a bundle for a later session; it is durable when this resolves. @throws TacitError STORE_FULL, with nothing lost but the bundle */
+  async shelve(bundle: Bundle, { model, session }: Purpose): Promise<void> {
+    if (this.#shelf === undefined) return this.hold(bundle);
+    const { number, planDigest } = bundle.id;
+    const entry = { number, planDigest, model: model.id, peer: model.peer, session };
+    const receipt = await this.#shelf.put(shelfName(number), this.#binding(entry), partsOf(bundle));
+    this.ledger.shelved({ ...entry, receipt });
+  }
+
+  /** Begins to read a bundle that will be claimed soon. */
+  fetch(number: number): void {
+    const entry = this.ledger.readyBundle(number);
+    if (entry === undefined || this.#fetched?.number === number) return;
+    const bundle = this.#load(entry);
+    // whoever claims it is told
+    bundle.catch(() => {});
+    this.#fetched = { number, bundle };
+  }
+
+  /**
+   * Takes bundle `number` out. It is durably spent, whatever happens next, before this resolves.
+   * @returns the bundle and the generation towards the peer
+   * @throws TacitError BUNDLE_MISMATCH where it is not there, spent, or bound to something else; STORE_CORRUPT where it does not read
+   */
+  async claim(number: number, { model, session }: Purpose): Promise<{ bundle: Bundle; generation: number }> {
+    const held = this.#held.get(number);
+    const entry = held ? undefined : this.ledger.readyBundle(number);
+    if (!held && !entry) throw mismatch(number, 'a prepared bundle', 'none');
+    const bound = held
+      ? held.id.planDigest === model.planDigest
+      : entry!.planDigest === model.planDigest && entry!.model === model.id && entry!.peer === model.peer;
+    if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
+    const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session });
+    if (held) {
+      this.#held.delete(number);
+      return { bundle: held, generation };
+    }
+    const fetched = this.#fetched?.number === number ? this.#fetched.bundle : undefined;
+    if (fetched) this.#fetched = undefined;
+    const bundle = await (fetched ?? this.#load(entry!));
+    return { bundle, generation };
+  }
+
+  /** Deletes the parts of a bundle that was claimed. Nobody has to wait for it: what is left behind is swept when the store is opened. */
+  clear(number: number): void {
+    if (this.ledger.readyBundle(number) === undefined) this.#shelf?.remove(shelfName(number));
+  }
+
+  /** The share of a model that was set up with the same peers. @throws TacitError STORE_CORRUPT where it does not read */
+  async model(wanted: ModelId): Promise<SharedModel | undefined> {
+    const entry = this.models().find(({ id }) => id === wanted.id);
+    const same =
+      entry?.planDigest === wanted.planDigest && entry.peer === wanted.peer && entry.dealer === wanted.dealer;
+    return entry && same ? this.loadModel(entry) : undefined;
+  }
+
+  /** Keeps the share of a model, so that its bundles are of use in later sessions. */
+  async keepModel(model: ModelId, share: SharedModel): Promise<void> {
+    if (this.#shelf === undefined) return;
+    const { id, planDigest, peer, dealer } = model;
+    const receipt = await this.#shelf.put(id, this.#binding({ id, planDigest, peer, dealer }), modelParts(share));
+    this.ledger.change([[['model', id], { id, planDigest, peer, dealer, receipt }]]);
+  }
+
+  models(): ModelEntry[] {
+    return [...this.ledger.records.entries('model')].map(([, value]) => read(modelEntrySchema, value, 'a model'));
+  }
+
+  async loadModel({ receipt, ...model }: ModelEntry): Promise<SharedModel> {
+    const parts = await this.#shelf!.get(model.id, this.#binding(model), receipt);
+    return decoded(`model ${model.id}`, () => modelOf(parts));
+  }
+
+  async loadBundle(number: number): Promise<Bundle> {
+    const entry = this.ledger.readyBundle(number);
+    if (entry === undefined) throw mismatch(number, 'a prepared bundle', 'none');
+    return this.#load(entry);
+  }
+
+  /** Forgets bundles that no session can use; their numbers stay used. */
+  discard(numbers: readonly number[]): void {
+    this.ledger.giveBack(numbers);
+    for (const number of numbers) this.#shelf?.remove(shelfName(number));
+  }
+
+  /** Forgets a model and its bundles. */
+  dropModel(id: string): void {
+    const bundles = this.ledger.ready().filter((bundle) => bundle.model === id);
+    this.ledger.change([[['model', id], undefined]]);
+    this.discard(bundles.map((bundle) => bundle.number));
+    this.#shelf?.remove(id);
+  }
+
+  /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */
+  sweep(): number {
+    const names = [...this.ledger.ready().map(({ number }) => shelfName(number)), ...this.models().map(({ id }) => id)];
+    return this.#shelf?.sweep(new Set(names)) ?? 0;
+  }
+
+  /**
+   * Gives the room of what is gone back to the disk: LMDB keeps freed pages for itself, so a file without them takes the other's place. Nothing
+   * can be kept or read from here on.
+   */
+  async compact(folder: string): Promise<void> {
+    if (this.#shelf === undefined) return;
+    const path = join(folder, SHELF_FILE);
+    const copy = join(folder, COPY_FILE);
+    removeFile(copy);
+    const parts = openParts(copy);
+    await this.#shelf.copyTo(parts);
+    await parts.close();
+    await this.#shelf.close();
+    // whoever still looks at the old files keeps both; the lock counts the transactions of the file that it was made for
+    rmSync(lockOf(path), { force: true });
+    rmSync(lockOf(copy), { force: true });
+    renameSync(copy, path);
+  }
+
+  async close(): Promise<void> {
+    this.ledger.flush();
+    if (this.#locked) unlock(this.ledger.records);
+    await this.#shelf?.close();
+    await this.ledger.records.close();
+  }
+
+  async #load(entry: ReadyBundle): Promise<Bundle> {
+    const { receipt, ...bound } = entry;
+    const parts = await this.#shelf!.get(shelfName(entry.number), this.#binding(bound), receipt);
+    const id: BundleId = { planDigest: entry.planDigest, party: this.party, number: entry.number };
+    return decoded(`bundle ${entry.number}`, () => bundleOf(id, parts));
+  }
+
+  /** What the checksum covers beside the parts; fields in one order. */
+  #binding(fields: object): object {
+    return [this.ledger.id, ...Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))];
+  }
+}
+
+/** LMDB's companion of a file. */
+function lockOf(path: string): string {
+  return `${path}-lock`;
+}
+
+function removeFile(path: string): void {
+  for (const file of [path, lockOf(path)]) rmSync(file, { force: true });
+}
+
+/** Names on the shelf: models go by their id. */
+function shelfName(number: number): string {
+  return `bundle ${number}`;
+}
+
+function decoded<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof TacitError) throw error;
+    throw corrupt(what, 'what this version writes', 'another', error);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Small records under ordered keys, changed together or not at all: what a ledger is written in.
+ *
+ * Here the interface, and records that live in memory and end with the process; files.ts has those that outlive it.
+ * @module
+ */
+
+/** What kind of record, and which. Of one kind they come in the order of their numbers or names. */
+export type Key = readonly [kind: string, ...which: (string | number)[]];
+
+/** A record to write, or with undefined to remove. */
+export type Change = readonly [key: Key, value: object | undefined];
+
+export interface Records {
+  get(key: Key): unknown;
+  /** All records of a kind, in order. */
+  entries(kind: string): Iterable<readonly [key: Key, value: unknown]>;
+  /**
+   * Makes the changes that `body` asks for, all or none; they are durable when this returns. Nobody else changes anything between
+   * what `body` reads and what it asks for.
+   */
+  transact(body: () => readonly Change[]): void;
+  close(): Promise<void>;
+}
+
+export function memoryRecords(): Records {
+  const held = new Map<string, readonly [Key, object]>();
+  return {
+    get: (key) => held.get(JSON.stringify(key))?.[1],
+    entries: (kind) =>
+      [...held.values()].filter(([key]) => key[0] === kind).sort(([a], [b]) => (inOrder(a, b) ? -1 : 1)),
+    transact: (body) => {
+      for (const [key, value] of body()) {
+        if (value === undefined) held.delete(JSON.stringify(key));
+        else held.set(JSON.stringify(key), [key, value]);
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function inOrder(a: Key, b: Key): boolean {
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return at < 0 || a[at]! < b[at]!;
+}
