@@ -1,0 +1,94 @@
+/** Flags that several commands share. @module */
+import { type Command, Option } from 'commander';
+import { GENERATED } from '../../models/generated.js';
+import { ZOO } from '../../models/zoo.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
+import {
+  parseFractionBits,
+  parseParties,
+  parsePreprocessing,
+  parseRange,
+  parseReveal,
+  parseRing,
+  wholeNumber,
+} from './options.js';
+import type { ModelFlags } from './subject.js';
+
+const MAX_BATCH = 4096;
+const MAX_THREADS = 64;
+
+/** What all commands have. */
+export interface CommonFlags {
+  readonly json?: true;
+  readonly debug?: true;
+}
+
+/** Flags that decide the fixed-point network and who learns what, and --batch. */
+export interface PlanFlags extends ModelFlags, CommonFlags {
+  readonly batch?: number;
+}
+
+export const MODEL_HELP: string = `a name of the zoo (${[...ZOO, ...GENERATED].join(', ')}) or the path of a tfjs model.json`;
+
+/** Adds what decides the plan. @param batch what --batch is by default, in words */
+export function addPlanFlags(command: Command, batch: string): Command {
+  return command
+    .addOption(
+      new Option('--parties <n>', 'compute parties: 2, or 3 with an honest majority')
+        .default(2)
+        .argParser(parseParties),
+    )
+    .addOption(
+      new Option('--preprocessing <who>', 'who makes the correlated randomness: dealer or ot (the parties alone)')
+        .default('dealer')
+        .argParser(parsePreprocessing),
+    )
+    .addOption(
+      new Option('--softspoken-k <k>', 'with ot: 1 (IKNP) to 8; more sends less and computes more')
+        .default(DEFAULT_SOFTSPOKEN_K)
+        .argParser(wholeNumber('--softspoken-k', 1, 8)),
+    )
+    .addOption(
+      new Option('--reveal <what>', 'what the client learns: logits, top:K or label')
+        .default('logits')
+        .argParser(parseReveal),
+    )
+    .addOption(new Option('--ring <bits>', 'ring: 32, 64 or auto').default('auto').argParser(parseRing))
+    .addOption(
+      new Option(
+        '--fraction-bits <a,w>',
+        'activation and weight fraction bits (default: from the range report)',
+      ).argParser(parseFractionBits),
+    )
+    .addOption(
+      new Option('--input-range <lo,hi>', 'what the inputs may hold')
+        .default({ low: 0, high: 1 }, '0,1')
+        .argParser(parseRange),
+    )
+    .option('--calibrate <file>', 'inputs to observe ranges on, in any format of --input')
+    .addOption(
+      new Option('--batch <n>', `inputs that one bundle serves (default: ${batch})`).argParser(
+        wholeNumber('--batch', 1, MAX_BATCH),
+      ),
+    );
+}
+
+/** Adds --store. @param otherwise where bundles are kept by default, in words */
+export function addStoreFlag(command: Command, otherwise: string): Command {
+  return command.option('--store <dir>', `where bundles are kept, a folder a party (default: ${otherwise})`);
+}
+
+/** --threads, of commands that run parties. */
+export function threadsFlag(): Option {
+  return new Option(
+    '--threads <n>',
+    'threads of each party for the offline phase; results do not depend on it (default: cores - 1)',
+  ).argParser(wholeNumber('--threads', 1, MAX_THREADS));
+}
+
+/** Adds --json and --debug. */
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object to stdout and nothing else')
+    .option('--debug', 'show a stack trace with an error');
+}

@@ -1,0 +1,90 @@
+/** `tacit infer`: one private run on this machine. @module */
+import { Command, Option } from 'commander';
+import type { NetworkProfile } from '../../src/transport/link.js';
+import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
+import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
+import { checkWritable, complainOfBits, parseOutput, printJson, printText, writeArray } from './output.js';
+import { storeInUse } from './store-flag.js';
+
+const MAX_REPEAT = 10_000;
+
+interface InferFlags extends PlanFlags {
+  readonly input: string;
+  readonly network?: NetworkProfile;
+  readonly repeat: number;
+  readonly threads?: number;
+  readonly output?: string;
+  readonly check: boolean;
+  readonly timeout: number;
+  readonly store?: string;
+}
+
+const HELP = `
+Inputs may come with or without the batch dimension; dimensions of 1 do not count. Images must have the model's
+size; their pixels are divided by 255. mnist:FROM-TO takes test images from FROM up to but not including TO;
+random:N makes N inputs from 0 to 1 from a fixed seed.
+Bundles of tacit prepare for the same model, plan and batch are spent first; what is missing is made on the fly.
+
+Example:
+  $ tacit infer secureml --input mnist:0-3`;
+
+export function inferCommand(): Command {
+  const command = new Command('infer')
+    .description('run a model privately on this machine, every party a process of its own')
+    .argument('<MODEL>', MODEL_HELP)
+    .requiredOption('--input <file>', '.npy, .json (nested numbers), .png, .jpg, mnist:FROM-TO or random:N');
+  addPlanFlags(command, 'all, at most 16')
+    .addOption(
+      new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(
+        parseNetwork,
+      ),
+    )
+    .addOption(
+      new Option('--repeat <n>', 'passes over the inputs, fresh bundles for each; medians are reported')
+        .default(1)
+        .argParser(wholeNumber('--repeat', 1, MAX_REPEAT)),
+    )
+    .addOption(threadsFlag())
+    .addOption(new Option('--output <file>', 'write what the client learns: .npy or .json').argParser(parseOutput))
+    .option('--no-check', 'skip the comparison with the plain evaluators')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long a party waits for another').default(30).argParser(parseSeconds),
+    );
+  addStoreFlag(command, '.tacit where it is there; none ignores it');
+  return addCommonFlags(command).addHelpText('after', HELP).action(infer);
+}
+
+async function infer(name: string, flags: InferFlags): Promise<void> {
+  const [
+    { checkInputRange, readInputs },
+    { renderInfer },
+    { reportOf },
+    { runPrivately },
+    { loadNamed, prepareSubject },
+  ] = await Promise.all([
+    import('./inputs.js'),
+    import('./render.js'),
+    import('./report.js'),
+    import('./run.js'),
+    import('./subject.js'),
+  ]);
+  if (flags.output !== undefined) await checkWritable(flags.output);
+  const graph = await loadNamed(name);
+  const inputs = await readInputs(flags.input, graph.nodes[0]!.shape);
+  checkInputRange(inputs, flags.inputRange, flags.input);
+  const subject = await prepareSubject(graph, flags);
+  const { store: asked, ...rest } = flags;
+  const store = storeInUse(asked);
+  const outcome = await runPrivately(subject, inputs, {
+    ...rest,
+    ...(store === undefined ? {} : { store }),
+    timeoutMs: 1000 * flags.timeout,
+    quiet: flags.json === true,
+  });
+  const report = reportOf(outcome);
+  const { shape, data } = report.outputs[0]!;
+  if (flags.json) printJson(report);
+  else printText(renderInfer(report, inputs.labels));
+  complainOfBits(report.check);
+  if (flags.output !== undefined) await writeArray(flags.output, shape, data);
+}

@@ -1,0 +1,202 @@
+/** Inputs from files and from the shipped test images, checked against the model's shape. @module */
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { loadMnistTest } from '../../models/mnist.js';
+import { TacitError } from '../../src/core/errors.js';
+import { expandWords, SEED_BYTES } from '../../src/core/prg.js';
+import { sizeOf } from '../../src/core/ring.js';
+import { type NdArray, readNpy } from './npy.js';
+import type { Range } from './options.js';
+
+export interface Inputs {
+  /** Reals, [count, ...input shape]. */
+  readonly values: Float32Array;
+  readonly count: number;
+  /** The true classes, where they are known. */
+  readonly labels?: readonly number[];
+  /** Index of each image in the test set, where they come from it. */
+  readonly indices?: readonly number[];
+}
+
+const MOST_DIMENSIONS = 16;
+const MNIST = 'mnist:';
+const RANDOM = 'random:';
+const MOST_RANDOM = 4096;
+const MNIST_SHAPE = [28, 28, 1];
+
+/**
+ * Reads `source`: .npy, .json, .png, .jpg, mnist:FROM-TO (from FROM up to but not including TO) or random:N.
+ *
+ * @param shape of the model's input, without the batch dimension
+ * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number)
+ */
+export async function readInputs(source: string, shape: readonly number[]): Promise<Inputs> {
+  if (source.startsWith(MNIST)) return readMnist(source, shape);
+  if (source.startsWith(RANDOM)) return makeRandom(source, shape);
+  const name = basename(source);
+  const array = await readArray(source, name, shape);
+  const count = batchOf(array.shape, shape, name);
+  const values = Float32Array.from(array.values);
+  const odd = values.findIndex((value) => !Number.isFinite(value));
+  if (odd >= 0) {
+    throw new TacitError(
+      'BAD_VALUE',
+      `expected finite numbers in ${name}, got ${array.values[odd]} at index ${odd}. Clean the input`,
+    );
+  }
+  return { values, count };
+}
+
+/** @throws BAD_VALUE where a value lies outside the declared range; both are taken in single precision */
+export function checkInputRange({ values }: Inputs, range: Range, source: string): void {
+  const { low, high } = float32Range(range);
+  const outside = values.findIndex((value) => !(value >= low && value <= high));
+  if (outside < 0) return;
+  throw new TacitError(
+    'BAD_VALUE',
+    `expected values from ${range.low} to ${range.high} in ${basename(source)}, got one outside at index ${outside}. Scale the input or give --input-range LO,HI`,
+  );
+}
+
+/** The range as inputs in single precision see it: 0.1 as a double lies below 0.1 in float32. */
+export function float32Range({ low, high }: Range): Range {
+  return { low: Math.fround(low), high: Math.fround(high) };
+}
+
+async function readArray(path: string, name: string, shape: readonly number[]): Promise<NdArray> {
+  switch (extname(path).toLowerCase()) {
+    case '.npy':
+      return readNpy(await read(path), name);
+    case '.json':
+      return readJson(Buffer.from(await read(path)).toString('utf8'), name);
+    case '.png':
+    case '.jpg':
+    case '.jpeg': {
+      const bytes = await read(path);
+      const { readImage } = await import('./images.js');
+      return readImage(bytes, name, shape);
+    }
+    default:
+      throw new TacitError(
+        'BAD_INPUT',
+        `expected an input .npy, .json, .png, .jpg or mnist:FROM-TO, got ${name}. Convert the input`,
+      );
+  }
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
+    throw new TacitError('BAD_INPUT', `expected to read ${path}, got ${code}. Check the path`, { cause });
+  }
+}
+
+function readJson(text: string, name: string): NdArray {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (cause) {
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected JSON in ${name}, got text that does not parse. Write nested arrays of numbers`,
+      { cause },
+    );
+  }
+  const shape: number[] = [];
+  for (let level = data; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > MOST_DIMENSIONS) {
+      throw new TacitError(
+        'BAD_SHAPE',
+        `expected at most ${MOST_DIMENSIONS} dimensions in ${name}, got more. Write nested arrays of numbers`,
+      );
+    }
+  }
+  const values: number[] = [];
+  flatten(data, shape, 0, values, name);
+  return { shape, values: Float64Array.from(values) };
+}
+
+function flatten(data: unknown, shape: readonly number[], depth: number, values: number[], name: string): void {
+  if (depth === shape.length) {
+    if (typeof data !== 'number') {
+      const came =
+        data === null
+          ? 'null'
+          : Array.isArray(data)
+            ? 'a list'
+            : typeof data === 'object'
+              ? 'an object'
+              : `a ${typeof data}`;
+      throw new TacitError('BAD_INPUT', `expected numbers in ${name}, got ${came}. Write nested arrays of numbers`);
+    }
+    values.push(data);
+    return;
+  }
+  if (!Array.isArray(data) || data.length !== shape[depth]) {
+    const came = Array.isArray(data) ? `one of ${data.length}` : 'a value';
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected lists of ${shape[depth]} at depth ${depth + 1} in ${name}, got ${came}. Make all rows equally long`,
+    );
+  }
+  for (const item of data) flatten(item, shape, depth + 1, values, name);
+}
+
+/** How many inputs an array of shape `came` holds: with or without the batch dimension, dimensions of 1 do not count. */
+function batchOf(came: readonly number[], shape: readonly number[], name: string): number {
+  const extents = squeeze(came);
+  const inner = squeeze(shape);
+  const leading = extents.slice(0, Math.max(0, extents.length - inner.length));
+  const trailing = extents.slice(leading.length);
+  const fits = trailing.length === inner.length && trailing.every((extent, i) => extent === inner[i]);
+  const count = sizeOf(leading);
+  if (!fits || leading.length > 1 || count === 0) {
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected inputs of shape [${shape.join(',')}] or [N,${shape.join(',')}], got [${came.join(',')}] in ${name}. Reshape the input`,
+    );
+  }
+  return count;
+}
+
+/** The same values for the same count everywhere: a fixed seed. */
+function makeRandom(source: string, shape: readonly number[]): Inputs {
+  const [, digits] = /^random:(\d{1,5})$/.exec(source) ?? [];
+  const count = Number(digits);
+  if (!(count >= 1 && count <= MOST_RANDOM)) {
+    throw new TacitError(
+      'USAGE',
+      `expected random:N with N from 1 to ${MOST_RANDOM}, got ${source}. Give for example --input random:1`,
+    );
+  }
+  const words = expandWords(count * sizeOf(shape), new Uint8Array(SEED_BYTES), 'cli/random-input');
+  return { values: Float32Array.from(words, (word) => (word >>> 8) / 2 ** 24), count };
+}
+
+function squeeze(shape: readonly number[]): number[] {
+  return shape.filter((extent) => extent !== 1);
+}
+
+function readMnist(source: string, shape: readonly number[]): Inputs {
+  const { count, images, labels } = loadMnistTest();
+  const [, from, to] = /^mnist:(\d+)-(\d+)$/.exec(source) ?? [];
+  const [first, end] = [Number(from), Number(to)];
+  if (!(first < end && end <= count)) {
+    throw new TacitError(
+      'USAGE',
+      `expected mnist:FROM-TO with FROM < TO <= ${count}, got ${source}. Give for example --input mnist:0-10`,
+    );
+  }
+  const pixels = sizeOf(MNIST_SHAPE);
+  // a network that takes the pixels in one row takes them in the same order
+  if (shape.join() !== String(pixels)) batchOf([end - first, ...MNIST_SHAPE], shape, source);
+  return {
+    values: Float32Array.from(images.subarray(first * pixels, end * pixels), (byte) => byte / 255),
+    count: end - first,
+    labels: [...labels.subarray(first, end)],
+    indices: Array.from({ length: end - first }, (_, i) => first + i),
+  };
+}

@@ -1,0 +1,124 @@
+/** The values of flags: each parser gives a value or throws a USAGE error that says what the flag takes. @module */
+import { TacitError } from '../../src/core/errors.js';
+import type { RingBits } from '../../src/core/ring.js';
+import type { Preprocessing, Reveal } from '../../src/core/trust.js';
+import type { NetworkProfile } from '../../src/transport/link.js';
+import { NETWORKS } from '../../src/transport/shape.js';
+
+const MAX_FLOAT32 = 3.4e38;
+/** A shaped link that a person would wait for. */
+const LEAST_MEGABITS = 0.01;
+
+/** Reals [low, high]. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface FractionBits {
+  readonly activation: number;
+  readonly weight: number;
+}
+
+function wrong(flag: string, expected: string, came: string, advice: string): TacitError {
+  return new TacitError('USAGE', `expected ${flag} ${expected}, got ${came}. ${advice}`);
+}
+
+/** A parser of whole numbers from `least` to `most` for `flag`. */
+export function wholeNumber(flag: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw wrong(flag, `from ${least} to ${most}`, text, `Give a whole number, for example ${flag} ${least}`);
+    }
+    return value;
+  };
+}
+
+/** --timeout SECONDS */
+export function parseSeconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 86_400)) {
+    throw wrong('--timeout', 'above 0 and at most 86400 seconds', text, 'Give seconds, for example --timeout 30');
+  }
+  return value;
+}
+
+/** --parties 2|3 */
+export function parseParties(text: string): 2 | 3 {
+  if (text === '2' || text === '3') return Number(text) as 2 | 3;
+  throw wrong('--parties', '2 or 3', text, 'Give for example --parties 3');
+}
+
+/** --preprocessing: only what is there. */
+export function parsePreprocessing(text: string): Preprocessing {
+  if (text === 'dealer' || text === 'ot') return text;
+  throw wrong('--preprocessing', 'dealer or ot', text, 'Give for example --preprocessing ot');
+}
+
+/** --reveal logits|top:K|label; that K labels exist is checked once the model is known. */
+export function parseReveal(text: string): Reveal {
+  if (text === 'logits' || text === 'label') return text;
+  if (/^top:[1-9]\d{0,5}$/.test(text)) return text as `top:${number}`;
+  throw wrong('--reveal', 'logits, top:K or label', text, 'Give for example --reveal top:3');
+}
+
+/** --ring 32|64|auto */
+export function parseRing(text: string): RingBits | 'auto' {
+  if (text === 'auto') return 'auto';
+  if (text === '32' || text === '64') return Number(text) as RingBits;
+  throw wrong('--ring', '32, 64 or auto', text, 'Give for example --ring 64');
+}
+
+/** --fraction-bits A,W */
+export function parseFractionBits(text: string): FractionBits {
+  const [, activation, weight] = /^(\d{1,2}),(\d{1,2})$/.exec(text) ?? [];
+  const bits = { activation: Number(activation), weight: Number(weight) };
+  if (!(bits.activation <= 32 && bits.weight <= 32)) {
+    throw wrong(
+      '--fraction-bits',
+      'A,W with whole numbers from 0 to 32',
+      text,
+      'Give for example --fraction-bits 8,10',
+    );
+  }
+  return bits;
+}
+
+/** --input-range LO,HI, which inputs in single precision can reach. */
+export function parseRange(text: string): Range {
+  const numbers = pair(text);
+  if (!numbers || numbers[0] >= numbers[1] || numbers.some((bound) => Math.abs(bound) > MAX_FLOAT32)) {
+    throw wrong(
+      '--input-range',
+      'LO,HI with LO < HI, both within float32',
+      text,
+      'Give for example --input-range -1,1',
+    );
+  }
+  return { low: numbers[0], high: numbers[1] };
+}
+
+/** --network lan|wan|none|RTT_MS,MBIT; undefined for none. */
+export function parseNetwork(text: string): NetworkProfile | undefined {
+  if (text === 'none') return undefined;
+  if (text === 'lan' || text === 'wan') return NETWORKS[text];
+  const [roundTripMs, megabits] = pair(text) ?? [];
+  if (!(roundTripMs! >= 0 && roundTripMs! <= 60_000 && megabits! >= LEAST_MEGABITS)) {
+    throw wrong(
+      '--network',
+      `lan, wan, none or RTT_MS,MBIT (up to 60000, from ${LEAST_MEGABITS})`,
+      text,
+      'Give for example --network 20,1000',
+    );
+  }
+  return { name: text, roundTripMs: roundTripMs!, megabits: megabits! };
+}
+
+/** Two finite numbers with a comma between them. */
+function pair(text: string): readonly [number, number] | undefined {
+  const parts = text.split(',');
+  const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (parts.length !== 2 || !numbers.every(Number.isFinite)) return undefined;
+  return [numbers[0]!, numbers[1]!];
+}

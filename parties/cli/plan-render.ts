@@ -1,0 +1,105 @@
+/** A plan for a person: a table of at most 100 columns for ordinary networks. @module */
+import { describeTrust } from '../../src/core/trust.js';
+import { sumOf } from './cost.js';
+import { COLUMNS, formatBytes, formatLarge, formatMs, formatReal, line, shorten, table } from './format.js';
+import type { Range } from './options.js';
+import type { PlanReport, PlanStepFields } from './plan-report.js';
+import { fixedPointLine, modelLine } from './render.js';
+
+const NAME_COLUMNS = 16;
+
+export function renderPlan(report: PlanReport): string {
+  const { batch, trust, inputRange, totals, predictedMs, assumed } = report;
+  const observed = report.steps.some((step) => step.observed !== null);
+  const rows = [
+    [
+      'step',
+      'kind',
+      'shape',
+      'scale',
+      'bound',
+      ...(observed ? ['seen'] : []),
+      'width',
+      'room',
+      'offline',
+      'online',
+      'rounds',
+    ],
+    ...report.steps.map((step) => cellsOf(step, observed)),
+  ];
+  const wide = table(rows, [0, 1, 2]);
+  const steps = wide.every((text) => text.length <= COLUMNS) ? wide : table(rows, [0, 1, 2], 1);
+  const { lan, wan } = assumed.networks;
+  const inputs = batch === 1 ? '1 input' : `${batch} inputs`;
+  return [
+    modelLine(report.model),
+    line('trust', describeTrust(trust)),
+    fixedPointLine(report.fixedPoint),
+    line('inputs', `from ${formatReal(inputRange.low)} to ${formatReal(inputRange.high)}, ${inputs} a bundle`),
+    '',
+    ...steps,
+    '',
+    ...table([
+      ['total', ...Object.keys(totals.setup), 'bytes', 'rounds', 'lan', 'wan'],
+      totalRow('setup', totals.setup, totals.rounds.setup, '', ''),
+      totalRow(
+        'offline',
+        totals.offline,
+        totals.rounds.offline,
+        formatMs(predictedMs.lan.offline),
+        formatMs(predictedMs.wan.offline),
+      ),
+      totalRow(
+        'online',
+        totals.online,
+        totals.rounds.online,
+        formatMs(predictedMs.lan.online),
+        formatMs(predictedMs.wan.online),
+      ),
+    ]),
+    '',
+    line(
+      'columns',
+      'scale: fraction bits; bound: greatest magnitude that an input in the range can cause (of a nonlinear step: what enters it); ' +
+        `${observed ? 'seen: greatest magnitude on the calibration inputs; ' : ''}width: bits of the value; room: bits to spare`,
+    ),
+    line(
+      'times',
+      'bytes / rate + rounds x half a round trip + work, offline the slower of bytes and work; assumed are ' +
+        `lan ${lan.roundTripMs} ms and ${lan.megabits} Mbit/s, wan ${wan.roundTripMs} ms and ${wan.megabits} Mbit/s, ` +
+        `${formatLarge(assumed.aesBlocksPerSecond)} AES blocks, ${formatLarge(assumed.macsPerSecond)} multiply-adds and, ` +
+        `by oblivious transfer, ${formatLarge(assumed.productBitsPerSecond)} bits of multiply-adds a second`,
+    ),
+  ].join('\n');
+}
+
+function totalRow(
+  name: string,
+  bytes: PlanReport['totals']['setup'],
+  rounds: number,
+  lan: string,
+  wan: string,
+): string[] {
+  return [name, ...Object.values(bytes).map(formatBytes), formatBytes(sumOf(bytes)), String(rounds), lan, wan];
+}
+
+function cellsOf(step: PlanStepFields, observed: boolean): string[] {
+  const bytes = (count: number): string => (count === 0 ? '-' : formatBytes(count));
+  return [
+    shorten(step.name, NAME_COLUMNS),
+    step.kind,
+    step.outputShape.join('x'),
+    String(step.scale),
+    magnitude(step.guaranteed),
+    ...(observed ? [magnitude(step.observed)] : []),
+    String(step.width),
+    step.headroomBits === null ? '-' : String(step.headroomBits),
+    bytes(step.offlineBytes),
+    bytes(step.onlineBytes),
+    step.rounds === 0 ? '-' : String(step.rounds),
+  ];
+}
+
+function magnitude(range: Range | null): string {
+  return range === null ? '-' : formatReal(Math.max(Math.abs(range.low), Math.abs(range.high)));
+}

@@ -1,0 +1,120 @@
+/** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
+import { sizeOf } from '../../src/core/ring.js';
+import type { TrustModel } from '../../src/core/trust.js';
+import type { FixedNode } from '../../src/model/fixed-model.js';
+import type { RangeStep } from '../../src/model/range.js';
+import { type AnyPlan, isThree, planOf } from '../../src/plan/any.js';
+import type { NetworkProfile } from '../../src/transport/link.js';
+import { NETWORKS } from '../../src/transport/shape.js';
+import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
+import { predictThreeMs } from './cost-three.js';
+import type { Range } from './options.js';
+import { type FixedPointFields, fixedPointOf } from './report.js';
+import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
+
+export interface PlanStepFields {
+  readonly name: string;
+  readonly kind: string;
+  /** Without the batch dimension. */
+  readonly outputShape: readonly number[];
+  /** Fraction bits of the output. */
+  readonly scale: number;
+  /** Reals; of a nonlinear step those of the value that enters it. Null where the step only compares. */
+  readonly guaranteed: Range | null;
+  /** On the calibration inputs; null without. */
+  readonly observed: Range | null;
+  readonly headroomBits: number | null;
+  readonly width: number;
+  readonly offlineBytes: number;
+  readonly onlineBytes: number;
+  /** That the step adds to the longest chain of messages. */
+  readonly rounds: number;
+}
+
+export interface PlanReport {
+  readonly model: ModelFacts;
+  readonly trust: TrustModel;
+  readonly fixedPoint: FixedPointFields;
+  readonly inputRange: Range;
+  /** Inputs that one bundle serves; all costs are of one bundle. */
+  readonly batch: number;
+  readonly digest: string;
+  readonly steps: readonly PlanStepFields[];
+  readonly totals: AnyPlan['predicted'];
+  readonly predictedMs: Readonly<Record<'lan' | 'wan', PredictedMs>>;
+  /** What predictedMs rests on. */
+  readonly assumed: typeof ASSUMED & { readonly networks: typeof NETWORKS };
+}
+
+export function planReportOf(subject: Subject, batch: number, inputRange: Range): PlanReport {
+  const { model, trust, ranges } = subject;
+  const plan = planOf(planInputOf(subject, batch));
+  const rounds = plan.stepRounds;
+  const predict = (network: NetworkProfile): PredictedMs =>
+    isThree(plan) ? predictThreeMs(plan, network) : predictMs(plan, network);
+  return {
+    model: factsOf(model),
+    trust,
+    fixedPoint: fixedPointOf(subject),
+    inputRange,
+    batch,
+    digest: plan.digest,
+    steps: plan.steps.map((step, i) => ({
+      ...describeStep(
+        plan,
+        step,
+        ranges.steps.find(({ id }) => id === step.index),
+      ),
+      offlineBytes: sumOf(plan.costs[i]!.offline),
+      onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
+      rounds: rounds[i]!,
+    })),
+    totals: plan.predicted,
+    predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
+    assumed: { ...ASSUMED, networks: NETWORKS },
+  };
+}
+
+type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds'>;
+
+function describeStep(
+  { graph, batch }: AnyPlan,
+  step: AnyPlan['steps'][number],
+  range: RangeStep | undefined,
+): Described {
+  const node = graph.nodes[step.index];
+  if (node === undefined || range === undefined) {
+    // the step that reveals indices: it has no node of the network
+    const elements = step.elements / batch;
+    const width = graph.outputWidth;
+    const none = { guaranteed: null, observed: null, headroomBits: null };
+    return { name: step.name, kind: 'reveal', outputShape: [elements], scale: 0, width, ...none };
+  }
+  const real = ({ low, high }: Range): Range => ({
+    low: low * 2 ** -range.boundFractionBits,
+    high: high * 2 ** -range.boundFractionBits,
+  });
+  return {
+    name: step.name,
+    kind: kindOf(node),
+    outputShape: node.shape,
+    scale: node.fractionBits,
+    guaranteed: real(range.guaranteed),
+    observed: range.observed ? real(range.observed) : null,
+    headroomBits: range.headroomBits,
+    width: range.width,
+  };
+}
+
+/** The node's operation; of linear and nonlinear nodes what they are. */
+function kindOf(node: FixedNode): string {
+  if (node.op === 'linear') {
+    const { inHeight, inWidth, groups, inChannels } = node.map;
+    if (sizeOf([inHeight, inWidth]) === 1) return 'dense';
+    return groups > 1 && groups === inChannels ? 'depthwise' : 'conv';
+  }
+  if (node.op !== 'nonlinear') return node.op;
+  const activation = node.activation === 'none' ? [] : [node.activation];
+  const parts = [...(node.pool ? ['max'] : []), ...activation];
+  return parts.length === 0 ? 'rescale' : parts.join('+');
+}

@@ -1,0 +1,133 @@
+/** The result of an inference for a person. @module */
+import { describeTrust } from '../../src/core/trust.js';
+import { type AnyTraffic, bytesIn } from '../../src/plan/any.js';
+import { bestOf } from './check.js';
+import { sumOf } from './cost.js';
+import { formatBytes, formatCount, formatLarge, formatMs, formatPercent, formatReal, line, table } from './format.js';
+import type { FixedPointFields, InferReport, PhaseFields } from './report.js';
+import type { ModelFacts } from './subject.js';
+
+/** Predictions shown before the rest is left to --json and --output. */
+const MAX_ROWS = 20;
+
+export function modelLine(model: ModelFacts): string {
+  const { name, parameters, relus, linearMacs } = model;
+  return line(
+    'model',
+    `${name}: ${formatCount(parameters)} parameters, ${formatCount(relus)} ReLUs, ${formatLarge(linearMacs)} multiply-adds`,
+  );
+}
+
+export function fixedPointLine(fixedPoint: FixedPointFields): string {
+  const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = fixedPoint;
+  const why = guaranteed ? 'no input in the range can overflow' : 'widths from the calibration inputs';
+  const room = `${headroomBits} ${headroomBits === 1 ? 'bit' : 'bits'} of headroom`;
+  return line(
+    'fixed point',
+    `${ringBits}-bit ring, ${activationFractionBits} activation and up to ${weightFractionBits} weight fraction bits; ${why}, ${room}`,
+  );
+}
+
+/** Everything about a run but the predictions themselves. */
+export function summaryLines(report: InferReport): string[] {
+  const { network, client, peakMemoryBytes, timing } = report;
+  return [
+    ...costLines(report),
+    '',
+    line('client', `sends ${formatBytes(client.uploadBytes)}, receives ${formatBytes(client.downloadBytes)}`),
+    ...(network
+      ? [line('network', `${network.name}: ${network.roundTripMs} ms round trip, ${network.megabits} Mbit/s`)]
+      : []),
+    line(
+      'memory',
+      Object.entries(peakMemoryBytes)
+        .map(([role, bytes]) => `${role} ${formatBytes(bytes)}`)
+        .join(', '),
+    ),
+    line('time', `parties ready after ${formatMs(timing.setupMs)}, all done after ${formatMs(timing.totalMs)}`),
+    ...checkLines(report),
+  ];
+}
+
+export function checkLines({ check, accuracy }: InferReport): string[] {
+  const lines: string[] = [];
+  if (accuracy !== null)
+    lines.push(line('accuracy', `${formatPercent(accuracy)} of the private predictions match the label`));
+  if (check === null) return lines;
+  const bits = check.bitIdentical ? 'bit-identical to' : 'NOT bit-identical to';
+  const error = check.maxAbsErrorVsFloat === null ? '' : `, logits within ${formatReal(check.maxAbsErrorVsFloat)}`;
+  lines.push(
+    line('check', `${bits} the plain fixed-point evaluator`),
+    line('', `${formatPercent(check.agreement)} agreement with the float network (${check.floatBackend})${error}`),
+  );
+  for (const { name, count } of check.wrapped) {
+    lines.push(
+      line(
+        'warning',
+        `layer ${name}: ${formatCount(count)} values left the calibrated width. Calibrate on more inputs`,
+      ),
+    );
+  }
+  return lines;
+}
+
+/** What each phase cost, by direction. */
+function costLines(report: InferReport): string[] {
+  const { setup, offline, online, batch, passes, bundles } = report;
+  const count = report.outputs[0]!.shape[0]!;
+  const phases: readonly [string, PhaseFields][] = [
+    ['setup', setup],
+    ['offline', offline],
+    ['online', online],
+  ];
+  const rows = phases.map(([name, { ms, rounds, bytes }]) => [
+    name,
+    formatMs(ms),
+    String(rounds),
+    ...Object.values(bytes).map((value) => formatBytes(value)),
+    formatBytes(sumOf(bytes)),
+  ]);
+  const same = phases.every(([, { bytes, predictedBytes }]) => sameTraffic(bytes, predictedBytes));
+  const medians = passes > 1 ? `; medians of ${passes} passes` : '';
+  const spent = bundles.stored > 0 ? [line('bundles', `${bundles.stored} from the store, ${bundles.made} made`)] : [];
+  return [
+    ...table([['cost', 'time', 'rounds', ...Object.keys(setup.bytes), 'total'], ...rows]),
+    '',
+    line('inputs', `${count}, ${batch} a bundle; online ${formatMs(online.msPerInput)} an input${medians}`),
+    ...spent,
+    line('predicted', same ? 'every byte as the plan predicted' : 'NOT the bytes that the plan predicted, see --json'),
+  ];
+}
+
+function sameTraffic(a: AnyTraffic, b: AnyTraffic): boolean {
+  return Object.entries(a).every(([direction, bytes]) => bytes === bytesIn(b, direction));
+}
+
+/** The whole human output of `tacit infer`. */
+export function renderInfer(report: InferReport, labels?: readonly number[]): string {
+  return [
+    modelLine(report.model),
+    line('trust', describeTrust(report.trust)),
+    fixedPointLine(report.fixedPoint),
+    '',
+    ...predictionLines(report, labels),
+    '',
+    ...summaryLines(report),
+  ].join('\n');
+}
+
+function predictionLines({ outputs, trust }: InferReport, labels: readonly number[] | undefined): string[] {
+  const { shape, data } = outputs[0]!;
+  const count = shape[0]!;
+  const columns = data.length / count;
+  const logits = trust.reveal === 'logits';
+  const best = logits ? bestOf(data, columns) : [];
+  const rows = Array.from({ length: Math.min(count, MAX_ROWS) }, (_, n) => {
+    const row = data.slice(n * columns, (n + 1) * columns);
+    const cells = logits ? [String(best[n]), formatReal(row[best[n]!]!)] : [row.join(' ')];
+    return [String(n), ...cells, ...(labels ? [String(labels[n])] : [])];
+  });
+  const header = ['input', ...(logits ? ['predicted', 'logit'] : ['predicted']), ...(labels ? ['label'] : [])];
+  const more = count > MAX_ROWS ? [`... and ${count - MAX_ROWS} more (--output FILE or --json has all)`] : [];
+  return [...table([header, ...rows], []), ...more];
+}

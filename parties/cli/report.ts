@@ -1,0 +1,151 @@
+/** The result of an inference as one object: what --json prints and what the human output is made from. @module */
+import type { PeakMemory, PhaseCost } from '../../src/client.js';
+import type { TrustModel } from '../../src/core/trust.js';
+import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/any.js';
+import type { NetworkProfile } from '../../src/transport/link.js';
+import type { LaunchResult } from '../launch.js';
+import { type Check, type Learnt, readLearnt } from './check.js';
+import type { Inputs } from './inputs.js';
+import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
+
+export interface PhaseFields {
+  readonly ms: number;
+  readonly rounds: number;
+  readonly bytes: AnyTraffic;
+  readonly predictedBytes: AnyTraffic;
+}
+
+export interface FixedPointFields {
+  readonly ringBits: number;
+  readonly activationFractionBits: number;
+  readonly weightFractionBits: number;
+  readonly guaranteed: boolean;
+  readonly headroomBits: number;
+}
+
+/** Costs are of one pass over all inputs, medians where there were several; predictions likewise. */
+export interface InferReport {
+  readonly model: ModelFacts;
+  readonly trust: TrustModel;
+  readonly fixedPoint: FixedPointFields;
+  readonly network: NetworkProfile | null;
+  /** Inputs that one bundle serves. */
+  readonly batch: number;
+  readonly passes: number;
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly data: readonly number[];
+  }[];
+  /** null with --no-check. */
+  readonly check: Check | null;
+  /** The part of the labels that the private prediction has right; null where no labels are known. */
+  readonly accuracy: number | null;
+  /** Of one pass: bundles that were in store, and that were made on the fly. */
+  readonly bundles: { readonly stored: number; readonly made: number };
+  readonly setup: PhaseFields;
+  readonly offline: PhaseFields;
+  readonly online: PhaseFields & { readonly msPerInput: number };
+  readonly client: { readonly uploadBytes: number; readonly downloadBytes: number };
+  readonly peakMemoryBytes: PeakMemory;
+  readonly timing: { readonly setupMs: number; readonly totalMs: number };
+}
+
+/** What a run was and gave. */
+export interface Outcome {
+  readonly subject: Subject;
+  readonly inputs: Inputs;
+  readonly batch: number;
+  readonly network: NetworkProfile | undefined;
+  readonly result: LaunchResult;
+  readonly check: Check | null;
+}
+
+export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFields {
+  const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = ranges;
+  return { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits };
+}
+
+export function reportOf(outcome: Outcome): InferReport {
+  const { subject, inputs, batch, network, result, check } = outcome;
+  const { model, trust } = subject;
+  const { predicted } = planOf(planInputOf(subject, batch));
+  const batches = Math.ceil(inputs.count / batch);
+  const bundles = {
+    stored: median(result.passes.map((pass) => pass.stored)),
+    made: median(result.passes.map((pass) => pass.made)),
+  };
+  const learnt = readLearnt(subject, result.outputs);
+  const { passes } = result;
+  const online = phase(
+    passes.map((pass) => pass.online),
+    predicted.online,
+    batches,
+  );
+  return {
+    model: factsOf(model),
+    trust,
+    fixedPoint: fixedPointOf(subject),
+    network: network ?? null,
+    batch,
+    passes: passes.length,
+    outputs: [outputOf(subject, inputs, learnt)],
+    check,
+    accuracy: accuracyOf(learnt.best, inputs.labels),
+    bundles,
+    setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust)),
+    offline: phase(
+      passes.map((pass) => pass.offline),
+      predicted.offline,
+      bundles.made,
+    ),
+    online: { ...online, msPerInput: online.ms / inputs.count },
+    client: {
+      uploadBytes: median(passes.map((pass) => pass.uploadBytes)),
+      downloadBytes: median(passes.map((pass) => pass.downloadBytes)),
+    },
+    peakMemoryBytes: result.peakMemoryBytes,
+    timing: { setupMs: result.startMs, totalMs: result.totalMs },
+  };
+}
+
+/** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session. */
+export function setupsOf(resumed: boolean, { preprocessing }: TrustModel): 0 | 1 {
+  return resumed && preprocessing === 'dealer' ? 0 : 1;
+}
+
+function outputOf(
+  { model, trust }: Subject,
+  { count }: Inputs,
+  { values, columns }: Learnt,
+): InferReport['outputs'][0] {
+  const node = model.graph.nodes[model.graph.output]!;
+  const logits = trust.reveal === 'logits';
+  return {
+    name: logits ? node.name : trust.reveal,
+    shape: [count, ...(logits ? node.shape : [columns])],
+    data: [...values],
+  };
+}
+
+function accuracyOf(best: readonly number[], labels: readonly number[] | undefined): number | null {
+  if (labels === undefined) return null;
+  return best.filter((label, i) => label === labels[i]).length / best.length;
+}
+
+/** Medians of what a phase cost. @param times how often a pass pays what is predicted */
+export function phase(costs: readonly PhaseCost[], predicted: AnyTraffic, times: number): PhaseFields {
+  return {
+    ms: median(costs.map((cost) => cost.ms)),
+    rounds: median(costs.map((cost) => cost.rounds)),
+    bytes: mapTraffic(predicted, (_, direction) => median(costs.map((cost) => bytesIn(cost.bytes, direction)))),
+    predictedBytes: mapTraffic(predicted, (bytes) => times * bytes),
+  };
+}
+
+/** The middle one; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

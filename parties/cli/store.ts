@@ -1,0 +1,113 @@
+/** `tacit store`: what the bundle stores hold, whether it reads, and what can go. @module */
+import { Command } from 'commander';
+import { TacitError } from '../../src/core/errors.js';
+import type { Fault, Pruned, StoreContent } from '../../src/store/inspect.js';
+import { addCommonFlags, addStoreFlag, type CommonFlags } from './flags.js';
+import { printJson, printText } from './output.js';
+import { DEFAULT_STORE, folderOf } from './store-flag.js';
+
+interface StoreFlags extends CommonFlags {
+  readonly store?: string;
+  readonly all?: true;
+}
+
+/** What `list` prints with --json. */
+export interface ListReport {
+  readonly store: string;
+  readonly participants: readonly StoreContent[];
+}
+
+/** What `verify` prints with --json. */
+export interface VerifyReport {
+  readonly store: string;
+  readonly bundles: number;
+  readonly models: number;
+}
+
+/** What `prune` prints with --json. */
+export interface PruneReport extends Pruned {
+  readonly store: string;
+}
+
+export function storeCommand(): Command {
+  const store = new Command('store').description('list, verify or prune the bundles that tacit prepare has made');
+  const add = (name: string, description: string, action: (flags: StoreFlags) => Promise<void>): Command => {
+    const command = new Command(name).description(description);
+    addStoreFlag(command, DEFAULT_STORE);
+    addCommonFlags(command).addHelpText('after', `\nExample:\n  $ tacit store ${name}`).action(action);
+    store.addCommand(command, { isDefault: name === 'list' });
+    return command;
+  };
+  add('list', 'what each participant holds', list);
+  add('verify', 'read everything that waits, and compare checksums', verify);
+  add('prune', 'remove what is broken or of no use, and give its room back to the disk', prune).option(
+    '--all',
+    'remove every model and bundle',
+  );
+  return store.addHelpText('after', '\nExample:\n  $ tacit store list');
+}
+
+async function list(flags: StoreFlags): Promise<void> {
+  const store = folderOf(flags.store);
+  const { contentOf, withStores } = await import('../../src/store/inspect.js');
+  const participants = await withStores(store, false, async (stores) => contentOf(stores));
+  if (flags.json) printJson({ store, participants } satisfies ListReport);
+  else printText(await renderList(participants));
+}
+
+async function verify(flags: StoreFlags): Promise<void> {
+  const store = folderOf(flags.store);
+  const [inspect, { startProgress }] = await Promise.all([
+    import('../../src/store/inspect.js'),
+    import('./progress.js'),
+  ]);
+  const progress = startProgress(1, flags.json === true, 1);
+  const [faults, contents] = await inspect
+    .withStores(store, false, async (stores) => {
+      const faults = await inspect.verify(stores, (part) => progress.update('offline', 0, part));
+      return [faults, inspect.contentOf(stores)] as const;
+    })
+    .finally(() => progress.stop());
+  if (faults.length > 0) throw broken(faults);
+  const parties = contents.filter(({ owner }) => owner !== 'dealer');
+  const bundles = parties.reduce((sum, { ready }) => sum + ready, 0);
+  const models = parties.reduce((sum, content) => sum + content.models.length, 0);
+  if (flags.json) printJson({ store, bundles, models } satisfies VerifyReport);
+  else printText(`${store}: every checksum as it was written, of ${bundles} bundles and ${models} model shares`);
+}
+
+function broken(faults: readonly Fault[]): TacitError {
+  const [{ owner, what }] = faults as [Fault];
+  const more = faults.length > 1 ? ` and ${faults.length - 1} more` : '';
+  return new TacitError(
+    'STORE_CORRUPT',
+    `expected every checksum as it was written, got another for ${what} of ${owner}${more}. Run tacit store prune`,
+  );
+}
+
+async function prune(flags: StoreFlags): Promise<void> {
+  const store = folderOf(flags.store);
+  const [inspect, { formatBytes }] = await Promise.all([import('../../src/store/inspect.js'), import('./format.js')]);
+  const pruned = await inspect.withStores(store, true, (stores) => inspect.prune(stores, flags.all === true));
+  if (flags.json) printJson({ store, ...pruned } satisfies PruneReport);
+  else {
+    const { bundles, models, before, after } = pruned;
+    const sizes = `${formatBytes(before)} on disk before, ${formatBytes(after)} now`;
+    printText(`${store}: removed ${bundles} bundles and ${models} model shares; ${sizes}`);
+  }
+}
+
+async function renderList(participants: readonly StoreContent[]): Promise<string> {
+  const { formatBytes, formatCount, shorten, table } = await import('./format.js');
+  const rows = participants.flatMap(({ owner, models, spent, diskBytes }) =>
+    (models.length > 0 ? models : [undefined]).map((model, i) => [
+      i === 0 ? owner : '',
+      model ? `${model.name ?? 'a model'} ${shorten(model.id, 9)}` : 'no model',
+      formatCount(model?.ready ?? 0),
+      formatBytes(model?.bytes ?? 0),
+      i === 0 ? formatCount(spent) : '',
+      i === 0 ? formatBytes(diskBytes) : '',
+    ]),
+  );
+  return table([['', 'model', 'ready', 'bytes', 'spent', 'on disk'], ...rows], [0, 1]).join('\n');
+}

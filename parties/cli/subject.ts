@@ -1,0 +1,121 @@
+/** The model that a command works on: from a name or a file to a fixed-point network and what the plan is compiled from. @module */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { GENERATED, generatedModel } from '../../models/generated.js';
+import { ZOO, zooModelPath } from '../../models/zoo.js';
+import { TacitError } from '../../src/core/errors.js';
+import { MOST_CIRCUIT_VALUES, macsOf } from '../../src/core/linear-map.js';
+import { bytesOf, type RingBits, sizeOf, wordsPerElement } from '../../src/core/ring.js';
+import { type Preprocessing, type Reveal, revealedIndices, type TrustModel } from '../../src/core/trust.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
+import type { Graph } from '../../src/model/graph.js';
+import { loadModel } from '../../src/model/load.js';
+import { quantize } from '../../src/model/quantize.js';
+import type { RangeReport } from '../../src/model/range.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
+import type { PlanInput } from '../../src/plan/plan.js';
+import { checkInputRange, float32Range, readInputs } from './inputs.js';
+import type { FractionBits, Range } from './options.js';
+
+/** The flags that decide the fixed-point network. */
+export interface ModelFlags {
+  readonly ring: RingBits | 'auto';
+  readonly fractionBits?: FractionBits;
+  readonly inputRange: Range;
+  readonly calibrate?: string;
+  readonly reveal: Reveal;
+  readonly parties: 2 | 3;
+  readonly preprocessing: Preprocessing;
+  readonly softspokenK?: number;
+}
+
+export interface Subject {
+  readonly graph: Graph;
+  readonly inputShape: readonly number[];
+  readonly model: FixedModel;
+  readonly ranges: RangeReport;
+  readonly trust: TrustModel;
+  readonly softSpokenK: number;
+}
+
+/** What all parties compile: the subject's plan for bundles of `batch` inputs. */
+export function planInputOf({ model, trust, softSpokenK }: Subject, batch: number): PlanInput {
+  return { graph: model.graph, batch, trust, softSpokenK };
+}
+
+/** Numbers of a model for a report. */
+export interface ModelFacts {
+  readonly name: string;
+  /** SHA-256 over the fixed-point graph and the weights, hex. */
+  readonly digest: string;
+  readonly parameters: number;
+  readonly linearMacs: number;
+  /** Elements that go through a relu or clip. */
+  readonly relus: number;
+}
+
+/** @throws UNKNOWN_MODEL where `name` is neither a name of the zoo nor a file; what the importer throws */
+export async function loadNamed(name: string): Promise<Graph> {
+  const generated = generatedModel(name);
+  if (generated) return generated;
+  const path = zooModelPath(name) ?? name;
+  if (!existsSync(path)) {
+    throw new TacitError(
+      'UNKNOWN_MODEL',
+      `expected a model.json or one of ${[...ZOO, ...GENERATED].join(', ')}, got ${name}. Check the name or the path`,
+    );
+  }
+  return loadModel(path);
+}
+
+/** Loads, calibrates and quantises; everything that can be wrong with a model is said here. */
+export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<Subject> {
+  const inputShape = graph.nodes[0]!.shape;
+  const calibration = flags.calibrate === undefined ? undefined : await readInputs(flags.calibrate, inputShape);
+  if (calibration) checkInputRange(calibration, flags.inputRange, flags.calibrate!);
+  const { model, report } = quantize(graph, {
+    ringBits: flags.ring,
+    activationFractionBits: flags.fractionBits?.activation,
+    weightFractionBits: flags.fractionBits?.weight,
+    inputRange: float32Range(flags.inputRange),
+    calibration: calibration?.values,
+  });
+  const values = sizeOf(model.graph.nodes[model.graph.output]!.shape);
+  if (revealedIndices(flags.reveal) > values) {
+    throw new TacitError(
+      'USAGE',
+      `expected --reveal top:K with K from 1 to ${values}, got ${flags.reveal}. Give a smaller K`,
+    );
+  }
+  if (flags.reveal !== 'logits' && values > MOST_CIRCUIT_VALUES) {
+    throw new TacitError(
+      'USAGE',
+      `expected at most ${MOST_CIRCUIT_VALUES} outputs with --reveal ${flags.reveal}, got ${values}. Use --reveal logits`,
+    );
+  }
+  const { parties, preprocessing, reveal } = flags;
+  if (parties === 3 && preprocessing === 'ot') {
+    throw new TacitError('USAGE', 'expected no --preprocessing ot with --parties 3, got both. Leave one out');
+  }
+  const trust: TrustModel =
+    parties === 3
+      ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
+      : { parties, preprocessing, security: 'semi-honest', reveal };
+  return { graph, inputShape, model, ranges: report, trust, softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K };
+}
+
+export function factsOf({ graph, parameters }: FixedModel): ModelFacts {
+  const hash = createHash('sha256').update(JSON.stringify(graph));
+  let count = 0;
+  let linearMacs = 0;
+  let relus = 0;
+  for (const node of graph.nodes) {
+    if (node.op === 'nonlinear' && node.activation !== 'none') relus += sizeOf(node.shape);
+    if (node.op !== 'linear') continue;
+    const { weights, bias } = parameters.get(node.id)!;
+    hash.update(bytesOf(weights)).update(bytesOf(bias));
+    count += weights.length / wordsPerElement(graph.ringBits) + (node.hasBias ? node.map.outChannels : 0);
+    linearMacs += macsOf(node.map);
+  }
+  return { name: graph.name, digest: hash.digest('hex'), parameters: count, linearMacs, relus };
+}

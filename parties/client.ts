@@ -1,0 +1,114 @@
+/** The client process: has its inputs inferred batch by batch, or bundles made for later, and reports what it learnt and what it cost. @module */
+import { type Client, type Inference, inputWords, outputWords, type PhaseCost } from '../src/client.js';
+import { connect } from '../src/connect.js';
+import { encode } from '../src/core/fixed.js';
+import { sizeOf, wordsPerElement } from '../src/core/ring.js';
+import type { InputNode } from '../src/model/fixed-model.js';
+import { type AnyPlan, mapTraffic, sumTraffic } from '../src/plan/any.js';
+import { ringOf } from '../src/plan/plan.js';
+import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
+
+/** Encoded inputs cut in batches; the last one is filled up with zeros. */
+export function batchesOf(plan: AnyPlan, inputs: Float32Array, count: number): Uint32Array[] {
+  const node = plan.graph.nodes[0] as InputNode;
+  const size = sizeOf(node.shape);
+  if (inputs.length !== count * size)
+    throw new RangeError(`inputs: expected ${count * size} values, got ${inputs.length}`);
+  const words = encode(ringOf(plan), node.fractionBits, inputs, node);
+  const perBatch = inputWords(plan);
+  return Array.from({ length: Math.ceil(count / plan.batch) }, (_, i) => {
+    const batch = new Uint32Array(perBatch);
+    batch.set(words.subarray(i * perBatch, (i + 1) * perBatch));
+    return batch;
+  });
+}
+
+/** Does its work and ends the session. @throws what ended the session otherwise */
+export async function runClient(config: ClientConfig, report: Report): Promise<void> {
+  let batch = 0;
+  const client = await connect({
+    urls: config.urls,
+    plan: config.plan,
+    session: config.session,
+    timeoutMs: config.timeoutMs,
+    onProgress: (phase, step, steps) => report({ type: 'progress', phase, batch, fraction: step / steps }),
+  });
+  const done = (phase: 'offline' | 'online', batches: number): void => {
+    batch = batches;
+    report({ type: 'progress', phase, batch, fraction: 0 });
+  };
+  const { work } = config;
+  if (work.kind === 'infer') report({ type: 'result', result: await inferAll(client, work, done) });
+  else report({ type: 'prepared', result: await prepareAll(client, work, done) });
+}
+
+type Done = (phase: 'offline' | 'online', batches: number) => void;
+
+/** Runs all passes. Bundles in store are spent first; where there are none left, they are made one by one. */
+async function inferAll(client: Client, work: InferWork, done: Done): Promise<ClientResult> {
+  const { plan } = client;
+  const batches = batchesOf(plan, work.inputs, work.count);
+  const outputs = new Uint32Array(batches.length * outputWords(plan));
+  const passes: Pass[] = [];
+  const stored = client.ready;
+  // what a batch costs offline where its bundle was in store
+  const nothing: PhaseCost = { ms: 0, bytes: mapTraffic(plan.predicted.offline, () => 0), rounds: 0 };
+  let { next } = client;
+  let batch = 0;
+  let repeatable = true;
+  for (let pass = 0; pass < work.repeat; pass++) {
+    const parts: Part[] = [];
+    for (const [i, words] of batches.entries()) {
+      const waiting = stored.shift();
+      const number = waiting ?? next++;
+      const offline = waiting === undefined ? await client.prepare(number) : nothing;
+      const inference = await client.infer(number, words);
+      parts.push({ offline, inference, stored: waiting !== undefined });
+      const at = i * outputWords(plan);
+      if (pass === 0) outputs.set(inference.output, at);
+      else repeatable &&= inference.output.every((word, k) => word === outputs[at + k]);
+      done('online', ++batch);
+    }
+    passes.push(passOf(parts));
+  }
+  const used = work.count * sizeOf(plan.outputShape.slice(1)) * wordsPerElement(ringOf(plan));
+  const peakMemoryBytes = await client.end();
+  const { setup, resumed } = client;
+  return { outputs: outputs.slice(0, used), repeatable, setup, resumed, passes, peakMemoryBytes };
+}
+
+/** Has bundles made until the stores hold as many as asked for. */
+async function prepareAll(client: Client, work: PrepareWork, done: Done): Promise<PrepareResult> {
+  const { setup, resumed, next } = client;
+  const had = client.ready.length;
+  done('offline', Math.min(had, work.count));
+  const made: PhaseCost[] = [];
+  while (had + made.length < work.count) {
+    made.push(await client.prepare(next + made.length, true));
+    done('offline', had + made.length);
+  }
+  return { setup, resumed, had, made, peakMemoryBytes: await client.end() };
+}
+
+/** One batch of a pass. */
+interface Part {
+  readonly offline: PhaseCost;
+  readonly inference: Inference;
+  readonly stored: boolean;
+}
+
+function passOf(parts: readonly Part[]): Pass {
+  const add = (a: PhaseCost, b: PhaseCost): PhaseCost => ({
+    ms: a.ms + b.ms,
+    bytes: sumTraffic(a.bytes, b.bytes),
+    rounds: Math.max(a.rounds, b.rounds),
+  });
+  return {
+    offline: parts.map((part) => part.offline).reduce(add),
+    online: parts.map((part) => part.inference.online).reduce(add),
+    uploadBytes: parts.reduce((sum, part) => sum + part.inference.uploadBytes, 0),
+    downloadBytes: parts.reduce((sum, part) => sum + part.inference.downloadBytes, 0),
+    stored: parts.filter((part) => part.stored).length,
+    made: parts.filter((part) => !part.stored).length,
+  };
+}

@@ -1,0 +1,113 @@
+/** What a party process is told by the launcher, and what it tells back, over the process's IPC channel. @module */
+import type { Inference, PeakMemory, PhaseCost } from '../src/client.js';
+import type { ErrorCode } from '../src/core/errors.js';
+import type { PlanInput } from '../src/plan/plan.js';
+import type { NetworkProfile } from '../src/transport/link.js';
+
+interface CommonConfig {
+  readonly plan: PlanInput;
+  readonly session: string;
+  readonly timeoutMs: number;
+  readonly network?: NetworkProfile;
+}
+
+/** What takes part in the offline phase. */
+interface WorkerConfig extends CommonConfig {
+  /** Worker threads for bulk work, 1: none but the process's own; default one less than cores. */
+  readonly threads?: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface StoreConfig {
+  /** The folder of this participant's bundle store; without it nothing outlives the process. */
+  readonly store?: string;
+}
+
+/** A compute party listens; party 1 also dials party 0, party 2 (where there are three) both. */
+export interface ComputeConfig extends WorkerConfig, StoreConfig {
+  readonly role: 'party0' | 'party1' | 'party2';
+  readonly listen: Address;
+  readonly party0?: string;
+  readonly party1?: string;
+}
+
+export interface DealerConfig extends WorkerConfig, StoreConfig {
+  readonly role: 'dealer';
+  readonly urls: readonly [string, string];
+}
+
+/** Infer: passes over the inputs, a bundle for each batch of each. */
+export interface InferWork {
+  readonly kind: 'infer';
+  /** Reals, [count, ...input shape]. */
+  readonly inputs: Float32Array;
+  readonly count: number;
+  readonly repeat: number;
+}
+
+/** Have bundles made for later, until the parties' stores hold `count`. */
+export interface PrepareWork {
+  readonly kind: 'prepare';
+  readonly count: number;
+}
+
+export interface ClientConfig extends CommonConfig {
+  readonly role: 'client';
+  readonly urls: readonly string[];
+  readonly work: InferWork | PrepareWork;
+}
+
+export type PartyConfig = ComputeConfig | DealerConfig | ClientConfig;
+
+/** One pass over all inputs, its batches added up. */
+export interface Pass {
+  readonly offline: PhaseCost;
+  readonly online: PhaseCost;
+  readonly uploadBytes: number;
+  readonly downloadBytes: number;
+  /** Bundles that the parties had in store, and that were made for this pass. */
+  readonly stored: number;
+  readonly made: number;
+}
+
+export interface ClientResult {
+  /** Ring words of the first pass, [count, ...]. */
+  readonly outputs: Uint32Array;
+  /** Whether every pass gave the words of the first. */
+  readonly repeatable: boolean;
+  readonly setup: PhaseCost;
+  /** Whether the parties held the model since an earlier session. */
+  readonly resumed: boolean;
+  readonly passes: readonly Pass[];
+  readonly peakMemoryBytes: PeakMemory;
+}
+
+export interface PrepareResult {
+  readonly setup: PhaseCost;
+  readonly resumed: boolean;
+  /** Bundles that were there before. */
+  readonly had: number;
+  /** What each one that was made cost. */
+  readonly made: readonly PhaseCost[];
+  readonly peakMemoryBytes: PeakMemory;
+}
+
+export type PartyMessage =
+  | { readonly type: 'listening'; readonly port: number }
+  | {
+      readonly type: 'progress';
+      readonly phase: 'offline' | 'online';
+      readonly batch: number;
+      readonly fraction: number;
+    }
+  | { readonly type: 'result'; readonly result: ClientResult }
+  | { readonly type: 'prepared'; readonly result: PrepareResult }
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly stack?: string };
+
+export type Report = (message: PartyMessage) => void;
+
+export type { Inference };

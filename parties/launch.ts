@@ -1,0 +1,300 @@
+/**
+ * Starts the parties (two and a dealer, or three) and the client as processes of their own on loopback, plays the model owner, and
+ * waits for the client's result. Whatever happens, no process is left behind.
+ * @module
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { computeRoles } from '../src/client.js';
+import { sendModelThree } from '../src/components.js';
+import { type ErrorCode, TacitError } from '../src/core/errors.js';
+import { loadKernelModule } from '../src/kernels/module.js';
+import { wasmKernels } from '../src/kernels/wasm.js';
+import type { FixedModel } from '../src/model/fixed-model.js';
+import { sendModel } from '../src/owner.js';
+import { isThree, planOf } from '../src/plan/any.js';
+import type { PlanInput } from '../src/plan/plan.js';
+import { ROLE_NAMES, type Role, Session } from '../src/session.js';
+import { OwnerStore } from '../src/store/owner-store.js';
+import { type StoreOwner, storeFolder } from '../src/store/root.js';
+import type { Channel } from '../src/transport/channel.js';
+import type { NetworkProfile } from '../src/transport/link.js';
+import { dial } from '../src/transport/websocket.js';
+import type { Address, ClientConfig, ClientResult, PartyConfig, PartyMessage, PrepareResult } from './config.js';
+
+const HOST = '127.0.0.1';
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** How long the first error waits for one that explains it. */
+const GRACE_MS = 300;
+
+/** What every run of all parties on this machine needs. */
+export interface CrewOptions {
+  readonly plan: PlanInput;
+  readonly model: FixedModel;
+  /** The root of the bundle stores, a folder for each participant; without it nothing outlives the run. */
+  readonly store?: string;
+  readonly network?: NetworkProfile;
+  /** Threads of each process that takes part in the offline phase; default one less than cores. */
+  readonly threads?: number;
+  /** How long a party waits for another; default 30 s. */
+  readonly timeoutMs?: number;
+  /** Ports of the compute parties; default: free ones. */
+  readonly ports?: readonly number[];
+  /** Told of progress: batches done and the fraction of the one under way. */
+  readonly onProgress?: (phase: 'offline' | 'online', batch: number, fraction: number) => void;
+  /** Ends the run: every process is stopped. */
+  readonly signal?: AbortSignal;
+  /** Told when a process has started, e.g. to show or (in tests) to kill it. */
+  readonly onProcess?: (role: Role, process: ChildProcess) => void;
+}
+
+export interface LaunchOptions extends CrewOptions {
+  /** Reals, [count, ...input shape]. */
+  readonly inputs: Float32Array;
+  readonly count: number;
+  /** Passes over the inputs; default 1. */
+  readonly repeat?: number;
+}
+
+export interface PrepareOptions extends CrewOptions {
+  readonly store: string;
+  /** Bundles that the stores are to hold. */
+  readonly count: number;
+}
+
+export interface Timing {
+  /** From the start of the first process until the parties were ready. */
+  readonly startMs: number;
+  readonly totalMs: number;
+}
+
+export interface LaunchResult extends ClientResult, Timing {}
+
+/** @throws as `run` */
+export function launch(options: LaunchOptions): Promise<LaunchResult> {
+  const { inputs, count, repeat = 1 } = options;
+  return run(options, { kind: 'infer', inputs, count, repeat }, (client) => client.result);
+}
+
+/** Has bundles made for later runs with the same model and store. @throws as `run`, and STORE_FULL where there is no room for more */
+export function prepareBundles(options: PrepareOptions): Promise<PrepareResult & Timing> {
+  return run(options, { kind: 'prepare', count: options.count }, (client) => client.prepared);
+}
+
+/** @throws TacitError of the party whose failure explains the end, PARTY_DIED where one vanished, INTERRUPTED on abort */
+async function run<T>(
+  options: CrewOptions,
+  work: ClientConfig['work'],
+  resultOf: (client: Member) => Promise<T>,
+): Promise<T & Timing> {
+  const start = performance.now();
+  const crew = new Crew(options.onProcess);
+  const interrupt = (): void =>
+    crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again'));
+  options.signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    if (options.signal?.aborted) interrupt();
+    const client = await crew.guard(startSession(crew, options, work));
+    const startMs = performance.now() - start;
+    const result = await crew.guard(resultOf(client));
+    await crew.guard(crew.allDone(options.timeoutMs ?? DEFAULT_TIMEOUT_MS));
+    return { ...result, startMs, totalMs: performance.now() - start };
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    await crew.stop();
+  }
+}
+
+/** Starts everybody, and shares the model. */
+async function startSession(crew: Crew, options: CrewOptions, work: ClientConfig['work']): Promise<Member> {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const session = randomBytes(16).toString('hex');
+  const network = options.network ? { network: options.network } : {};
+  const common = { plan: options.plan, session, timeoutMs, ...network };
+  const working = { ...common, ...(options.threads === undefined ? {} : { threads: options.threads }) };
+  const { trust } = options.plan;
+  const roles = trust.parties === 3 ? (['party0', 'party1', 'party2'] as const) : (['party0', 'party1'] as const);
+  const parties = roles.map((role) => crew.start(role));
+  const dealer = trust.preprocessing === 'dealer' ? crew.start('dealer') : undefined;
+  const client = crew.start('client', options.onProgress);
+  const storeOf = (role: StoreOwner): { store?: string } =>
+    options.store === undefined || trust.parties === 3 ? {} : { store: storeFolder(options.store, role) };
+  const urls: string[] = [];
+  for (const [i, role] of roles.entries()) {
+    const [party0, party1] = urls;
+    const before = { ...(party0 ? { party0 } : {}), ...(party1 ? { party1 } : {}) };
+    const store = role === 'party2' ? {} : storeOf(role);
+    const listen: Address = { host: HOST, port: options.ports?.[i] ?? 0 };
+    parties[i]!.configure({ ...working, role, listen, ...before, ...store });
+    urls.push(`ws://${HOST}:${await crew.within(timeoutMs, parties[i]!, parties[i]!.listening)}`);
+  }
+  dealer?.configure({ ...working, role: 'dealer', urls: [urls[0]!, urls[1]!], ...storeOf('dealer') });
+  client.configure({ ...common, role: 'client', urls, work });
+  await shareModel(options, session, urls, timeoutMs, storeOf('owner').store);
+  return client;
+}
+
+/** The launcher as the model owner: joins all parties, sends each its share unless they hold it, and leaves. */
+async function shareModel(
+  { plan: input, model, signal }: CrewOptions,
+  session: string,
+  urls: readonly string[],
+  timeoutMs: number,
+  folder: string | undefined,
+): Promise<void> {
+  const plan = planOf(input);
+  const owner = new Session({ role: 'owner', planDigest: plan.digest, trust: plan.trust, session }, { timeoutMs });
+  const store = OwnerStore.open(folder);
+  try {
+    await owner.run(async () => {
+      const channels: Channel[] = [];
+      for (const [i, role] of computeRoles(plan).entries()) {
+        channels.push(await owner.join(await dial(urls[i]!, timeoutMs, signal), [role]));
+      }
+      owner.expectEnd();
+      const kernels = wasmKernels(loadKernelModule());
+      if (isThree(plan)) await sendModelThree(plan, kernels, model, channels);
+      else await sendModel(plan, kernels, model, [channels[0]!, channels[1]!], store);
+    });
+    owner.finish();
+  } finally {
+    await store.close();
+  }
+}
+
+interface Member {
+  readonly role: Role;
+  readonly process: ChildProcess;
+  readonly listening: Promise<number>;
+  readonly result: Promise<ClientResult>;
+  readonly prepared: Promise<PrepareResult>;
+  readonly exited: Promise<void>;
+  configure(config: PartyConfig): void;
+}
+
+/** Errors that a party has because of another's: they explain less. */
+const CONSEQUENCES: readonly ErrorCode[] = ['PEER_GONE', 'PEER_FAILED', 'PEER_TIMEOUT', 'PARTY_DIED'];
+
+/** The processes of one run. */
+class Crew {
+  readonly #members: Member[] = [];
+  readonly #onProcess: CrewOptions['onProcess'];
+  readonly #errors: { readonly from: string; readonly error: TacitError }[] = [];
+  readonly #failed: Promise<never>;
+  #reject: (error: TacitError) => void = () => {};
+  #stopping = false;
+
+  constructor(onProcess: CrewOptions['onProcess']) {
+    this.#onProcess = onProcess;
+    this.#failed = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    this.#failed.catch(() => {});
+  }
+
+  /** The work, or the failure that explains why it cannot be done. */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    work.catch((error: unknown) => {
+      if (error instanceof TacitError) this.fail('launcher', error);
+      else this.#reject(error as TacitError);
+    });
+    return Promise.race([this.#failed, work.catch(() => this.#failed)]);
+  }
+
+  /** Forks a process; it waits for its configuration. */
+  start(role: Role, onProgress?: CrewOptions['onProgress']): Member {
+    const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    let listening: (port: number) => void = () => {};
+    let result: (value: ClientResult) => void = () => {};
+    let prepared: (value: PrepareResult) => void = () => {};
+    const member: Member = {
+      role,
+      process: child,
+      listening: new Promise((resolve) => {
+        listening = resolve;
+      }),
+      result: new Promise((resolve) => {
+        result = resolve;
+      }),
+      prepared: new Promise((resolve) => {
+        prepared = resolve;
+      }),
+      exited: new Promise((resolve) => child.once('exit', () => resolve())),
+      configure: (config) => {
+        child.send(config, () => {});
+      },
+    };
+    child.on('message', (message: PartyMessage) => {
+      if (message.type === 'listening') listening(message.port);
+      else if (message.type === 'progress') onProgress?.(message.phase, message.batch, message.fraction);
+      else if (message.type === 'result') result(message.result);
+      else if (message.type === 'prepared') prepared(message.result);
+      else {
+        const cause = message.stack ? { cause: new Error(message.stack) } : {};
+        this.fail(ROLE_NAMES[role], new TacitError(message.code, message.message, cause));
+      }
+    });
+    child.on('error', (error) => this.fail(ROLE_NAMES[role], died(role, error.message)));
+    child.on('exit', (code, signal) => {
+      if (code !== 0) this.fail(ROLE_NAMES[role], died(role, signal ?? `exit code ${code}`));
+    });
+    this.#members.push(member);
+    this.#onProcess?.(role, child);
+    return member;
+  }
+
+  /** Notes a failure; the one that explains most is thrown, a moment later. */
+  fail(from: string, error: TacitError): void {
+    if (this.#stopping) return;
+    this.#errors.push({ from, error });
+    if (error.code === 'INTERRUPTED') this.#reject(error);
+    else if (this.#errors.length === 1) setTimeout(() => this.#reject(this.#explanation()), GRACE_MS);
+  }
+
+  /** What a process does in time. @throws TacitError PEER_TIMEOUT where it does not */
+  async within<T>(timeoutMs: number, { role }: Member, done: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `expected ${ROLE_NAMES[role]} to answer within ${timeoutMs} ms, it did not. Check the machine, or raise --timeout`;
+      timer = setTimeout(() => reject(new TacitError('PEER_TIMEOUT', message)), timeoutMs);
+    });
+    return Promise.race([done, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Waits until every process has ended by itself. */
+  async allDone(timeoutMs: number): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.within(timeoutMs, member, member.exited)));
+  }
+
+  /** Ends every process that is still there. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { process: child } of this.#members) if (child.exitCode === null) child.kill('SIGKILL');
+    await Promise.all(this.#members.map((member) => member.exited));
+  }
+
+  #explanation(): TacitError {
+    // a party that died by itself says nothing, so its death outranks what its peers saw of it
+    const silent = this.#errors.find(({ from, error }) => error.code === 'PARTY_DIED' && !this.#spoke(from));
+    const root = this.#errors.find(({ error }) => !CONSEQUENCES.includes(error.code)) ?? silent ?? this.#errors[0]!;
+    const { error, from } = root;
+    return new TacitError(error.code, `${from}: ${error.message}`, error.cause ? { cause: error.cause } : {});
+  }
+
+  #spoke(from: string): boolean {
+    return this.#errors.some((other) => other.from === from && other.error.code !== 'PARTY_DIED');
+  }
+}
+
+function died(role: Role, how: string): TacitError {
+  return new TacitError('PARTY_DIED', `expected ${ROLE_NAMES[role]} to finish, it ended with ${how}. Start again`);
+}
+
+/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
+function entry(): string {
+  const here = fileURLToPath(import.meta.url);
+  return here.endsWith('.ts')
+    ? fileURLToPath(new URL('../dist/parties/child.js', import.meta.url))
+    : fileURLToPath(new URL('./child.js', import.meta.url));
+}

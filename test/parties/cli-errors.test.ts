@@ -1,0 +1,227 @@
+/** Wrong calls, wrong inputs and wrong models: one line on stderr, one object on stdout, the right exit code. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { describe, expect, test as inTurn } from 'vitest';
+import { writeNpy } from '../../parties/cli/npy.js';
+import { brokenModel, scratchFolder, tacit } from './support/tacit.js';
+
+const test = inTurn.concurrent;
+const folder = scratchFolder();
+const ONE = ['--input', 'mnist:0-1'];
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function json(name: string, value: unknown): string {
+  return file(name, JSON.stringify(value));
+}
+
+function grid(height: number, width: number, value: number): number[][] {
+  return Array.from({ length: height }, () => Array.from({ length: width }, () => value));
+}
+
+/** Runs the command twice over: what it says to a person and to a machine is the same. */
+async function expectError(args: readonly string[], code: string, exitCode: number, message: RegExp): Promise<void> {
+  const result = await tacit([...args, '--json']);
+  expect({ args, code: result.code, stderr: result.stderr }).toMatchObject({ code: exitCode });
+  expect(result.stderr).toMatch(/^tacit: [^\n]*expected [^\n]+\. [^\n]+\n$/);
+  expect(result.stderr).toMatch(message);
+  const { error, ...rest } = JSON.parse(result.stdout);
+  expect(rest).toEqual({});
+  expect(error).toEqual({ code, message: result.stderr.slice('tacit: '.length).trimEnd() });
+}
+
+describe('wrong calls', () => {
+  test.each<readonly [readonly string[], RegExp]>([
+    [['infr'], /got infr \(did you mean infer\?\)/],
+    [['plan'], /the argument MODEL, got none. See tacit plan --help/],
+    [['infer', 'secureml'], /--input <file>, got none/],
+    [['infer', 'secureml', ...ONE, '--inptu', 'x'], /got --inptu \(did you mean --input\?\)/],
+    [['infer', 'secureml', 'lenet', ...ONE], /no more arguments/],
+    [['infer', 'secureml', ...ONE, '--parties', '4'], /expected --parties 2 or 3/],
+    [['infer', 'secureml', ...ONE, '--preprocessing', 'he'], /expected --preprocessing dealer or ot, got he/],
+    [
+      ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],
+      /--softspoken-k from 1 to 8, got 9/,
+    ],
+    [['infer', 'secureml', ...ONE, '--reveal', 'all'], /logits, top:K or label, got all/],
+    [['infer', 'secureml', ...ONE, '--reveal', 'top:11'], /K from 1 to 10, got top:11/],
+    [['infer', 'secureml', ...ONE, '--ring', '16'], /32, 64 or auto, got 16/],
+    [['infer', 'secureml', ...ONE, '--fraction-bits', '8'], /A,W .* got 8/],
+    [['infer', 'secureml', ...ONE, '--network', '3g'], /RTT_MS,MBIT .* got 3g/],
+    [['infer', 'secureml', ...ONE, '--repeat', '0'], /--repeat from 1/],
+    [['infer', 'secureml', ...ONE, '--timeout', '-1'], /--timeout above 0/],
+    [['infer', 'secureml', ...ONE, '--output', 'x.txt'], /\.npy or \.json, got x\.txt/],
+    [['infer', 'secureml', ...ONE, '--output', '/nowhere/x.npy'], /to write \/nowhere\/x.npy, got ENOENT/],
+    [['infer', 'secureml', '--input', 'mnist:7-7'], /FROM < TO <= 1000, got mnist:7-7/],
+    [['plan', 'secureml', '--input-range', '1,0'], /LO < HI.* got 1,0/],
+    [['demo', '--images', '0'], /from 1 to 1000, got 0/],
+    [['prepare', 'secureml'], /--count <n>, got none/],
+    [['prepare', 'secureml', '--count', '0'], /--count from 1/],
+    [['prepare', 'secureml', '--count', '1', '--store', 'none'], /--store to name a folder, got none/],
+    [['store', 'prnue'], /no more arguments/],
+  ])('%j', async (args, message) => {
+    await expectError(args, 'USAGE', 2, message);
+  });
+
+  test('an output that cannot be written is refused before the run', async () => {
+    const taken = join(folder, 'folder.npy');
+    mkdirSync(taken);
+    await expectError(['infer', 'secureml', ...ONE, '--output', taken], 'USAGE', 2, /expected a file to write/);
+  });
+
+  test('no command', async () => {
+    const { code, stdout, stderr } = await tacit([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      'tacit: expected one of the commands demo, infer, prepare, plan, store, bench, got none. See tacit --help\n',
+    );
+  });
+
+  test('an unknown model lists the zoo', async () => {
+    const message = /expected a model\.json or one of secureml, minionn-mnist, lenet.* got alexnet/;
+    await expectError(['infer', 'alexnet', ...ONE], 'UNKNOWN_MODEL', 2, message);
+  });
+});
+
+/** A PNG whose image data is that of a smaller image: the header and all checksums are right. */
+function withoutData(): Buffer {
+  const [large, tiny] = [28, 2].map((size) => PNG.sync.write(new PNG({ width: size, height: size })));
+  return Buffer.concat([large!.subarray(0, 33), tiny!.subarray(33)]);
+}
+
+describe('wrong inputs', () => {
+  const nan = writeNpy({ shape: [28, 28], values: new Float32Array(784).fill(Number.NaN) });
+  const small = PNG.sync.write(new PNG({ width: 20, height: 28 }));
+  const whole = writeNpy({ shape: [28, 28], values: new Float32Array(784) });
+  test.each<readonly [string, string, string, RegExp]>([
+    ['shape', json('shape.json', grid(28, 27, 0)), 'BAD_SHAPE', /\[28,28,1\] or \[N,28,28,1\], got \[28,27\]/],
+    [
+      'two batch dimensions',
+      json(
+        'deep.json',
+        [[grid(28, 28, 0)], [grid(28, 28, 0)]].map((x) => [x, x]),
+      ),
+      'BAD_SHAPE',
+      /got \[2,2,1,28,28\]/,
+    ],
+    ['ragged lists', json('ragged.json', [[1, 2], [3]]), 'BAD_SHAPE', /lists of 2 at depth 2/],
+    ['text', json('text.json', [['a']]), 'BAD_INPUT', /expected numbers in text\.json, got a string/],
+    ['broken JSON', file('broken.json', '[[1,'), 'BAD_INPUT', /JSON in broken\.json/],
+    ['another file type', file('input.txt', ''), 'BAD_INPUT', /got input\.txt/],
+    ['no file', join(folder, 'none.npy'), 'BAD_INPUT', /got ENOENT/],
+    ['not an .npy', file('fake.npy', 'hello, world'), 'BAD_INPUT', /an \.npy file in fake\.npy/],
+    ['a cut .npy', file('cut.npy', whole.subarray(0, 1000)), 'BAD_INPUT', /3136 bytes of data in cut\.npy, got 872/],
+    [
+      'complex .npy',
+      file('complex.npy', Buffer.from(Buffer.from(whole).toString('latin1').replace('<f4', '<c8'), 'latin1')),
+      'BAD_INPUT',
+      /got the type <c8/,
+    ],
+    ['NaN', file('nan.npy', nan), 'BAD_VALUE', /finite numbers in nan\.npy, got NaN at index 0/],
+    ['outside the range', json('high.json', grid(28, 28, 1.5)), 'BAD_VALUE', /from 0 to 1 in high\.json/],
+    ['a broken image', file('broken.png', small.subarray(0, 60)), 'BAD_SHAPE', /28x28 pixels, got 20x28/],
+    ['noise', file('noise.jpg', Buffer.from('no image at all')), 'BAD_INPUT', /does not decode/],
+    [
+      'a cut image',
+      file('cut.png', PNG.sync.write(new PNG({ width: 28, height: 28 })).subarray(0, 50)),
+      'BAD_INPUT',
+      /does not decode/,
+    ],
+    ['an image without its data', file('hollow.png', withoutData()), 'BAD_INPUT', /does not decode/],
+    [
+      'lists in lists',
+      file('nested.json', `${'['.repeat(5000)}${']'.repeat(5000)}`),
+      'BAD_SHAPE',
+      /at most 16 dimensions/,
+    ],
+    [
+      'a transparent image',
+      file('clear.png', PNG.sync.write(new PNG({ width: 28, height: 28 }))),
+      'BAD_INPUT',
+      /opaque/,
+    ],
+  ])('%s', async (_, path, code, message) => {
+    await expectError(['infer', 'secureml', '--input', path], code, 1, message);
+  });
+
+  test('calibration inputs outside the range', async () => {
+    const path = json('calibrate.json', grid(28, 28, -1));
+    await expectError(['plan', 'secureml', '--calibrate', path], 'BAD_VALUE', 1, /in calibrate\.json/);
+  });
+});
+
+describe('wrong stores', () => {
+  test('none', async () => {
+    const path = join(folder, 'nowhere');
+    await expectError(
+      ['store', 'list', '--store', path],
+      'BAD_INPUT',
+      1,
+      /below .*nowhere, got none\. Run tacit prepare/,
+    );
+  });
+
+  test('a file in the way', async () => {
+    const path = file('in-the-way', '');
+    await expectError(['prepare', 'secureml', '--count', '1', '--store', path], 'BAD_INPUT', 1, /in-the-way/);
+  });
+});
+
+describe('wrong models', () => {
+  const huge = (bytes: Buffer): Buffer => {
+    const floats = new Float32Array(Uint8Array.from(bytes).buffer).map((weight) => 1e12 * weight);
+    return Buffer.from(floats.buffer);
+  };
+  test.each<readonly [string, string, string, RegExp]>([
+    [
+      'truncated weights',
+      brokenModel(folder, 'cut', { weights: (bytes) => bytes.subarray(0, 1000) }),
+      'BAD_MODEL',
+      /473128 bytes .* got 1000/,
+    ],
+    [
+      'broken topology',
+      brokenModel(folder, 'broken', { topology: (text) => text.slice(0, 3000) }),
+      'BAD_MODEL',
+      /JSON in model\.json/,
+    ],
+    ['not a model', brokenModel(folder, 'other', { topology: () => '{"a":1}' }), 'BAD_MODEL', /expected/],
+    [
+      'NaN among the weights',
+      brokenModel(folder, 'nan', { weights: (bytes) => Buffer.alloc(bytes.length, 0xff) }),
+      'BAD_MODEL',
+      /finite/,
+    ],
+    [
+      'an unsupported layer',
+      brokenModel(folder, 'selu', { topology: (text) => text.replace('"activation": "relu"', '"activation": "selu"') }),
+      'UNSUPPORTED_LAYER',
+      /fc1_relu.* got selu/,
+    ],
+    ['too wide for any ring', brokenModel(folder, 'huge', { weights: huge }), 'RANGE_OVERFLOW', /within 64 bits/],
+    ['another format', file('model.onnx', ''), 'BAD_MODEL', /got model\.onnx/],
+  ])('%s', async (_, path, code, message) => {
+    await expectError(['infer', path, ...ONE], code, 1, message);
+  });
+
+  test('fraction bits that a 32-bit ring cannot hold', async () => {
+    const args = ['plan', 'secureml', '--ring', '32', '--fraction-bits', '16,16'];
+    await expectError(args, 'RANGE_OVERFLOW', 1, /layer fc1/);
+  });
+});
+
+describe('stack traces', () => {
+  test('with --debug alone', async () => {
+    const { code, stdout, stderr } = await tacit(['infer', 'secureml', '--input', 'none.npy', '--debug']);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^tacit: expected to read none\.npy.*\n/);
+    expect(stderr).toMatch(/\n {4}at /);
+    expect(stderr).toMatch(/caused by: .*ENOENT/);
+  });
+});

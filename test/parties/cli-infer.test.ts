@@ -1,0 +1,132 @@
+/** tacit infer: the contract of its JSON, and that every way to give the same input gives the same result. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { describe, expect, test } from 'vitest';
+import { loadMnistTest } from '../../models/mnist.js';
+import { readInputs } from '../../parties/cli/inputs.js';
+import { readNpy, writeNpy } from '../../parties/cli/npy.js';
+import type { InferReport } from '../../parties/cli/report.js';
+import { inferSchema } from './support/schema.js';
+import { exampleOf, scratchFolder, tacit } from './support/tacit.js';
+
+const folder = scratchFolder();
+const mnist = loadMnistTest();
+const PIXELS = 784;
+
+async function infer(...args: string[]): Promise<InferReport> {
+  const { code, stdout, stderr } = await tacit(['infer', ...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return inferSchema.parse(JSON.parse(stdout));
+}
+
+function images(from: number, to: number): Float32Array {
+  return Float32Array.from(mnist.images.subarray(from * PIXELS, to * PIXELS), (byte) => byte / 255);
+}
+
+describe('infer', () => {
+  test('prints what the contract says, bit-identical, with the bytes that the plan predicted', async () => {
+    const output = join(folder, 'logits.npy');
+    const report = await infer('secureml', '--input', 'mnist:0-3', '--repeat', '2', '--batch', '2', '--output', output);
+    expect(report.model).toMatchObject({ name: 'secureml', parameters: 118_282, linearMacs: 118_016, relus: 256 });
+    expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
+    expect(report.check!.maxAbsErrorVsFloat).toBeLessThan(0.1);
+    expect(report.accuracy).toBe(1);
+    expect(report).toMatchObject({ batch: 2, passes: 2, network: null });
+    expect(report.outputs[0]!.shape).toEqual([3, 10]);
+    for (const phase of [report.setup, report.offline, report.online]) {
+      expect(phase.bytes).toEqual(phase.predictedBytes);
+      expect(Object.values(phase.bytes).some((bytes) => bytes > 0)).toBe(true);
+    }
+    const { shape, values } = readNpy(readFileSync(output), 'logits.npy');
+    expect(shape).toEqual([3, 10]);
+    expect([...values]).toEqual(report.outputs[0]!.data);
+  });
+
+  test.each(['secureml', 'minionn-mnist'])('%s without a dealer: the same bits, the predicted bytes', async (name) => {
+    const report = await infer(name, '--input', 'mnist:0-2', '--preprocessing', 'ot', '--softspoken-k', '3');
+    expect(report.trust.preprocessing).toBe('ot');
+    expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
+    expect(report.peakMemoryBytes).not.toHaveProperty('dealer');
+    for (const phase of [report.setup, report.offline, report.online]) {
+      expect(phase.bytes).toEqual(phase.predictedBytes);
+      expect(phase.bytes['0->1']).toBeGreaterThan(0);
+      expect(phase.bytes).toHaveProperty(['dealer->1'], 0);
+    }
+    expect([report.setup.rounds, report.offline.rounds]).toEqual([3, 2]);
+  });
+
+  test('takes the same input as .npy, .json, .png and test image', async () => {
+    const values = images(4, 5);
+    const png = new PNG({ width: 28, height: 28, colorType: 0 });
+    for (const [i, byte] of mnist.images.subarray(4 * PIXELS, 5 * PIXELS).entries()) {
+      png.data.set([byte, byte, byte, 255], 4 * i);
+    }
+    const rows = Array.from({ length: 28 }, (_, y) => [...values.subarray(28 * y, 28 * y + 28)]);
+    const files = {
+      'four.npy': writeNpy({ shape: [1, 28, 28, 1], values }),
+      'double.npy': writeNpy({ shape: [28, 28], values: Float64Array.from(values) }),
+      'four.json': JSON.stringify(rows),
+      'four.png': PNG.sync.write(png),
+    };
+    const expected = await readInputs('mnist:4-5', [28, 28, 1]);
+    expect(expected.values).toEqual(values);
+    for (const [name, content] of Object.entries(files)) {
+      writeFileSync(join(folder, name), content);
+      const inputs = await readInputs(join(folder, name), [28, 28, 1]);
+      expect(inputs).toEqual({ values, count: 1 });
+    }
+    const fromFile = await infer('secureml', '--input', join(folder, 'four.png'));
+    const fromSet = await infer('secureml', '--input', 'mnist:4-5', '--no-check');
+    expect(fromFile.outputs).toEqual(fromSet.outputs);
+    expect(fromFile).toMatchObject({ accuracy: null, check: { bitIdentical: true } });
+    expect(fromSet).toMatchObject({ accuracy: 1, check: null });
+  });
+
+  test('reveals the best labels alone, in order', async () => {
+    const path = join(folder, 'labels.json');
+    const args = ['secureml', '--input', 'mnist:0-3', '--reveal'];
+    const top = await infer(...args, 'top:3', '--output', path);
+    expect(top.trust.reveal).toBe('top:3');
+    expect(top.outputs[0]!.shape).toEqual([3, 3]);
+    expect(top.check).toMatchObject({ bitIdentical: true, maxAbsErrorVsFloat: null, agreement: 1 });
+    expect(top.accuracy).toBe(1);
+    const rows: number[][] = JSON.parse(readFileSync(path, 'utf8'));
+    expect(rows.flat()).toEqual(top.outputs[0]!.data);
+    for (const row of rows) expect(new Set(row).size).toBe(3);
+    const label = await infer(...args, 'label', '--no-check');
+    expect(label.outputs[0]).toMatchObject({ shape: [3, 1], data: rows.map((row) => row[0]) });
+    expect(label.online.bytes).toEqual(label.online.predictedBytes);
+  });
+
+  test('runs in the 64-bit ring, with calibrated widths, over a shaped link', async () => {
+    const args = [
+      'minionn-mnist',
+      '--input',
+      'mnist:0-2',
+      '--ring',
+      '64',
+      '--fraction-bits',
+      '12,14',
+      '--network',
+      '10,500',
+    ];
+    const report = await infer(...args, '--calibrate', 'mnist:0-20');
+    expect(report.fixedPoint).toMatchObject({ ringBits: 64, activationFractionBits: 12, weightFractionBits: 14 });
+    expect(report.fixedPoint.guaranteed).toBe(false);
+    expect(report.network).toEqual({ name: '10,500', roundTripMs: 10, megabits: 500 });
+    expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1 });
+    expect(report.online.ms).toBeGreaterThan(5 * report.online.rounds);
+  });
+
+  test('tells a person the prediction, the trust model, the cost and the check', async () => {
+    const { code, stdout, stderr } = await tacit(await exampleOf('infer'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/2 parties and a dealer, semi-honest/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(stdout).toMatch(/^ +0 +7 .* 7$/m);
+    expect(stdout).toMatch(/^online .* B /m);
+    expect(stdout).toMatch(/every byte as the plan predicted/);
+    expect(stdout).toMatch(/bit-identical to the plain fixed-point evaluator/);
+  });
+});

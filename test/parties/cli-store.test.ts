@@ -1,0 +1,126 @@
+/** tacit prepare, tacit store and --store: the contract of their JSON, and that bundles made ahead are spent. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { SHELF_FILE } from '../../src/store/party-store.js';
+import { inferSchema, listSchema, prepareSchema, pruneSchema, verifySchema } from './support/schema.js';
+import { ended, exampleOf, scratchFolder, start, tacit } from './support/tacit.js';
+
+const folder = scratchFolder();
+const person = scratchFolder();
+
+/** Runs a command in the scratch folder, whose .tacit is the store unless another is named. */
+async function run<T>(schema: z.ZodType<T>, ...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await tacit([...args, '--json'], {}, folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return schema.parse(JSON.parse(stdout));
+}
+
+const nothing = { 'dealer->0': 0, 'dealer->1': 0, '0->1': 0, '1->0': 0 };
+
+describe('bundles made ahead', () => {
+  test('are made once, and spent from the working directory', async () => {
+    const prepare = ['prepare', 'secureml', '--count'];
+    const first = await run(prepareSchema, ...prepare, '2');
+    expect(first).toMatchObject({ store: '.tacit', resumed: false, batch: 1 });
+    expect(first.bundles).toEqual({ asked: 2, had: 0, made: 2, ready: 2 });
+    expect(first.offline.bytes).toEqual(first.offline.predictedBytes);
+    expect(Object.keys(first.diskBytes)).toEqual(['owner', 'party0', 'party1', 'dealer']);
+    const second = await run(prepareSchema, ...prepare, '3');
+    expect(second.resumed).toBe(true);
+    expect(second.bundles).toEqual({ asked: 3, had: 2, made: 1, ready: 3 });
+    expect(second.setup.bytes).toEqual(nothing);
+
+    const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', '--repeat', '2');
+    expect(spent.bundles).toEqual({ stored: 1, made: 0 });
+    expect(spent.check?.bitIdentical).toBe(true);
+    for (const phase of [spent.setup, spent.offline]) {
+      expect(phase.bytes).toEqual(nothing);
+      expect(phase.predictedBytes).toEqual(nothing);
+    }
+    expect(spent.online.bytes).toEqual(spent.online.predictedBytes);
+    const ignored = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', '--store', 'none');
+    expect(ignored.bundles).toEqual({ stored: 0, made: 1 });
+    // one is left: the other two are made on the fly
+    const mixed = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', '--batch', '1');
+    expect(mixed.bundles).toEqual({ stored: 1, made: 2 });
+    expect(mixed.offline.bytes).toEqual(mixed.offline.predictedBytes);
+    expect(mixed.check?.bitIdentical).toBe(true);
+
+    const { participants } = await run(listSchema, 'store');
+    expect(participants.map(({ owner, ready, spent, highWater }) => [owner, ready, spent, highWater])).toEqual([
+      ['party0', 0, 5, 5],
+      ['party1', 0, 5, 5],
+      ['dealer', 0, 0, 5],
+    ]);
+    expect(participants[0]!.models).toMatchObject([{ name: 'secureml', ready: 0 }]);
+  });
+
+  test('without a dealer as well', async () => {
+    const ot = ['--preprocessing', 'ot', '--store', 'alone'];
+    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', ...ot);
+    expect(made.offline.bytes).toEqual(made.offline.predictedBytes);
+    const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
+    expect(spent.bundles).toEqual({ stored: 1, made: 0 });
+    expect(spent.check?.bitIdentical).toBe(true);
+    for (const phase of [spent.setup, spent.offline, spent.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+  });
+
+  test('are kept when the run that makes them is interrupted', async () => {
+    const args = ['prepare', 'secureml', '--store', 'cut', '--count'];
+    const child = start([...args, '10000', '--json'], {}, folder);
+    const end = ended(child);
+    let ready = 0;
+    while (ready < 3) {
+      await sleep(100);
+      const { code, stdout } = await tacit(['store', 'list', '--store', 'cut', '--json'], {}, folder);
+      if (code === 0) ready = listSchema.parse(JSON.parse(stdout)).participants[0]?.ready ?? 0;
+    }
+    const busy = await tacit(['store', 'prune', '--store', 'cut', '--json'], {}, folder);
+    expect(JSON.parse(busy.stdout).error.code).toBe('STORE_IN_USE');
+    child.kill('SIGINT');
+    const { code, stdout } = await end;
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'INTERRUPTED' });
+    const again = await run(prepareSchema, ...args, '4');
+    expect(again.resumed).toBe(true);
+    expect(again.bundles.had).toBeGreaterThanOrEqual(3);
+  });
+
+  test('tell a person what was made', async () => {
+    const { code, stdout, stderr } = await tacit(await exampleOf('prepare'), {}, person);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^bundles +2 ready: 0 were there, 2 made; 1 input each$/m);
+    expect(stdout).toMatch(/bundles a second/);
+    const list = await tacit(await exampleOf('store'), {}, person);
+    expect(list.stdout).toMatch(/^party1 +secureml [0-9a-f]{8}… +2 /m);
+  });
+});
+
+describe('a damaged store', () => {
+  test('is noticed by verify, and mended by prune', async () => {
+    await run(prepareSchema, 'prepare', 'secureml', '--count', '2', '--store', 'damaged');
+    expect(await run(verifySchema, 'store', 'verify', '--store', 'damaged')).toMatchObject({ bundles: 4, models: 2 });
+    // the last of the tables that were written are those of bundle 2
+    const path = join(folder, 'damaged', 'party1', SHELF_FILE);
+    const bytes = readFileSync(path);
+    for (let at = bytes.length - 40_000; at < bytes.length - 30_000; at++) bytes[at]! ^= 1;
+    writeFileSync(path, bytes);
+    const args = ['store', 'verify', '--store', 'damaged', '--json'];
+    const { code, stdout, stderr } = await tacit(args, {}, folder);
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'STORE_CORRUPT' });
+    expect(stderr).toMatch(/^tacit: expected every checksum as it was written, got another for bundle \d of party1\./);
+    // what one party lost the other has no use for
+    expect(await run(pruneSchema, 'store', 'prune', '--store', 'damaged')).toMatchObject({ bundles: 2, models: 0 });
+    expect(await run(verifySchema, 'store', 'verify', '--store', 'damaged')).toMatchObject({ bundles: 2, models: 2 });
+    const left = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', '--store', 'damaged');
+    expect(left.bundles).toEqual({ stored: 1, made: 0 });
+    const all = await run(pruneSchema, 'store', 'prune', '--all', '--store', 'damaged');
+    expect(all).toMatchObject({ bundles: 0, models: 2 });
+    expect(all.after).toBeLessThan(all.before);
+    expect(readdirSync(join(folder, 'damaged')).sort()).toEqual(['dealer', 'owner', 'party0', 'party1']);
+    const fresh = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', '--store', 'damaged');
+    expect(fresh).toMatchObject({ resumed: false, bundles: { had: 0, made: 1 } });
+  });
+});

@@ -1,0 +1,81 @@
+/** The built command line as a child process, and files for it to read. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { zooModelPath } from '../../../models/zoo.js';
+
+const MAIN = fileURLToPath(new URL('../../../dist/parties/main.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export type Running = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Starts `tacit ...args`. @param cwd the working directory, by default that of the tests */
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Running {
+  return spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+}
+
+/** Waits until a started command has ended. */
+export async function ended(child: Running): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+}
+
+/** Runs `tacit ...args` to its end. */
+export function tacit(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<Ended> {
+  return ended(start(args, env, cwd));
+}
+
+/** The arguments of the example that `tacit COMMAND --help` shows. */
+export async function exampleOf(command: string): Promise<string[]> {
+  const { stdout } = await tacit([command, '--help']);
+  return /\$ tacit (.+)$/m.exec(stdout)![1]!.trim().split(' ');
+}
+
+/** A folder for one test file, removed after it. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tacit-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A copy of secureml with other topology text or weights. */
+export function brokenModel(
+  folder: string,
+  name: string,
+  change: { readonly topology?: (text: string) => string; readonly weights?: (bytes: Buffer) => Buffer },
+): string {
+  const source = dirname(zooModelPath('secureml')!);
+  const target = join(folder, name);
+  mkdirSync(target);
+  cpSync(source, target, { recursive: true });
+  const model = join(target, 'model.json');
+  const weights = join(target, 'weights.bin');
+  if (change.topology) writeFileSync(model, change.topology(readFileSync(model, 'utf8')));
+  if (change.weights) writeFileSync(weights, change.weights(readFileSync(weights)));
+  return model;
+}
