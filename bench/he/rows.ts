@@ -1,0 +1,63 @@
+/** Homomorphic evaluations as rows of the report. @module */
+import { SQUARE_NETWORK } from '../../models/zoo.js';
+import { profileOf } from '../networks.js';
+import type { AccuracyRow, LinkName, Row } from '../results.js';
+import type { HeFigures } from './measure.js';
+
+const TRUST =
+  '1 server and the client, who alone has the key, semi-honest: the server learns nothing of the input and keeps its model; circuit privacy is not added';
+
+/** "HE, one image" or "HE, 8,192 at once". */
+export function nameOf({ packing, batch }: HeFigures): string {
+  return packing === 'lola' ? 'HE, one image' : `HE, ${batch.toLocaleString('en-US')} at once`;
+}
+
+/** Client and server as measured; over a link, one upload and one download at its nominal rate are added. */
+export function heRow(figures: HeFigures, link: LinkName): Row {
+  const { packing, batch, bytes, ms, parameters, images, exactImages, extrapolated, sample } = figures;
+  const profile = profileOf(link);
+  const moved = bytes.upload + bytes.download;
+  const transferMs = profile ? profile.roundTripMs + (8 * moved) / (profile.megabits * 1e3) : 0;
+  const notes = [
+    ...(extrapolated ? [`server extrapolated from ${(100 * sample).toFixed(0)} % of its work`] : []),
+    ...(profile ? ['transfer computed from the nominal link'] : []),
+  ];
+  return {
+    key: `${SQUARE_NETWORK}/he/${packing}/${link}/${batch}`,
+    network: SQUARE_NETWORK,
+    technique: 'he',
+    name: nameOf(figures),
+    detail:
+      `${figures.library}; degree ${parameters.degree}, ${parameters.coefficientBits}-bit modulus, ${parameters.securityBits}-bit security; ` +
+      `${figures.noiseBudgetBits} bits of noise budget left; ${figures.threads} thread${figures.threads > 1 ? 's' : ''}`,
+    trust: TRUST,
+    link,
+    batch,
+    ms: { offline: 0, online: ms.encrypt + ms.server + ms.decrypt + transferMs },
+    bytes: { setup: bytes.keys, offline: 0, online: 0, client: moved },
+    rounds: 2,
+    peakMemoryBytes: figures.peakMemoryBytes,
+    exact: exactImages === images,
+    passes: packing === 'lola' ? images : 1,
+    extrapolated: extrapolated || profile !== undefined,
+    ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+  };
+}
+
+/** None where only a sample of the network was evaluated. */
+export function heAccuracy(figures: HeFigures): AccuracyRow[] {
+  const { packing, images, accuracy, agreement, exactImages } = figures;
+  if (accuracy === null) return [];
+  return [
+    {
+      key: `${SQUARE_NETWORK}/he/${packing}`,
+      network: SQUARE_NETWORK,
+      technique: 'he',
+      name: nameOf(figures),
+      images,
+      accuracy,
+      agreement,
+      exactImages,
+    },
+  ];
+}

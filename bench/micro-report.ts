@@ -1,0 +1,112 @@
+/** The result of micro as JSON for tools and as tables for a person, the peers' published rates beside ours. @module */
+import type { Micro, ProbeName } from './micro.js';
+import { RATIO_RULES } from './ratios.js';
+import type { ReluFigures } from './relus.js';
+
+/** Other systems on a machine of this kind (2 cores, loopback), and what Tacit is to reach. */
+interface Peers {
+  readonly unit: string;
+  readonly peers?: string;
+}
+
+const ROWS: Readonly<Record<ProbeName, Peers>> = {
+  aesBlocks: { unit: 'block' },
+  aesBlocksWarm: { unit: 'block' },
+  garbleAnds: { unit: 'AND', peers: 'EMP 23.9 M; to reach 30 M' },
+  evaluateAnds: { unit: 'AND', peers: 'EMP 36.3 M; to reach 50 M' },
+  streamedAnds: { unit: 'AND', peers: 'EMP 15.1 M, MP-SPDZ yao 20.5 M; to reach 20 M' },
+  linkBytes: { unit: 'B' },
+  tcpBytes: { unit: 'B' },
+  ring32Macs: { unit: 'MAC' },
+  tfjsFloatMacs: { unit: 'MAC' },
+  ring64Macs: { unit: 'MAC' },
+  conv32Macs: { unit: 'MAC' },
+  prgBytes: { unit: 'B' },
+  cots: { unit: 'COT', peers: 'EMP SoftSpoken k=4 48 M; to reach 25 M' },
+  binaryAnds: { unit: 'AND' },
+  andXorBits: { unit: 'bit' },
+};
+
+const RELU_PEERS: Readonly<Record<string, string>> = {
+  dealer: 'MP-SPDZ dealer-ring 546 k (119 B); to reach 400 k',
+  ot: 'EMP 94 k (3,490 B), CrypTFlow2 123 k, Cheetah 144 k; to reach 200 k',
+  three: 'MP-SPDZ replicated-ring 1,050 k (92 B); to reach 2,000 k',
+};
+
+/** The object that `micro --json` prints: rates by name, medians. */
+export function jsonOf(micro: Micro): Record<string, unknown> {
+  const { samples, relus, ratios, machine, parameters } = micro;
+  const rates: Record<string, unknown> = {};
+  const details: Record<string, unknown> = {};
+  for (const [name, { median, best, windows }] of samples) {
+    rates[name] = Math.round(median);
+    details[name] = { best: Math.round(best), windows: windows.map(Math.round) };
+  }
+  if (relus.size > 0) {
+    rates.relus = Object.fromEntries([...relus].map(([mode, { both }]) => [mode, Math.round(both.median)]));
+    details.relus = Object.fromEntries([...relus].map(([mode, figures]) => [mode, reluDetails(figures)]));
+  }
+  return { ...rates, ratios, details, machine, parameters };
+}
+
+function reluDetails(figures: ReluFigures): Record<string, unknown> {
+  return {
+    best: Math.round(figures.both.best),
+    windows: figures.both.windows.map(Math.round),
+    offlinePerSecond: Math.round(figures.offlinePerSecond),
+    onlinePerSecond: Math.round(figures.onlinePerSecond),
+    offlineBytesPerRelu: Number(figures.offlineBytes.toFixed(1)),
+    onlineBytesPerRelu: Number(figures.onlineBytes.toFixed(1)),
+  };
+}
+
+/** 12_345_678 as "12.3 M". */
+export function short(value: number): string {
+  const prefixes = ['', ' k', ' M', ' G', ' T'];
+  let at = 0;
+  let scaled = value;
+  for (; scaled >= 1000 && at + 1 < prefixes.length; at++) scaled /= 1000;
+  return `${scaled.toPrecision(3)}${prefixes[at]}`;
+}
+
+/** The same for a person. */
+export function textOf(micro: Micro): string {
+  const { machine, samples, relus, ratios } = micro;
+  const rows = [...samples].map(([name, { median, best }]) => {
+    const { unit, peers } = ROWS[name];
+    return [name, `${short(median)} ${unit}/s`, short(best), peers ?? ''];
+  });
+  for (const [mode, { both }] of relus) {
+    rows.push([`relus by ${mode}`, `${short(both.median)} ReLU/s`, short(both.best), RELU_PEERS[mode] ?? '']);
+  }
+  const lines = [
+    `${machine.cpu}, ${machine.cores} cores, node ${machine.node}, ${machine.platform}; one core for each process`,
+    '',
+    ...table([['rate', 'median', 'best', 'others on a machine of this kind'], ...rows]),
+  ];
+  for (const [mode, figures] of relus) {
+    lines.push(
+      `relus, ${mode}: ${short(figures.offlinePerSecond)} offline and ${short(figures.onlinePerSecond)} online apart; ` +
+        `${Math.round(figures.offlineBytes)} B offline and ${Math.round(figures.onlineBytes)} B online a ReLU`,
+    );
+  }
+  const verdicts = Object.entries(ratios).map(([name, { value, least, pass, is }]) => [
+    pass ? 'pass' : 'FAIL',
+    value.toFixed(2),
+    `>= ${least}`,
+    RATIO_RULES[name]!.meaning,
+    is,
+  ]);
+  if (verdicts.length > 0) lines.push('', ...table([['', 'ratio', 'least', 'of', ''], ...verdicts]));
+  return lines.join('\n');
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,165 @@
+/**
+ * `tacit bench micro`: rates a second on one core, all measured in one run.
+ *
+ * Probes stand in an order that puts the two rates of a ratio side by side.
+ * @module
+ */
+import { cpus } from 'node:os';
+import { TacitError } from '../src/core/errors.js';
+import { loadKernelModule } from '../src/kernels/module.js';
+import { wasmKernels } from '../src/kernels/wasm.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/extension.js';
+import { CONV, conv32Macs, ring32Macs, ring64Macs, SIDE, tfjsFloatMacs } from './arithmetic.js';
+import { andXorBits, binaryAnds, LEVEL } from './boolean.js';
+import { AES_BUFFER_BYTES, aesBlocks, aesBlocksWarm, PRG_BUFFER_BYTES, prgBytes } from './cipher.js';
+import { evaluateAnds, garbleAnds, INSTANCES } from './garbling.js';
+import { linkBytes, type OpenProbe, streamedAnds, tcpBytes } from './links.js';
+import { interleave, type Probe, type Samples } from './measure.js';
+import { PeerProcess } from './peer-process.js';
+import { type Ratio, ratiosOf } from './ratios.js';
+import { RELU_MODES, RELUS, type ReluFigures, relusBy } from './relus.js';
+import { FRAME_BYTES } from './streams.js';
+import { BYTES_PER_COT, cots } from './transfers.js';
+
+/** Everything that micro measures, by the names of its JSON. */
+export const RATE_NAMES = [
+  'aesBlocks',
+  'aesBlocksWarm',
+  'garbleAnds',
+  'evaluateAnds',
+  'streamedAnds',
+  'linkBytes',
+  'tcpBytes',
+  'ring32Macs',
+  'tfjsFloatMacs',
+  'ring64Macs',
+  'conv32Macs',
+  'prgBytes',
+  'cots',
+  'binaryAnds',
+  'andXorBits',
+  'relus',
+] as const;
+export type RateName = (typeof RATE_NAMES)[number];
+export type ProbeName = Exclude<RateName, 'relus'>;
+
+/** Windows of each probe. */
+const ROUNDS = 8;
+/** Passes of the ReLU layer for each second asked for, and the fewest. */
+const PASSES_PER_SECOND = 4;
+const FEWEST_PASSES = 3;
+
+export interface MicroOptions {
+  /** Rates to measure; default all. */
+  readonly only?: readonly RateName[];
+  /** Seconds of windows for each rate. */
+  readonly seconds: number;
+  /** Told what is under way. */
+  readonly onProgress?: (what: string) => void;
+}
+
+export interface Micro {
+  /** By name, units a second. */
+  readonly samples: ReadonlyMap<ProbeName, Samples>;
+  /** By who makes the correlated randomness. */
+  readonly relus: ReadonlyMap<string, ReluFigures>;
+  readonly ratios: Readonly<Record<string, Ratio>>;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly platform: string };
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** @throws TacitError where a process that takes part fails */
+export async function measureMicro(options: MicroOptions): Promise<Micro> {
+  const wanted = (name: RateName): boolean => options.only?.includes(name) ?? true;
+  const progress = options.onProgress ?? (() => {});
+  const samples = await measureProbes(wanted, options.seconds, progress);
+  const relus = new Map<string, ReluFigures>();
+  for (const mode of wanted('relus') ? RELU_MODES : []) {
+    progress(`${RELUS.count} ReLUs at once, preprocessing by ${mode}`);
+    relus.set(mode, await relusBy(mode, Math.max(FEWEST_PASSES, Math.round(options.seconds * PASSES_PER_SECOND))));
+  }
+  return { samples, relus, ratios: ratiosOf(samples), machine: machine(), parameters: parameters(options.seconds) };
+}
+
+async function measureProbes(
+  wanted: (name: RateName) => boolean,
+  seconds: number,
+  progress: (what: string) => void,
+): Promise<Map<ProbeName, Samples>> {
+  const module = loadKernelModule();
+  const kernels = wasmKernels(module);
+  const opened: OpenProbe<ProbeName>[] = [];
+  let peer: PeerProcess | undefined;
+  const withPeer =
+    (open: (peer: PeerProcess) => Promise<OpenProbe<ProbeName>>) => async (): Promise<Probe<ProbeName>> => {
+      peer ??= await PeerProcess.start();
+      const probe = await peer.guard(open(peer));
+      opened.push(probe);
+      return probe;
+    };
+  const makers: Record<ProbeName, () => Probe<ProbeName> | Promise<Probe<ProbeName>>> = {
+    aesBlocks,
+    aesBlocksWarm,
+    garbleAnds: () => garbleAnds(module),
+    evaluateAnds: () => evaluateAnds(module),
+    streamedAnds: withPeer((other) => streamedAnds(module, other)),
+    linkBytes: withPeer(linkBytes),
+    tcpBytes: withPeer(tcpBytes),
+    ring32Macs: () => ring32Macs(kernels),
+    tfjsFloatMacs,
+    ring64Macs: () => ring64Macs(kernels),
+    conv32Macs: () => conv32Macs(kernels),
+    prgBytes,
+    cots: withPeer((other) => cots(module, other)),
+    binaryAnds: () => binaryAnds(module),
+    andXorBits: () => andXorBits(module),
+  };
+  try {
+    const probes: Probe<ProbeName>[] = [];
+    for (const name of RATE_NAMES) if (name !== 'relus' && wanted(name)) probes.push(await makers[name]());
+    return await interleave(probes, seconds, ROUNDS, (round) =>
+      progress(round === 0 ? 'warming up' : `round ${round} of ${ROUNDS}`),
+    );
+  } finally {
+    for (const probe of opened) probe.close();
+    await peer?.stop();
+  }
+}
+
+function machine(): Micro['machine'] {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model ?? 'unknown',
+    cores: cores.length,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+function parameters(seconds: number): Micro['parameters'] {
+  return {
+    secondsPerRate: seconds,
+    windows: ROUNDS,
+    aesBufferBytes: AES_BUFFER_BYTES,
+    prgBufferBytes: PRG_BUFFER_BYTES,
+    garbling: { circuit: '32-bit subtraction, difference as bits: 31 ANDs, 123 XORs', instances: INSTANCES },
+    product: [SIDE, SIDE, SIDE],
+    convolution: CONV,
+    frameBytes: FRAME_BYTES,
+    cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: BYTES_PER_COT },
+    relus: { ...RELUS, ringBits: 32, modes: RELU_MODES, threads: 1, network: 'loopback' },
+    booleanLevel: LEVEL,
+  };
+}
+
+/** The names in a comma-separated list. @throws TacitError USAGE on one that is not measured */
+export function parseNames(list: string): RateName[] {
+  return list.split(',').map((name) => {
+    const known = RATE_NAMES.find((rate) => rate === name.trim());
+    if (known !== undefined) return known;
+    throw new TacitError(
+      'USAGE',
+      `--only: expected names of ${RATE_NAMES.join(', ')}, got ${name.slice(0, 40)}. Name some of these`,
+    );
+  });
+}

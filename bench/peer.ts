@@ -1,0 +1,105 @@
+/**
+ * The other process of the measurements that need two: swallows bytes from a WebSocket link and from a plain socket, and
+ * evaluates what is garbled over there, and is the sender of correlated transfers. Never outlives the process that forked it.
+ * @module
+ */
+import { type AddressInfo, createServer } from 'node:net';
+import { codeOf } from '../src/core/errors.js';
+import { SEED_BYTES } from '../src/core/prg.js';
+import { release } from '../src/core/release.js';
+import { Evaluator } from '../src/gc/evaluate.js';
+import { LABEL_BYTES, segmentSizes } from '../src/gc/schedule.js';
+import { loadKernelModule } from '../src/kernels/module.js';
+import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/extension.js';
+import { SenderSetup, setupBytes } from '../src/ot/setup.js';
+import { Channel } from '../src/transport/channel.js';
+import type { Link } from '../src/transport/link.js';
+import { listen } from '../src/transport/websocket.js';
+import { expectZero, INSTANCES, inputLabels, load, subject } from './garbling.js';
+import { BURST_BYTES, COTS, HOST, type PeerMessage, STEP } from './streams.js';
+
+/** Counts bytes; calls `answer` once for each burst. */
+function sink(answer: () => void): (bytes: Uint8Array) => void {
+  let pending = 0;
+  return (bytes) => {
+    pending += bytes.length;
+    for (; pending >= BURST_BYTES; pending -= BURST_BYTES) answer();
+  };
+}
+
+async function evaluateStream(link: Link): Promise<void> {
+  const channel = new Channel(link, { peer: 'the garbler', timeoutMs: Number.POSITIVE_INFINITY });
+  const lane = channel.lane('offline', 0);
+  const { plan } = subject();
+  const sizes = segmentSizes(plan, INSTANCES);
+  const input = inputLabels((await lane.receive(STEP.seed, SEED_BYTES)).slice());
+  const evaluator = new Evaluator(loadKernelModule(), plan, INSTANCES);
+  for (;;) {
+    load(evaluator, input);
+    const evaluation = evaluator.evaluate(INSTANCES);
+    let next = evaluation.next(new Uint8Array());
+    for (let segment = 0; !next.done; segment++) {
+      const tables = await lane.receive(STEP.tables, sizes[segment]!);
+      next = evaluation.next(tables);
+      release(tables);
+    }
+    expectZero(next.value);
+    await lane.send(STEP.done, new Uint8Array(1));
+  }
+}
+
+/** The sender of correlated transfers, for as long as the receiver sends corrections. */
+async function serveTransfers(link: Link): Promise<void> {
+  const channel = new Channel(link, { peer: 'the receiver', timeoutMs: Number.POSITIVE_INFINITY });
+  const lane = channel.lane('offline', 0);
+  const k = DEFAULT_SOFTSPOKEN_K;
+  const [pointBytes, , treeBytes] = setupBytes(k);
+  const setup = new SenderSetup(loadKernelModule(), k, 'bench', await lane.receive(STEP.point, pointBytes));
+  await lane.send(STEP.points, setup.message);
+  const sender = setup.finish(await lane.receive(STEP.trees, treeBytes));
+  const labels = new Uint8Array(COTS * LABEL_BYTES);
+  for (;;) {
+    const corrections = await lane.receive(STEP.corrections, extensionBytes(k, COTS, false));
+    sender.extend(COTS, labels, corrections, false);
+    release(corrections);
+    await lane.send(STEP.done, new Uint8Array(1));
+  }
+}
+
+function fail(error: unknown): void {
+  const message: PeerMessage = {
+    type: 'error',
+    code: codeOf(error),
+    message: error instanceof Error ? error.message : String(error),
+  };
+  if (process.connected) process.send?.(message, () => process.exit(1));
+}
+
+async function serve(): Promise<void> {
+  const link = await listen(HOST, 0, (accepted) => {
+    accepted.onMessage(sink(() => void accepted.send(new Uint8Array(1))));
+  });
+  const evaluator = await listen(HOST, 0, (accepted) => void evaluateStream(accepted).catch(fail));
+  const transfers = await listen(HOST, 0, (accepted) => void serveTransfers(accepted).catch(fail));
+  const tcp = createServer({ noDelay: true }, (socket) => {
+    socket.on(
+      'data',
+      sink(() => socket.write(new Uint8Array(1))),
+    );
+    socket.on('error', fail);
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, HOST, resolve));
+  const ports = {
+    link: link.port,
+    tcp: (tcp.address() as AddressInfo).port,
+    evaluator: evaluator.port,
+    transfers: transfers.port,
+  };
+  process.send?.({ type: 'listening', ports } satisfies PeerMessage);
+}
+
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {
+  // the parent decides: a terminal sends Ctrl-C to the whole group
+});
+serve().catch(fail);

@@ -1,0 +1,90 @@
+/** Plaintext baselines: a tfjs LayersModel on every backend that this machine has, each in a process of its own. @module */
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { TacitError } from '../src/core/errors.js';
+
+export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** What WebGPU says of an adapter. */
+export interface AdapterFacts {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly isFallbackAdapter: boolean;
+}
+
+export interface PlainJob {
+  readonly backend: Backend;
+  /** Of a model.json. */
+  readonly model: string;
+  /** Of one input. */
+  readonly shape: readonly number[];
+  /** Reals, [count, ...shape]. */
+  readonly inputs: Float32Array;
+  readonly count: number;
+  /** Each at most `count`. */
+  readonly batches: readonly number[];
+  /** Of passes for each batch. */
+  readonly seconds: number;
+  readonly wasmThreads: number;
+}
+
+export interface PlainTiming {
+  readonly batch: number;
+  /** Median, from reals in memory to probabilities in memory. */
+  readonly ms: number;
+  readonly passes: number;
+}
+
+export interface PlainResult {
+  readonly version: string;
+  /** Null for backends without one. */
+  readonly adapter: AdapterFacts | null;
+  readonly timings: readonly PlainTiming[];
+  /** The best label of each input. */
+  readonly labels: readonly number[];
+  readonly peakMemoryBytes: number;
+}
+
+/** Why a backend has no result. */
+export interface Absent {
+  readonly absent: string;
+}
+export type PlainAnswer = PlainResult | Absent;
+
+/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
+function entry(): string {
+  const path = import.meta.url.endsWith('.ts') ? '../dist/bench/plaintext-process.js' : './plaintext-process.js';
+  const file = fileURLToPath(new URL(path, import.meta.url));
+  if (existsSync(file)) return file;
+  throw new TacitError('INTERNAL', `expected ${file}, found none. Run: npm run build`);
+}
+
+/** Measures one backend; one that cannot run says why. */
+export function runPlain(job: PlainJob): Promise<PlainAnswer> {
+  return new Promise((resolve) => {
+    const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    child.once('message', (answer: PlainAnswer) => resolve(answer));
+    child.once('error', (error) => resolve({ absent: error.message }));
+    child.once('exit', (code, signal) => resolve({ absent: `its process ended with ${signal ?? code}` }));
+    child.send(job, () => {});
+  });
+}
+
+/** Names of adapters that compute on the CPU. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b|\bcpu\b/i;
+
+/** Whether an adapter is a GPU: software that plays one is not, whatever it calls itself. */
+export function isGpu(adapter: AdapterFacts): boolean {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter;
+  return !isFallbackAdapter && !SOFTWARE.test([vendor, architecture, device, description].join(' '));
+}
+
+/** An adapter in words: what it is called and whether it is a GPU. */
+export function describeAdapter(adapter: AdapterFacts): string {
+  const name = adapter.description || adapter.device || `${adapter.vendor} ${adapter.architecture}`.trim() || 'unnamed';
+  return isGpu(adapter) ? `GPU: ${name}` : `software adapter, no GPU: ${name}`;
+}

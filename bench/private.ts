@@ -1,0 +1,121 @@
+/** Private evaluations by real parties, each a process of its own, held against the plain evaluator. @module */
+import { launch } from '../parties/launch.js';
+import type { PhaseCost } from '../src/client.js';
+import { encode } from '../src/core/fixed.js';
+import { sizeOf } from '../src/core/ring.js';
+import { loadKernelModule } from '../src/kernels/module.js';
+import { wasmKernels } from '../src/kernels/wasm.js';
+import type { FixedModel, InputNode } from '../src/model/fixed-model.js';
+import { evaluatePlain } from '../src/model/plain.js';
+import type { PlanInput } from '../src/plan/plan.js';
+import type { NetworkProfile } from '../src/transport/link.js';
+import { median } from './measure.js';
+import type { Mode } from './modes.js';
+
+export interface PrivateJob {
+  readonly model: FixedModel;
+  readonly mode: Mode;
+  /** Reals, [count, ...input shape]. */
+  readonly inputs: Float32Array;
+  readonly count: number;
+  /** Inputs that one evaluation serves. */
+  readonly batch: number;
+  /** Passes over all inputs that are measured. */
+  readonly passes: number;
+  /** Passes before, that warm up; default 1. */
+  readonly warmPasses?: number;
+  /** Links between the parties; default loopback as it is. */
+  readonly network?: NetworkProfile;
+  readonly signal?: AbortSignal;
+}
+
+/** Medians over the passes, each over all inputs. */
+export interface PrivateFigures {
+  readonly ms: { readonly offline: number; readonly online: number };
+  readonly bytes: {
+    readonly setup: number;
+    readonly offline: number;
+    readonly online: number;
+    readonly client: number;
+  };
+  readonly rounds: number;
+  /** Of the party that held most. */
+  readonly peakMemoryBytes: number;
+  /** Ring words of the first pass. */
+  readonly outputs: Uint32Array;
+  /** Inputs whose outputs are those of the plain evaluator, bit for bit; all passes gave the same. */
+  readonly exactInputs: number;
+}
+
+/** A link that is slow to answer is not one that is gone. */
+const TIMEOUT_MS = 120_000;
+
+/** @throws TacitError of the party that failed */
+export async function runPrivate(job: PrivateJob): Promise<PrivateFigures> {
+  const { model, mode, inputs, count, batch, passes, warmPasses = 1 } = job;
+  const plan: PlanInput = { graph: model.graph, batch, trust: mode.trust };
+  const result = await launch({
+    plan,
+    model,
+    inputs,
+    count,
+    repeat: passes + warmPasses,
+    timeoutMs: TIMEOUT_MS,
+    ...(job.network ? { network: job.network } : {}),
+    ...(job.signal ? { signal: job.signal } : {}),
+  });
+  const counted = result.passes.slice(warmPasses);
+  const of = (figure: (pass: (typeof counted)[0]) => number): number => median(counted.map(figure));
+  return {
+    ms: { offline: of(({ offline }) => offline.ms), online: of(({ online }) => online.ms) },
+    bytes: {
+      setup: bytesOf(result.setup),
+      offline: of(({ offline }) => bytesOf(offline)),
+      online: of(({ online }) => bytesOf(online)),
+      client: of(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes),
+    },
+    rounds: of(({ online }) => online.rounds),
+    peakMemoryBytes: Math.max(...Object.values(result.peakMemoryBytes)),
+    outputs: result.outputs,
+    exactInputs: result.repeatable ? exactInputs(model, inputs, count, result.outputs) : 0,
+  };
+}
+
+function bytesOf({ bytes }: PhaseCost): number {
+  return Object.values(bytes).reduce((sum, direction) => sum + direction, 0);
+}
+
+function exactInputs(model: FixedModel, inputs: Float32Array, count: number, outputs: Uint32Array): number {
+  const expected = plainOutputs(model, inputs, count);
+  const words = expected.length / count;
+  let exact = 0;
+  for (let n = 0; n < count; n++) {
+    const [from, to] = [n * words, (n + 1) * words];
+    if (expected.subarray(from, to).every((word, i) => word === outputs[from + i])) exact++;
+  }
+  return exact;
+}
+
+/** Ring words that the plain fixed-point evaluator gives. */
+export function plainOutputs(model: FixedModel, inputs: Float32Array, count: number): Uint32Array {
+  const { ringBits, nodes } = model.graph;
+  const input = nodes[0] as InputNode;
+  const encoded = encode(ringBits, input.fractionBits, inputs, input);
+  return evaluatePlain(model, wasmKernels(loadKernelModule()), count, encoded).output;
+}
+
+/** The best label of each input from ring words of logits. */
+export function labelsOf({ graph }: FixedModel, outputs: Uint32Array): number[] {
+  const classes = sizeOf(graph.nodes[graph.output]!.shape);
+  const words = graph.ringBits / 32;
+  const count = outputs.length / words / classes;
+  return Array.from({ length: count }, (_, n) => {
+    let [best, label] = [Number.NEGATIVE_INFINITY, 0];
+    for (let c = 0; c < classes; c++) {
+      const at = (n * classes + c) * words;
+      const value = words === 1 ? outputs[at]! | 0 : (outputs[at + 1]! | 0) * 2 ** 32 + outputs[at]!;
+      if (value > best) [best, label] = [value, c];
+    }
+    return label;
+  });
+}

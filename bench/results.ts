@@ -1,0 +1,124 @@
+/** What a full run of the benches found, as one object: the report is made from it and two of them can be compared. @module */
+import type { HeFigures } from './he/measure.js';
+
+/** Changes when a field changes its meaning. */
+export const RESULTS_VERSION = 1;
+
+export type Technique = 'plain' | 'he' | 'mpc';
+export type LinkName = 'none' | 'lan' | 'wan';
+
+/** One configuration, measured. Costs are of one evaluation, which serves `batch` images. */
+export interface Row {
+  /** Stable from run to run: rows of two runs are compared by it. */
+  readonly key: string;
+  readonly network: string;
+  readonly technique: Technique;
+  /** Short, for axes and legends. */
+  readonly name: string;
+  /** Backend, adapter, parameters. */
+  readonly detail: string;
+  /** Who takes part and who may learn what. */
+  readonly trust: string;
+  readonly link: LinkName;
+  readonly batch: number;
+  readonly ms: { readonly offline: number; readonly online: number };
+  /** Between the parties, and to and from the client; sent once a model or session: setup. */
+  readonly bytes: {
+    readonly setup: number;
+    readonly offline: number;
+    readonly online: number;
+    readonly client: number;
+  };
+  /** Online, one way; null where nothing is said in rounds. */
+  readonly rounds: number | null;
+  /** Of the process that held most. */
+  readonly peakMemoryBytes: number;
+  /** Whether the outputs were those of the plain evaluator, bit for bit; null for plaintext in floating point. */
+  readonly exact: boolean | null;
+  /** Evaluations that the medians are of. */
+  readonly passes: number;
+  /** Some of the time was not measured but computed from a sample or from a link's nominal rate. */
+  readonly extrapolated: boolean;
+  readonly note?: string;
+}
+
+export interface AccuracyRow {
+  readonly key: string;
+  readonly network: string;
+  readonly technique: Technique | 'fixed';
+  readonly name: string;
+  readonly images: number;
+  readonly accuracy: number;
+  /** The part whose best label is that of the float network; null for that network itself. */
+  readonly agreement: number | null;
+  /** Images whose ring integers (or decrypted integers) were the plain evaluator's; null where that is not compared. */
+  readonly exactImages: number | null;
+}
+
+/** One quantity varied. */
+export interface Series {
+  readonly key: string;
+  /** What grows: ReLUs, multiply-accumulates, images, bits. */
+  readonly unit: string;
+  readonly name: string;
+  readonly mode: string;
+  readonly points: readonly { readonly x: number; readonly ms: number; readonly bytes: number }[];
+  /** Exponents of a power law fitted to the points: 1 is in step with the work, above it is faster. */
+  readonly slopes: { readonly ms: number; readonly bytes: number };
+}
+
+export interface LayerRow {
+  readonly network: string;
+  readonly mode: string;
+  readonly layer: string;
+  readonly kind: string;
+  /** Instances of a non-linear step, multiply-accumulates of a linear one. */
+  readonly work: number;
+  readonly ms: { readonly offline: number; readonly online: number };
+  readonly bytes: { readonly offline: number; readonly online: number };
+}
+
+/** A link as it was asked for and as it was measured. */
+export interface LinkCheck {
+  readonly name: string;
+  readonly nominal: { readonly roundTripMs: number; readonly megabits: number };
+  readonly measured: { readonly roundTripMs: number; readonly megabits: number };
+}
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  readonly platform: string;
+  /** The adapter that WebGPU found, or why none: said in every report. */
+  readonly gpu: string;
+}
+
+export interface Results {
+  readonly version: number;
+  /** ISO 8601. */
+  readonly made: string;
+  readonly seconds: number;
+  readonly command: string;
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rows: readonly Row[];
+  readonly accuracy: readonly AccuracyRow[];
+  readonly layers: readonly LayerRow[];
+  readonly scaling: readonly Series[];
+  readonly links: readonly LinkCheck[];
+  readonly he: readonly HeFigures[];
+  /** What could not be measured, and why. */
+  readonly absent: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** Milliseconds of a row, offline and online. */
+export function totalMs({ ms }: Pick<Row, 'ms'>): number {
+  return ms.offline + ms.online;
+}
+
+/** Bytes that each evaluation moves. */
+export function totalBytes({ bytes }: { readonly bytes: Omit<Row['bytes'], 'setup'> }): number {
+  return bytes.offline + bytes.online + bytes.client;
+}

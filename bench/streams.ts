@@ -1,0 +1,28 @@
+/** What the two processes of a streamed measurement agree on. @module */
+import type { ErrorCode } from '../src/core/errors.js';
+
+export const HOST = '127.0.0.1';
+/** The peer answers with a byte whenever it has swallowed this much. */
+export const BURST_BYTES: number = 32 * 1024 * 1024;
+/** Bytes handed to a link or socket at once: about a segment of tables. */
+export const FRAME_BYTES: number = 512 * 1024;
+/**
+ * Steps of the streamed garbling (the seed of the labels, tables, a byte back for each chunk evaluated) and of the transfers (three messages
+ * of set-up, corrections, a byte back for each batch).
+ */
+export const STEP = { seed: 0, tables: 1, done: 2, point: 3, points: 4, trees: 5, corrections: 6 } as const;
+/** Correlated transfers extended at once. */
+export const COTS = 65_536;
+
+/** Where the peer listens. */
+export interface PeerPorts {
+  readonly link: number;
+  readonly tcp: number;
+  readonly evaluator: number;
+  readonly transfers: number;
+}
+
+/** What the peer tells the process that forked it. */
+export type PeerMessage =
+  | { readonly type: 'listening'; readonly ports: PeerPorts }
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string };

@@ -1,0 +1,96 @@
+/** Results for a terminal. @module */
+import { bytesText, countText, msText, percentText, tableText } from './format.js';
+import type { HeFigures } from './he/measure.js';
+import { nameOf } from './he/rows.js';
+import { type AccuracyRow, type LayerRow, type Row, totalBytes, totalMs } from './results.js';
+
+export function rowsText(rows: readonly Row[]): string {
+  const head = ['network, technique', 'link', 'batch', 'offline', 'online', 'an image', 'bytes', 'memory', 'exact'];
+  return tableText([
+    head,
+    ...rows.map((row) => [
+      `${row.network}: ${row.name}`,
+      row.link,
+      countText(row.batch),
+      row.ms.offline > 0 ? msText(row.ms.offline) : '',
+      `${msText(row.ms.online)}${row.extrapolated ? '*' : ''}`,
+      msText(totalMs(row) / row.batch),
+      totalBytes(row) > 0 ? bytesText(totalBytes(row)) : '',
+      bytesText(row.peakMemoryBytes),
+      row.exact === null ? '' : row.exact ? 'yes' : 'NO',
+    ]),
+  ]);
+}
+
+export function accuracyText(rows: readonly AccuracyRow[]): string {
+  return tableText([
+    ['network, evaluation', 'images', 'accuracy', 'agrees with float', 'exact'],
+    ...rows.map(({ network, name, images, accuracy, agreement, exactImages }) => [
+      `${network}: ${name}`,
+      countText(images),
+      percentText(accuracy),
+      agreement === null ? '' : percentText(agreement),
+      exactImages === null ? '' : `${countText(exactImages)} of ${countText(images)}`,
+    ]),
+  ]);
+}
+
+export function layersText(rows: readonly LayerRow[]): string {
+  return tableText([
+    ['layer', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online'],
+    ...rows.map(({ layer, mode, kind, work, ms, bytes }) => [
+      layer,
+      mode,
+      kind,
+      countText(work),
+      msText(ms.offline),
+      msText(ms.online),
+      bytesText(bytes.offline),
+      bytesText(bytes.online),
+    ]),
+  ]);
+}
+
+export function heText(all: readonly HeFigures[]): string {
+  const columns = all.map((figures) => {
+    const { parameters, ms, bytes, noiseBudgetBits, images, exactImages, accuracy, sample, extrapolated } = figures;
+    return [
+      nameOf(figures),
+      figures.library,
+      `N = ${parameters.degree}, ${parameters.coefficientBits}-bit modulus, ${parameters.securityBits}-bit security`,
+      parameters.plainModuli.join(', '),
+      msText(ms.keys),
+      msText(ms.encrypt),
+      `${msText(ms.server)}${extrapolated ? ` (extrapolated from ${(100 * sample).toFixed(0)} % of the work)` : ''}, ${figures.threads} thread${figures.threads > 1 ? 's' : ''}`,
+      msText(ms.decrypt),
+      bytesText(bytes.keys),
+      bytesText(bytes.upload),
+      bytesText(bytes.download),
+      `${noiseBudgetBits} bits`,
+      `${countText(exactImages)} of ${countText(images)}`,
+      accuracy === null ? '' : percentText(accuracy),
+      bytesText(figures.peakMemoryBytes),
+    ];
+  });
+  const titles = [
+    'packing',
+    'scheme',
+    'parameters',
+    'plaintext moduli',
+    'keys',
+    'encrypt',
+    'server',
+    'decrypt',
+    'keys sent once',
+    'upload',
+    'download',
+    'noise budget left',
+    'equal to the integer evaluator',
+    'accuracy',
+    'peak memory',
+  ];
+  const width = Math.max(...titles.map((title) => title.length));
+  return columns
+    .map((column) => column.map((value, i) => `${titles[i]!.padEnd(width)}  ${value}`.trimEnd()).join('\n'))
+    .join('\n\n');
+}

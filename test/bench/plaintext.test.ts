@@ -1,0 +1,64 @@
+/** Plaintext baselines name what they ran on, and software never passes for a GPU. */
+import { describe, expect, it } from 'vitest';
+import { firstImages, realsOf } from '../../bench/images.js';
+import { type AdapterFacts, describeAdapter, isGpu, type PlainJob, runPlain } from '../../bench/plaintext.js';
+import { zooModelPath } from '../../models/zoo.js';
+
+const adapter = (partial: Partial<AdapterFacts>): AdapterFacts => ({
+  vendor: '',
+  architecture: '',
+  device: '',
+  description: '',
+  isFallbackAdapter: false,
+  ...partial,
+});
+
+describe('WebGPU adapters', () => {
+  const software: Partial<AdapterFacts>[] = [
+    { vendor: 'google', architecture: 'swiftshader', description: 'SwiftShader driver 5.0.0', isFallbackAdapter: true },
+    { vendor: 'google', architecture: 'swiftshader' },
+    { vendor: 'mesa', description: 'llvmpipe (LLVM 15.0.7, 256 bits)' },
+    { description: 'Microsoft Basic Render Driver' },
+    { vendor: 'nvidia', description: 'NVIDIA H100', isFallbackAdapter: true },
+  ];
+
+  it.each(software)('%o is no GPU', (facts) => {
+    expect(isGpu(adapter(facts))).toBe(false);
+    expect(describeAdapter(adapter(facts))).toMatch(/^software adapter, no GPU: ./);
+  });
+
+  it('names a GPU', () => {
+    const facts = adapter({ vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H100' });
+    expect(describeAdapter(facts)).toBe('GPU: NVIDIA H100');
+  });
+});
+
+describe('a backend in a process of its own', () => {
+  const images = firstImages(4);
+  const job: PlainJob = {
+    backend: 'wasm',
+    model: zooModelPath('secureml')!,
+    shape: [28, 28, 1],
+    inputs: realsOf(images),
+    count: 4,
+    batches: [1, 3],
+    seconds: 0,
+    wasmThreads: 1,
+  };
+
+  it('times each batch and recognises the digits', async () => {
+    const answer = await runPlain(job);
+    expect(answer).toMatchObject({ labels: [7, 2, 1, 0], adapter: null, timings: [{ batch: 1 }, { batch: 3 }] });
+    expect(answer).toHaveProperty('version', expect.stringMatching(/^tfjs \d.*SIMD/));
+  });
+
+  it('says why one that is not there has no figures', async () => {
+    expect(await runPlain({ ...job, backend: 'node-gpu' })).toEqual({
+      absent: 'the package @tensorflow/tfjs-node-gpu is not installed',
+    });
+  });
+
+  it('says what is wrong with a model that cannot be read', async () => {
+    expect(await runPlain({ ...job, model: '/nowhere/model.json' })).toHaveProperty('absent');
+  });
+});
