@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every folder (or file) has a layer; the first prefix that matches counts. */
+const LAYERS: readonly (readonly [string, number])[] = [
+  ['src/core/', 0],
+  ['src/kernels/', 1],
+  ['src/transport/', 1],
+  ['src/model/', 1],
+  ['circuits/', 2],
+  ['src/gc/', 2],
+  ['src/ot/', 2],
+  ['src/protocols/', 3],
+  ['src/plan/', 4],
+  ['src/offline/', 5],
+  ['src/online/', 5],
+  ['src/store/', 5],
+  ['src/', 5],
+  ['models/', 5],
+  ['parties/', 6],
+  ['bench/', 6],
+];
+
+/** Siblings of one layer that are plainly another's base. */
+const BASES: readonly (readonly [from: string, to: string])[] = [
+  ['src/model/', 'src/kernels/'], // the plain evaluator computes with the kernels
+  ['src/gc/', 'circuits/'], // garbling's subject
+  ['src/ot/', 'src/gc/'], // pads use the garbling hash
+  ['src/', 'src/offline/'], // owner and library entry
+  ['src/', 'src/online/'],
+  ['src/', 'src/store/'], // the owner remembers what it shared
+  ['src/', 'src/'], // session, service and client are one folder
+  ['parties/', 'bench/cli.ts'], // the command line registers the bench command
+  ['bench/', 'parties/launch.ts'], // and benches run real parties
+];
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (path !== 'src/kernels/assembly') yield* sources(path);
+    } else if (path.endsWith('.ts')) yield path;
+  }
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map((match) =>
+    relative(ROOT, normalize(join(ROOT, dirname(path), match[1]!))).replace(/\.js$/, '.ts'),
+  );
+}
+
+function groupOf(path: string): string {
+  return LAYERS.find(([prefix]) => path.startsWith(prefix))![0];
+}
+
+function layerOf(path: string): number {
+  return LAYERS.find(([prefix]) => path.startsWith(prefix))![1];
+}
+
+const files = ['src', 'circuits', 'parties', 'bench', 'models'].flatMap((folder) => [...sources(folder)]);
+
+describe('imports point one way', () => {
+  it('sees the project', () => expect(files.length).toBeGreaterThan(40));
+
+  for (const file of files) {
+    it(file, () => {
+      for (const target of importsOf(file)) {
+        if (groupOf(target) === groupOf(file)) continue;
+        const base = BASES.some(([from, to]) => groupOf(file) === from && target.startsWith(to));
+        if (!base) expect(layerOf(target), `${file} imports ${target}`).toBeLessThan(layerOf(file));
+      }
+    });
+  }
+
+  it('offline and online meet in the bundle alone', () => {
+    for (const [one, other] of [
+      ['src/offline/', 'src/online/'],
+      ['src/online/', 'src/offline/'],
+    ] as const) {
+      for (const file of files.filter((path) => path.startsWith(one))) {
+        expect(
+          importsOf(file).filter((target) => target.startsWith(other)),
+          file,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it('nothing in src or circuits imports the processes or the benches', () => {
+    for (const file of files.filter((path) => /^(src|circuits)\//.test(path))) {
+      expect(
+        importsOf(file).filter((target) => /^(parties|bench|test)\//.test(target)),
+        file,
+      ).toEqual([]);
+    }
+  });
+});
