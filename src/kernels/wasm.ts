@@ -20,11 +20,21 @@ import {
 } from './check.js';
 import type { Kernels } from './kernels.js';
 import type { KernelModule } from './module.js';
+import { type Arithmetic, strassen } from './strassen.js';
 
 type Pointer = number;
 
 type Elementwise = (a: Pointer, b: Pointer, out: Pointer, count: number) => void;
-type AddRow = (rows: number, count: number, a: Pointer, row: Pointer, out: Pointer) => void;
+type Rowwise = (
+  rows: number,
+  columns: number,
+  a: Pointer,
+  aStride: number,
+  b: Pointer,
+  bStride: number,
+  out: Pointer,
+  outStride: number,
+) => void;
 type Scale = (a: Pointer, factors: Pointer, period: number, inner: number, out: Pointer, count: number) => void;
 type PackedSize = (inner: number, columns: number) => number;
 type Pack = (right: Pointer, stride: number, inner: number, columns: number, packed: Pointer) => void;
@@ -39,7 +49,7 @@ type Multiply = (
   packed: Pointer,
   out: Pointer,
   outStride: number,
-  tile: Pointer,
+  scratch: Pointer,
 ) => void;
 
 type Stream = (
@@ -99,8 +109,10 @@ export interface RingExports {
   readonly addConstant64: (a: Pointer, value: bigint, out: Pointer, count: number) => void;
   readonly mask32: (a: Pointer, bits: number, out: Pointer, count: number) => void;
   readonly mask64: (a: Pointer, bits: bigint, out: Pointer, count: number) => void;
-  readonly addRow32: AddRow;
-  readonly addRow64: AddRow;
+  readonly addRows32: Rowwise;
+  readonly addRows64: Rowwise;
+  readonly subRows32: Rowwise;
+  readonly subRows64: Rowwise;
   readonly scale32: Scale;
   readonly scale64: Scale;
   readonly packedSize32: PackedSize;
@@ -142,7 +154,8 @@ export interface RingExports {
 interface RingOperations {
   readonly add: Elementwise;
   readonly sub: Elementwise;
-  readonly addRow: AddRow;
+  readonly addRows: Rowwise;
+  readonly subRows: Rowwise;
   readonly scale: Scale;
   readonly packedSize: PackedSize;
   readonly pack: Pack;
@@ -158,7 +171,8 @@ function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
     32: {
       add: exports.add32,
       sub: exports.sub32,
-      addRow: exports.addRow32,
+      addRows: exports.addRows32,
+      subRows: exports.subRows32,
       scale: exports.scale32,
       packedSize: exports.packedSize32,
       pack: exports.pack32,
@@ -171,7 +185,8 @@ function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
     64: {
       add: exports.add64,
       sub: exports.sub64,
-      addRow: exports.addRow64,
+      addRows: exports.addRows64,
+      subRows: exports.subRows64,
       scale: exports.scale64,
       packedSize: exports.packedSize64,
       pack: exports.pack64,
@@ -191,7 +206,7 @@ const WINDOW_BYTES = 256 * 1024;
 /** Fewest windows of a product: each reads all panels once, which many rows have to pay for. */
 const LEAST_WINDOWS = 64;
 /** Scratch of `multiply`. */
-const TILE_BYTES = 128;
+const MULTIPLY_BYTES = 192;
 
 /** A 1x1 kernel that reads every pixel once: the image is the left operand as it lies. */
 function isPointwise(map: Conv2d): boolean {
@@ -254,10 +269,10 @@ export function wasmKernels(module: KernelModule): Kernels {
         stream(count, inner, columns, left, leftStride, right, stride, out, outStride);
     }
     const packed = memory.scratch(packedSize(inner, columns) * elementBytes);
-    const tile = memory.scratch(TILE_BYTES);
+    const scratch = memory.scratch(MULTIPLY_BYTES);
     pack(right, stride, inner, columns, packed);
     return (count, left, leftStride, out, outStride) =>
-      multiply(count, inner, columns, left, leftStride, packed, out, outStride, tile);
+      multiply(count, inner, columns, left, leftStride, packed, out, outStride, scratch);
   }
 
   function depthwise(bits: RingBits, map: Conv2d, batch: number, x: Pointer, w: Pointer, out: Pointer): void {
@@ -369,9 +384,20 @@ export function wasmKernels(module: KernelModule): Kernels {
 
     matmul(bits, rows, inner, columns, left, right) {
       checkMatmul(bits, rows, inner, columns, left, right);
+      const { addRows, subRows } = operations[bits];
+      const arithmetic: Arithmetic = {
+        elementBytes: bits / 8,
+        add: addRows,
+        sub: subRows,
+        scratch: (elements) => memory.scratch((elements * bits) / 8),
+        withScratch: (body) => memory.withScratch(body),
+        multiply: ([m, k, n], a, b, c) =>
+          memory.withScratch(() => prepare(bits, m, k, n, b.at, b.stride)(m, a.at, a.stride, c.at, c.stride)),
+      };
       return produce(bits, rows * columns, (out) => {
-        const multiply = prepare(bits, rows, inner, columns, memory.pointerTo(right), columns);
-        multiply(rows, memory.pointerTo(left), inner, out, columns);
+        const a = { at: memory.pointerTo(left), stride: inner };
+        const b = { at: memory.pointerTo(right), stride: columns };
+        strassen(arithmetic, [rows, inner, columns], a, b, { at: out, stride: columns });
       });
     },
 
@@ -398,7 +424,7 @@ export function wasmKernels(module: KernelModule): Kernels {
       const last = elementsOf('addBias', bits, bias);
       return produce(bits, count, (out) => {
         if (count === 0) return;
-        operations[bits].addRow(count / last, last, memory.pointerTo(a), memory.pointerTo(bias), out);
+        operations[bits].addRows(count / last, last, memory.pointerTo(a), last, memory.pointerTo(bias), 0, out, last);
       });
     },
 

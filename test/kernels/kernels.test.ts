@@ -164,6 +164,19 @@ describe('wasm kernels equal the reference', () => {
     );
   });
 
+  test.each([
+    [32, 128, 130, 256],
+    [32, 256, 256, 260],
+    [64, 128, 128, 130],
+  ] as const)('matmul large enough to be split: %i bits, %i x %i x %i', (bits, rows, inner, columns) => {
+    const left = words(bits, rows * inner, 1);
+    const right = words(bits, inner * columns, 2);
+    const expected = reference.matmul(bits, rows, inner, columns, left, right);
+    for (const resident of [false, true]) {
+      expect(wasm.matmul(bits, rows, inner, columns, place(resident, left), place(resident, right))).toEqual(expected);
+    }
+  });
+
   test('elementwise', () => {
     fc.assert(
       fc.property(

@@ -5,6 +5,19 @@
 function add<T>(a: usize, b: usize, out: usize, count: i32): void {
   const whole = out + (((<usize>count) * sizeof<T>()) & ~(<usize>15));
   const end = out + <usize>count * sizeof<T>();
+  while (out + 48 < whole) {
+    const s0 = v128.add<T>(v128.load(a), v128.load(b));
+    const s1 = v128.add<T>(v128.load(a, 16), v128.load(b, 16));
+    const s2 = v128.add<T>(v128.load(a, 32), v128.load(b, 32));
+    const s3 = v128.add<T>(v128.load(a, 48), v128.load(b, 48));
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+    a += 64;
+    b += 64;
+    out += 64;
+  }
   while (out < whole) {
     v128.store(out, v128.add<T>(v128.load(a), v128.load(b)));
     a += 16;
@@ -24,6 +37,19 @@ function add<T>(a: usize, b: usize, out: usize, count: i32): void {
 function sub<T>(a: usize, b: usize, out: usize, count: i32): void {
   const whole = out + (((<usize>count) * sizeof<T>()) & ~(<usize>15));
   const end = out + <usize>count * sizeof<T>();
+  while (out + 48 < whole) {
+    const s0 = v128.sub<T>(v128.load(a), v128.load(b));
+    const s1 = v128.sub<T>(v128.load(a, 16), v128.load(b, 16));
+    const s2 = v128.sub<T>(v128.load(a, 32), v128.load(b, 32));
+    const s3 = v128.sub<T>(v128.load(a, 48), v128.load(b, 48));
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+    a += 64;
+    b += 64;
+    out += 64;
+  }
   while (out < whole) {
     v128.store(out, v128.sub<T>(v128.load(a), v128.load(b)));
     a += 16;
@@ -71,17 +97,6 @@ function mask<T>(a: usize, bits: T, out: usize, count: i32): void {
     store<T>(out, load<T>(a) & bits);
     a += sizeof<T>();
     out += sizeof<T>();
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function addRow<T>(rows: i32, count: i32, a: usize, b: usize, out: usize): void {
-  const next = <usize>count * sizeof<T>();
-  for (let i = 0; i < rows; i++) {
-    add<T>(a, b, out, count);
-    a += next;
-    out += next;
   }
 }
 
@@ -142,13 +157,78 @@ export function mask64(a: usize, bits: u64, out: usize, count: i32): void {
   mask<u64>(a, bits, out, count);
 }
 
-/** Each of `rows` rows of `count` elements plus the one row b. */
-export function addRow32(rows: i32, count: i32, a: usize, b: usize, out: usize): void {
-  addRow<u32>(rows, count, a, b, out);
+/** Matrices [rows, columns], rows `strides` elements apart: a + b. A stride of 0 is one row, again and again. */
+export function addRows32(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    add<u32>(a, b, out, columns);
+    a += (<usize>aStride) << 2;
+    b += (<usize>bStride) << 2;
+    out += (<usize>outStride) << 2;
+  }
 }
 
-export function addRow64(rows: i32, count: i32, a: usize, b: usize, out: usize): void {
-  addRow<u64>(rows, count, a, b, out);
+export function addRows64(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    add<u64>(a, b, out, columns);
+    a += (<usize>aStride) << 3;
+    b += (<usize>bStride) << 3;
+    out += (<usize>outStride) << 3;
+  }
+}
+
+/** As addRows: a - b. */
+export function subRows32(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    sub<u32>(a, b, out, columns);
+    a += (<usize>aStride) << 2;
+    b += (<usize>bStride) << 2;
+    out += (<usize>outStride) << 2;
+  }
+}
+
+export function subRows64(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    sub<u64>(a, b, out, columns);
+    a += (<usize>aStride) << 3;
+    b += (<usize>bStride) << 3;
+    out += (<usize>outStride) << 3;
+  }
 }
 
 /** Element i of a times factors[(i / inner) mod period]. */
