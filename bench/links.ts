@@ -8,7 +8,7 @@ import { dial } from '../src/transport/websocket.js';
 import { garblerOf, INSTANCES, inputLabels, load, subject } from './garbling.js';
 import { asyncRateOf, type Probe } from './measure.js';
 import type { PeerProcess } from './peer-process.js';
-import { BURST_BYTES, FRAME_BYTES, HOST, STEP } from './streams.js';
+import { BURST_BYTES, CHUNKS_PER_CHECK, FRAME_BYTES, HOST, STEP } from './streams.js';
 
 const TIMEOUT_MS = 10_000;
 /** A plain socket may have as much under way as a WebSocket link. */
@@ -92,7 +92,7 @@ function connected(port: number): Promise<Socket> {
   });
 }
 
-/** ANDs a second garbled here, sent over a channel of the project, evaluated there, until the last is; every chunk is checked. */
+/** ANDs a second garbled here, sent over a channel of the project, evaluated there, until the last is. */
 export async function streamedAnds(module: KernelModule, peer: PeerProcess): Promise<OpenProbe<'streamedAnds'>> {
   const { plan, ands } = subject();
   const link = await dial(`ws://${HOST}:${peer.ports.evaluator}`, TIMEOUT_MS);
@@ -102,9 +102,10 @@ export async function streamedAnds(module: KernelModule, peer: PeerProcess): Pro
   await lane.send(STEP.seed, seed);
   const input = inputLabels(seed);
   const garbler = garblerOf(module, plan, seed);
+  let chunks = 0;
   let evaluating = 0;
   const chunk = async (): Promise<number> => {
-    load(garbler, input);
+    if (chunks++ % CHUNKS_PER_CHECK === 0) load(garbler, input);
     for (const segment of garbler.garble(INSTANCES)) await lane.send(STEP.tables, segment);
     evaluating++;
     return ands;

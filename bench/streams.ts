@@ -11,6 +11,11 @@ export const FRAME_BYTES: number = 512 * 1024;
  * of set-up, corrections, a byte back for each batch).
  */
 export const STEP = { seed: 0, tables: 1, done: 2, point: 3, points: 4, trees: 5, corrections: 6 } as const;
+/**
+ * Of so many streamed chunks the first has its labels set and its result checked; the others go on with what is in the slots, as in
+ * garbleAnds: loading labels is not garbling.
+ */
+export const CHUNKS_PER_CHECK = 16;
 /** Correlated transfers extended at once. */
 export const COTS = 65_536;
 

@@ -7,6 +7,7 @@ import {
   gateBlocks,
   LABEL_BYTES,
   lanesOf,
+  NONE,
   OP,
   OP_WIDTH,
   type Schedule,
@@ -14,6 +15,8 @@ import {
   segmentSizes,
 } from './schedule.js';
 import { Workspace } from './workspace.js';
+
+const TILE_INSTANCES = 512;
 
 type WordOutput = Extract<SlotOutput, { kind: 'word' }>;
 
@@ -48,7 +51,7 @@ export class Evaluator {
    * @throws TacitError BAD_FRAME where a segment has another length
    */
   *evaluate(n: number): Generator<number, Evaluated, Uint8Array> {
-    const { memory, module } = this.#space;
+    const { memory } = this.#space;
     const sizes = segmentSizes(this.#plan, n);
     let index = 0;
     let used = 0;
@@ -67,16 +70,16 @@ export class Evaluator {
     const start = take(LABEL_BYTES);
     const keys = new HashKeys(memory, memory.bytes.slice(start, start + LABEL_BYTES));
     const { ops } = this.#plan;
+    let done = 0;
     for (let at = 0; at < ops.length; at += OP_WIDTH) {
-      if (ops[at + OP.isAnd] === 0) {
-        const slot = (field: number): number => this.#space.slot(ops[at + field]!, n);
-        module.exports.xorLabels(slot(OP.a), slot(OP.b), slot(OP.out), n);
-        continue;
-      }
+      if (ops[at + OP.isAnd] === 0) continue;
+      this.#run(done, at, n);
+      done = at + OP_WIDTH;
       const bytes = 2 * LABEL_BYTES * n;
       if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
       this.#and(keys, at, take(bytes), n);
     }
+    this.#run(done, ops.length, n);
     const evaluated: Evaluated = { words: [], bits: [] };
     for (const output of this.#plan.outputs) {
       if (output.kind === 'bits') {
@@ -99,16 +102,32 @@ export class Evaluator {
     return evaluated;
   }
 
+  /** The XORs from op `from` to the AND at `to`, and what is hashed for it, a tile of instances at a time: a tile stays in the first-level cache. */
+  #run(from: number, to: number, n: number): void {
+    const { sigma } = this.#space;
+    const { xorLabels, evaluatePrepare } = this.#space.module.exports;
+    const { ops } = this.#plan;
+    for (let first = 0; first < n; first += TILE_INSTANCES) {
+      const count = Math.min(TILE_INSTANCES, n - first);
+      const skip = first * LABEL_BYTES;
+      const slot = (op: number, field: number): number => this.#space.slot(ops[op + field]!, n) + skip;
+      const optional = (field: number): number => (ops[to + field] === NONE ? 0 : slot(to, field));
+      for (let at = from; at < to; at += OP_WIDTH) xorLabels(slot(at, OP.a), slot(at, OP.b), slot(at, OP.out), count);
+      if (to === ops.length) continue;
+      evaluatePrepare(slot(to, OP.a), optional(OP.a2), sigma + skip, count);
+      evaluatePrepare(slot(to, OP.b), optional(OP.b2), sigma + n * LABEL_BYTES + skip, count);
+    }
+  }
+
+  /** The AND at op `at`, whose hash inputs are ready. */
   #and(keys: HashKeys, at: number, tables: number, n: number): void {
     const { module, sigma, cipher } = this.#space;
     const { ops } = this.#plan;
-    const slot = (field: number): number => this.#space.optional(ops[at + field]!, n);
     const half = n * LABEL_BYTES;
-    module.exports.evaluatePrepare(slot(OP.a), slot(OP.a2), sigma, n);
-    module.exports.evaluatePrepare(slot(OP.b), slot(OP.b2), sigma + half, n);
     keys.encrypt(Domain.and, sigma, cipher, n);
     keys.encrypt(Domain.and, sigma + half, cipher + half, n);
-    module.exports.evaluateAnd(sigma, cipher, tables, slot(OP.post), slot(OP.out), n);
+    const post = this.#space.optional(ops[at + OP.post]!, n);
+    module.exports.evaluateAnd(sigma, cipher, tables, post, this.#space.slot(ops[at + OP.out]!, n), n);
   }
 
   #decode(slot: number, permutation: number, n: number): Uint8Array {

@@ -26,9 +26,14 @@
 
 /** out = a xor b over n labels. */
 export function xorLabels(a: usize, b: usize, out: usize, n: i32): void {
-  for (let i = 0, bytes = n << 4; i < bytes; i += 16) {
-    v128.store(out + i, v128.xor(v128.load(a + i), v128.load(b + i)));
+  const end = out + ((<usize>n) << 4);
+  for (const even = out + ((<usize>(n & ~1)) << 4); out < even; out += 32) {
+    v128.store(out, v128.xor(v128.load(a), v128.load(b)));
+    v128.store(out, v128.xor(v128.load(a, 16), v128.load(b, 16)), 16);
+    a += 32;
+    b += 32;
   }
+  if (out < end) v128.store(out, v128.xor(v128.load(a), v128.load(b)));
 }
 
 /** out_i = label_i xor (bit `shift` of word_i ? delta : 0); word_i is at words + i * strideBytes. */
@@ -73,12 +78,24 @@ export function garblePrepare(a: usize, a2: usize, invert: i32, delta: usize, ou
 
 /** out = s(a), a the active labels: n blocks. The wire is the xor of two where a2 is not 0. */
 export function evaluatePrepare(a: usize, a2: usize, out: usize, n: i32): void {
-  const bytes = n << 4;
+  const end = out + ((<usize>n) << 4);
+  const even = out + ((<usize>(n & ~1)) << 4);
   if (a2) {
-    for (let i = 0; i < bytes; i += 16) v128.store(out + i, sigma(v128.xor(v128.load(a + i), v128.load(a2 + i))));
+    for (; out < even; out += 32) {
+      v128.store(out, sigma(v128.xor(v128.load(a), v128.load(a2))));
+      v128.store(out, sigma(v128.xor(v128.load(a, 16), v128.load(a2, 16))), 16);
+      a += 32;
+      a2 += 32;
+    }
+    if (out < end) v128.store(out, sigma(v128.xor(v128.load(a), v128.load(a2))));
     return;
   }
-  for (let i = 0; i < bytes; i += 16) v128.store(out + i, sigma(v128.load(a + i)));
+  for (; out < even; out += 32) {
+    v128.store(out, sigma(v128.load(a)));
+    v128.store(out, sigma(v128.load(a, 16)), 16);
+    a += 32;
+  }
+  if (out < end) v128.store(out, sigma(v128.load(a)));
 }
 
 // @ts-ignore: decorator
@@ -121,16 +138,12 @@ export function garbleAnd(sigmaA: usize, delta: usize, cipher: usize, tables: us
 }
 
 // @ts-ignore: decorator
-@inline function evaluateHalves(sigmaA: usize, cipher: usize, tables: usize, bytes: i32, i: i32): v128 {
-  const sA = v128.load(sigmaA + i);
-  const sB = v128.load(sigmaA + bytes + i);
+@inline function evaluateHalves(sA: v128, sB: v128, cA: v128, cB: v128, generator: v128, evaluator: v128): v128 {
   const x = unsigma(sA);
   const y = unsigma(sB);
-  const hA = v128.xor(sA, v128.load(cipher + i));
-  const hB = v128.xor(sB, v128.load(cipher + bytes + i));
-  const generator = v128.and(colourMask(x), v128.load(tables + i));
-  const evaluator = v128.and(colourMask(y), v128.xor(v128.load(tables + bytes + i), x));
-  return v128.xor(v128.xor(hA, hB), v128.xor(generator, evaluator));
+  const g = v128.and(colourMask(x), generator);
+  const e = v128.and(colourMask(y), v128.xor(evaluator, x));
+  return v128.xor(v128.xor(v128.xor(sA, cA), v128.xor(sB, cB)), v128.xor(g, e));
 }
 
 /**
@@ -138,14 +151,48 @@ export function garbleAnd(sigmaA: usize, delta: usize, cipher: usize, tables: us
  * labels of the AND, xor those at `post` where it is not 0.
  */
 export function evaluateAnd(sigmaA: usize, cipher: usize, tables: usize, post: usize, out: usize, n: i32): void {
-  const bytes = n << 4;
-  if (post) {
-    for (let i = 0; i < bytes; i += 16) {
-      v128.store(out + i, v128.xor(evaluateHalves(sigmaA, cipher, tables, bytes, i), v128.load(post + i)));
+  const bytes = (<usize>n) << 4;
+  const end = out + bytes;
+  const even = out + (bytes & ~(<usize>31));
+  let sigmaB = sigmaA + bytes;
+  let cipherB = cipher + bytes;
+  let evaluator = tables + bytes;
+  while (out < end) {
+    let w = evaluateHalves(
+      v128.load(sigmaA),
+      v128.load(sigmaB),
+      v128.load(cipher),
+      v128.load(cipherB),
+      v128.load(tables),
+      v128.load(evaluator),
+    );
+    if (post) w = v128.xor(w, v128.load(post));
+    if (out == even) {
+      v128.store(out, w);
+      break;
     }
-    return;
+    let z = evaluateHalves(
+      v128.load(sigmaA, 16),
+      v128.load(sigmaB, 16),
+      v128.load(cipher, 16),
+      v128.load(cipherB, 16),
+      v128.load(tables, 16),
+      v128.load(evaluator, 16),
+    );
+    if (post) {
+      z = v128.xor(z, v128.load(post, 16));
+      post += 32;
+    }
+    v128.store(out, w);
+    v128.store(out, z, 16);
+    sigmaA += 32;
+    sigmaB += 32;
+    cipher += 32;
+    cipherB += 32;
+    tables += 32;
+    evaluator += 32;
+    out += 32;
   }
-  for (let i = 0; i < bytes; i += 16) v128.store(out + i, evaluateHalves(sigmaA, cipher, tables, bytes, i));
 }
 
 /** One byte an instance: the colour bit of each label, xor `flip`. */
@@ -153,9 +200,39 @@ export function colours(labels: usize, flip: i32, out: usize, n: i32): void {
   for (let i = 0; i < n; i++) store<u8>(out + i, (load<u8>(labels + (i << 4)) ^ flip) & 1);
 }
 
+/** Bytes 0 of 16 labels. */
+// @ts-ignore: decorator
+@inline function firstBytes(labels: usize): v128 {
+  return joinBytes(fourBytes(labels), fourBytes(labels + 64), fourBytes(labels + 128), fourBytes(labels + 192));
+}
+
+/** Bytes 0 of 4 labels, in the lowest four bytes. */
+// @ts-ignore: decorator
+@inline function fourBytes(labels: usize): v128 {
+  const ab = i8x16.shuffle(v128.load(labels), v128.load(labels, 16), 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  const cd = i8x16.shuffle(v128.load(labels, 32), v128.load(labels, 48), 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  return i16x8.shuffle(ab, cd, 0, 8, 0, 0, 0, 0, 0, 0);
+}
+
+// @ts-ignore: decorator
+@inline function joinBytes(a: v128, b: v128, c: v128, d: v128): v128 {
+  return v128.shuffle<u64>(v128.shuffle<u32>(a, b, 0, 4, 0, 4), v128.shuffle<u32>(c, d, 0, 4, 0, 4), 0, 2);
+}
+
 /** One byte an instance: the value of a wire from its active label and the garbler's permutation byte. */
 export function decode(labels: usize, permutation: usize, out: usize, n: i32): void {
-  for (let i = 0; i < n; i++) store<u8>(out + i, (load<u8>(labels + (i << 4)) ^ load<u8>(permutation + i)) & 1);
+  const end = out + n;
+  const one = i8x16.splat(1);
+  for (const whole = out + (n & ~15); out < whole; out += 16) {
+    v128.store(out, v128.and(v128.xor(firstBytes(labels), v128.load(permutation)), one));
+    labels += 256;
+    permutation += 16;
+  }
+  for (; out < end; out++) {
+    store<u8>(out, (load<u8>(labels) ^ load<u8>(permutation)) & 1);
+    labels += 16;
+    permutation++;
+  }
 }
 
 /** hash_i = s_i xor e_i over n blocks, in place of e. */
