@@ -4,6 +4,7 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
+import { elementwise } from '../core/linear-map.js';
 import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { FixedModel, FixedNode } from './fixed-model.js';
@@ -119,6 +120,8 @@ function evaluateNode(
       return kernels.scale(bits, x, node.factors.map(BigInt), node.shape.at(-1)!);
     case 'add':
       return inputs.slice(1).reduce((sum, term) => kernels.add(bits, sum, term), x);
+    case 'product':
+      return kernels.conv2d(bits, elementwise(x.length / wordsPerElement(bits)), 1, x, inputs[1]!);
     case 'concat': {
       const channels = node.inputs.map((id) => nodes[id]!.shape.at(-1)!);
       return concatenate(bits, inputs, channels);

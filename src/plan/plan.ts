@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { buildCircuit } from '../../circuits/build.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
+import { TacitError } from '../core/errors.js';
 import { inputSize, weightSize } from '../core/linear-map.js';
 import { SEED_BYTES } from '../core/prg.js';
 import { type RingBits, sizeOf, wordsPerElement } from '../core/ring.js';
@@ -173,6 +174,11 @@ function compileNode(
         ...(node.pool ? { pool: node.pool } : {}),
       } satisfies GarbledStep;
     }
+    case 'product':
+      throw new TacitError(
+        'UNSUPPORTED_LAYER',
+        `layer ${node.name}: expected no secret product, got one. Replace the layer`,
+      );
     default:
       return {
         ...base,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
+import { TacitError } from '../core/errors.js';
 import { SEED_BYTES } from '../core/prg.js';
 import { sizeOf } from '../core/ring.js';
 import { revealedIndices } from '../core/trust.js';
@@ -164,6 +165,11 @@ function compileNode(
         ...(node.pool ? { pool: node.pool } : {}),
       };
     }
+    case 'product':
+      throw new TacitError(
+        'UNSUPPORTED_LAYER',
+        `layer ${node.name}: expected no secret product, got one. Replace the layer`,
+      );
     default: {
       const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
       return { ...base, kind: 'local', node, sources: node.inputs, sourceShapes };
