@@ -12,7 +12,7 @@ import { SEED_BYTES } from '../core/prg.js';
 import { type RingBits, sizeOf, wordsPerElement } from '../core/ring.js';
 import { revealedIndices, type TrustModel } from '../core/trust.js';
 import { type Schedule, schedule } from '../gc/schedule.js';
-import type { FixedGraph, FixedNode, NonlinearNode } from '../model/fixed-model.js';
+import type { FixedGraph, FixedNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../ot/extension.js';
 import { setupBytes } from '../ot/setup.js';
 import { garbledCost } from '../protocols/garbled.js';
@@ -201,6 +201,12 @@ export function activationSpec(node: NonlinearNode, ringBits: RingBits): Circuit
     outBits: ringBits,
     ...(node.activation === 'clip' ? { clipMax: BigInt(node.clipMax ?? 0).toString() } : {}),
   };
+}
+
+/** The tensors that a product reads: one where it is a square. */
+export function factorsOf({ inputs }: ProductNode): readonly [number] | readonly [number, number] {
+  const [x, y] = inputs as [number, number];
+  return x === y ? [x] : [x, y];
 }
 
 function costOf(step: Step, { graph, batch, trust, softSpokenK: k }: Required<PlanInput>): StepCost {

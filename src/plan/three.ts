@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
-import { TacitError } from '../core/errors.js';
 import { SEED_BYTES } from '../core/prg.js';
 import { sizeOf } from '../core/ring.js';
 import { revealedIndices } from '../core/trust.js';
@@ -25,7 +24,7 @@ import {
   toPrevious,
 } from '../protocols/three/step.js';
 import { framedBytes } from '../transport/frame.js';
-import { activationSpec, type PlanInput, PROTOCOL_VERSION } from './plan.js';
+import { activationSpec, factorsOf, type PlanInput, PROTOCOL_VERSION } from './plan.js';
 
 export interface ThreePlan extends PlanInput {
   readonly steps: readonly Step[];
@@ -166,10 +165,7 @@ function compileNode(
       };
     }
     case 'product':
-      throw new TacitError(
-        'UNSUPPORTED_LAYER',
-        `layer ${node.name}: expected no secret product, got one. Replace the layer`,
-      );
+      return { ...base, kind: 'product', sources: factorsOf(node), reshared: !opened };
     default: {
       const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
       return { ...base, kind: 'local', node, sources: node.inputs, sourceShapes };
@@ -178,7 +174,7 @@ function compileNode(
 }
 
 function costOf(step: Step): StepCost {
-  if (step.kind === 'linear') return linearCost(step);
+  if (step.kind === 'linear' || step.kind === 'product') return linearCost(step);
   if (step.kind === 'boolean') return booleanCost(step);
   return { offline: noTraffic(), online: [] };
 }
