@@ -4,9 +4,9 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
-import { elementwise } from '../core/linear-map.js';
 import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
+import { multiply } from '../kernels/multiply.js';
 import type { FixedModel, FixedNode } from './fixed-model.js';
 import { nonlinear32, nonlinear64, outsideWidth } from './plain-nonlinear.js';
 
@@ -121,7 +121,7 @@ function evaluateNode(
     case 'add':
       return inputs.slice(1).reduce((sum, term) => kernels.add(bits, sum, term), x);
     case 'product':
-      return kernels.conv2d(bits, elementwise(x.length / wordsPerElement(bits)), 1, x, inputs[1]!);
+      return multiply(kernels, bits, x, inputs[1]!);
     case 'concat': {
       const channels = node.inputs.map((id) => nodes[id]!.shape.at(-1)!);
       return concatenate(bits, inputs, channels);

@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { buildCircuit } from '../../circuits/build.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
-import { TacitError } from '../core/errors.js';
 import { inputSize, weightSize } from '../core/linear-map.js';
 import { SEED_BYTES } from '../core/prg.js';
 import { type RingBits, sizeOf, wordsPerElement } from '../core/ring.js';
@@ -19,6 +18,8 @@ import { garbledCost } from '../protocols/garbled.js';
 import { garbledOtCost } from '../protocols/garbled-ot.js';
 import { linearCost } from '../protocols/linear.js';
 import { linearOtCost } from '../protocols/linear-ot.js';
+import { productCost } from '../protocols/product.js';
+import { productOtCost } from '../protocols/product-ot.js';
 import {
   addTraffic,
   type GarbledStep,
@@ -174,11 +175,11 @@ function compileNode(
         ...(node.pool ? { pool: node.pool } : {}),
       } satisfies GarbledStep;
     }
-    case 'product':
-      throw new TacitError(
-        'UNSUPPORTED_LAYER',
-        `layer ${node.name}: expected no secret product, got one. Replace the layer`,
-      );
+    case 'product': {
+      const sources = factorsOf(node);
+      const sourcesKnown = sources.map((source) => steps[source]!.knownOffline);
+      return { ...base, kind: 'product', sources, sourcesKnown, knownOffline: false, width };
+    }
     default:
       return {
         ...base,
@@ -215,6 +216,10 @@ function costOf(step: Step, { graph, batch, trust, softSpokenK: k }: Required<Pl
   if (step.kind === 'linear') {
     const cost = linearCost(bits, batch, step);
     return ot ? { ...cost, offline: linearOtCost(bits, batch, k, step) } : cost;
+  }
+  if (step.kind === 'product') {
+    const cost = productCost(bits, step);
+    return ot ? { ...cost, offline: productOtCost(bits, batch, k, step) } : cost;
   }
   if (step.kind === 'garbled') {
     const cost = garbledCost(bits, step);

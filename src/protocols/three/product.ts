@@ -4,7 +4,7 @@
  * z_i = x_i * (y_i + y_{i+1}) + x_{i+1} * y_i + a_i, a_i a share of zero; party i sends z_i to party i - 1, as after a linear step.
  * @module
  */
-import { elementwise } from '../../core/linear-map.js';
+import { multiply } from '../../kernels/multiply.js';
 import type { Replicated, RunContext } from './context.js';
 import { addZero, reshare } from './linear.js';
 import type { ProductStep } from './step.js';
@@ -12,11 +12,10 @@ import type { ProductStep } from './step.js';
 /** Shares of x * y. */
 export function runProduct(context: RunContext, step: ProductStep, x: Replicated, y: Replicated): Promise<Replicated> {
   const { bits, kernels, streams } = context;
-  const map = elementwise(step.elements);
   const product = kernels.add(
     bits,
-    kernels.conv2d(bits, map, 1, x.first, kernels.add(bits, y.first, y.second)),
-    kernels.conv2d(bits, map, 1, x.second, y.first),
+    multiply(kernels, bits, x.first, kernels.add(bits, y.first, y.second)),
+    multiply(kernels, bits, x.second, y.first),
   );
   return reshare(context, step, addZero(context, streams.take(step.index), product));
 }
