@@ -1,5 +1,6 @@
 /**
- * The cross terms of a linear step, or of a product of secret tensors, by correlated transfers, here or on threads: each part of a product, a segment, is a job of its own.
+ * The cross terms of a linear step, or of a product of secret tensors, by correlated transfers, here or on threads: each part of a
+ * cross term, a segment, is a job of its own.
  *
  * A part's segment is a function of seeds, labels and operands, and where a part's share is added up changes nothing of the sum: threads change
  * nothing of what is sent and of what comes out.

@@ -218,6 +218,27 @@ describe('products', () => {
     expect(wide.model.graph.nodes.at(-1)!.fractionBits).toBe(36);
   });
 
+  test('follow calibration inputs where a consumer reads them', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('in', [4]);
+    const square = builder.add({ op: 'product', name: 'square', inputs: [x, x] });
+    const relu = builder.add({ op: 'nonlinear', name: 'relu', inputs: [square], activation: 'relu' });
+    const { report } = quantize(builder.finish('net', relu), { calibration: Float32Array.of(0, 0.125, 0.25, 0.0625) });
+    const step = report.steps.find(({ name }) => name === 'relu')!;
+    // a square of 64 at the scale 2^16: 13 bits with its sign and the rounding, and two of headroom
+    expect([step.observed!.high, step.guaranteed.high]).toEqual([64 ** 2, 256 ** 2]);
+    expect([step.decidedBy, step.width]).toEqual(['observed', 16]);
+  });
+
+  test('that grow beyond every ring are refused', () => {
+    const builder = new GraphBuilder();
+    let at = builder.input('in', [4]);
+    for (let i = 0; i < 9; i++) at = builder.add({ op: 'product', name: `square${i}`, inputs: [at, at] });
+    expect(() => quantize(builder.finish('net', at), { inputRange: { low: -4, high: 4 } })).toThrow(
+      /layer square\d.*expected a value within 64 bits/,
+    );
+  });
+
   test('of fraction bits that a user insists on take the wide ring', () => {
     const { report } = quantize(squareOf(40), { activationFractionBits: 15 });
     expect([report.ringBits, report.guaranteed]).toEqual([64, true]);
