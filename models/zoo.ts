@@ -5,11 +5,11 @@
 
 import { modelsPath } from './mnist.js';
 
-/** The network that squares where the others have ReLU: for the benches of homomorphic encryption, which can do nothing else. */
+/** The network that squares where the others have ReLU: what homomorphic encryption, which adds and multiplies alone, is measured on. */
 export const SQUARE_NETWORK = 'cryptonets';
 
 /** Names of the networks; all take 28x28x1 images with pixels in [0,1] and return ten class probabilities. */
-export const ZOO: readonly string[] = ['secureml', 'minionn-mnist', 'lenet', 'cryptonets-relu'];
+export const ZOO: readonly string[] = ['secureml', 'minionn-mnist', 'lenet', 'cryptonets-relu', SQUARE_NETWORK];
 
 /** @returns the absolute path of the network's tfjs `model.json`, or undefined for a name that is not in ZOO */
 export function zooModelPath(name: string): string | undefined {

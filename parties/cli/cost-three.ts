@@ -16,6 +16,7 @@ export function predictThreeMs(plan: ThreePlan, network: NetworkProfile): Predic
   let ms = (plan.predicted.rounds.online * network.roundTripMs) / 2;
   for (const step of plan.steps) {
     if (step.kind === 'linear') ms += (PRODUCTS * plan.batch * macsOf(step.node.map)) / macsPerMs;
+    if (step.kind === 'product') ms += (PRODUCTS * step.elements) / macsPerMs;
     if (step.kind === 'boolean') ms += (step.instances * andsOf(step.program)) / (ASSUMED.binaryAndsPerSecond / 1000);
   }
   for (const move of plan.costs.flatMap((cost) => cost.online)) ms += Math.max(...Object.values(move)) / bytesPerMs;

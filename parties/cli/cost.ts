@@ -43,6 +43,10 @@ export function workOf(plan: Plan): Work[] {
       const macs = plan.batch * macsOf(step.node.map);
       return { ...none, macs, productBits: plan.trust.preprocessing === 'ot' ? macs * step.width : 0 };
     }
+    if (step.kind === 'product') {
+      const macs = step.elements;
+      return { ...none, macs, productBits: plan.trust.preprocessing === 'ot' ? macs * step.width : 0 };
+    }
     if (step.kind !== 'garbled') return none;
     const evaluateBlocks = step.instances * hashesPerInstance(step.schedule);
     return { ...none, garbleBlocks: 2 * evaluateBlocks, evaluateBlocks };

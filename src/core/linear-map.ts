@@ -64,6 +64,11 @@ export function dense(inputs: number, outputs: number): Conv2d {
   };
 }
 
+/** The product of two vectors of `size` elements, element by element, as the depthwise 1x1 convolution it is. */
+export function elementwise(size: number): Conv2d {
+  return { ...dense(size, size), groups: size };
+}
+
 function extent(input: number, padding: number, window: number, dilation: number, stride: number): number {
   return Math.floor((input + padding - dilation * (window - 1) - 1) / stride) + 1;
 }

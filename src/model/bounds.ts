@@ -87,15 +87,28 @@ export function sumPoolBounds(pool: Pool2d, x: Bounds): Bounds {
 /** x times any of `factors`. */
 export function scaleBounds(x: Bounds, factors: readonly number[]): Bounds {
   const extremes = [Math.min(...factors), Math.max(...factors)];
-  const low = new Float64Array(x.low.length);
-  const high = new Float64Array(x.low.length);
-  for (let i = 0; i < low.length; i++) {
+  return outward(x, (i) => {
     const products = extremes.flatMap((factor) => [factor * x.low[i]!, factor * x.high[i]!]);
-    low[i] = Math.min(...products);
-    high[i] = Math.max(...products);
-    widen(low, high, i, Math.max(Math.abs(low[i]!), Math.abs(high[i]!)), 1);
-  }
-  return { low, high };
+    return { low: Math.min(...products), high: Math.max(...products) };
+  });
+}
+
+/** x * y, of any x and y in their bounds. */
+export function productBounds(x: Bounds, y: Bounds): Bounds {
+  return outward(x, (i) => {
+    const corners = [x.low[i]! * y.low[i]!, x.low[i]! * y.high[i]!, x.high[i]! * y.low[i]!, x.high[i]! * y.high[i]!];
+    return { low: Math.min(...corners), high: Math.max(...corners) };
+  });
+}
+
+/** x * x, which is never negative. */
+export function squareBounds(x: Bounds): Bounds {
+  const square = outward(x, (i) => {
+    const [low, high] = [x.low[i]! ** 2, x.high[i]! ** 2];
+    const crossesZero = x.low[i]! < 0 && x.high[i]! > 0;
+    return { low: crossesZero ? 0 : Math.min(low, high), high: Math.max(low, high) };
+  });
+  return { low: square.low.map((low) => Math.max(low, 0)), high: square.high };
 }
 
 export function addBounds(terms: readonly Bounds[]): Bounds {
@@ -156,6 +169,19 @@ export function nonlinearBounds(
     const max = step.activation === 'clip' ? step.clipMax! : Number.POSITIVE_INFINITY;
     low[i] = Math.min(Math.max(low[i]!, 0), max);
     high[i] = Math.min(Math.max(high[i]!, 0), max);
+  }
+  return { low, high };
+}
+
+/** `boundsOf` each channel, one product's error wider. */
+function outward(x: Bounds, boundsOf: (channel: number) => Interval): Bounds {
+  const low = new Float64Array(x.low.length);
+  const high = new Float64Array(x.low.length);
+  for (let i = 0; i < low.length; i++) {
+    const interval = boundsOf(i);
+    low[i] = interval.low;
+    high[i] = interval.high;
+    widen(low, high, i, Math.max(Math.abs(low[i]!), Math.abs(high[i]!)), 1);
   }
   return { low, high };
 }

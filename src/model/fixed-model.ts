@@ -55,6 +55,14 @@ export interface AddNode extends NodeBase {
   readonly op: 'add';
 }
 
+/**
+ * x * y, element by element, both secret: of two tensors of one shape, or of one with itself, a square. fractionBits = the sum
+ * of theirs.
+ */
+export interface ProductNode extends NodeBase {
+  readonly op: 'product';
+}
+
 /** Along the last axis (channels). */
 export interface ConcatNode extends NodeBase {
   readonly op: 'concat';
@@ -95,6 +103,7 @@ export type FixedNode =
   | ShiftLeftNode
   | ScaleNode
   | AddNode
+  | ProductNode
   | ConcatNode
   | ReshapeNode
   | PadNode

@@ -99,6 +99,8 @@ function evaluateOp(tf: Tf, node: GraphOp, batch: number, inputs: readonly Tenso
     }
     case 'add':
       return tf.addN([...inputs]);
+    case 'product':
+      return x.mul(inputs[1]!);
     case 'concat':
       return tf.concat([...inputs], -1);
     case 'reshape':

@@ -78,6 +78,11 @@ export interface AddOp extends NodeBase {
   readonly op: 'add';
 }
 
+/** x * y, element by element: of two tensors of one shape, or of one with itself. */
+export interface ProductOp extends NodeBase {
+  readonly op: 'product';
+}
+
 /** Along the last axis. */
 export interface ConcatOp extends NodeBase {
   readonly op: 'concat';
@@ -110,6 +115,7 @@ export type GraphOp =
   | SumPoolOp
   | ScaleOp
   | AddOp
+  | ProductOp
   | ConcatOp
   | ReshapeOp
   | PadOp
@@ -205,6 +211,7 @@ export function shapeOf(node: NewOp, inputs: readonly (readonly number[])[]): re
       }
       return x;
     case 'add':
+    case 'product':
       for (const other of inputs)
         if (show(other) !== show(x)) throw bad(node.name, `inputs of ${show(x)}`, show(other));
       return x;

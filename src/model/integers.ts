@@ -53,6 +53,9 @@ function valuesOf(
     }
     case 'add':
       return x.values.map((_, i) => inputs.reduce((sum, input) => sum + input.values[i]!, 0));
+    case 'product':
+      // + 0: an integer has no negative zero
+      return x.values.map((value, i) => value * inputs[1]!.values[i]! + 0);
     case 'concat':
       return concatenate(inputs);
     case 'pad':

@@ -6,6 +6,7 @@
 import { TacitError } from '../core/errors.js';
 import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
+import { multiply } from '../kernels/multiply.js';
 import type { FixedModel, FixedNode } from './fixed-model.js';
 import { nonlinear32, nonlinear64, outsideWidth } from './plain-nonlinear.js';
 
@@ -119,6 +120,8 @@ function evaluateNode(
       return kernels.scale(bits, x, node.factors.map(BigInt), node.shape.at(-1)!);
     case 'add':
       return inputs.slice(1).reduce((sum, term) => kernels.add(bits, sum, term), x);
+    case 'product':
+      return multiply(kernels, bits, x, inputs[1]!);
     case 'concat': {
       const channels = node.inputs.map((id) => nodes[id]!.shape.at(-1)!);
       return concatenate(bits, inputs, channels);

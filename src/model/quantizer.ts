@@ -11,14 +11,16 @@ import {
   type Interval,
   intervalOf,
   linearBounds,
+  productBounds,
   reshapeBounds,
   scaleBounds,
+  squareBounds,
   sumPoolBounds,
   withZero,
 } from './bounds.js';
 import { extremes, FixedBuilder, type Tensor } from './fixed-builder.js';
 import type { FixedModel } from './fixed-model.js';
-import type { Graph, GraphOp, LinearOp, NonlinearOp, ScaleOp, SumPoolOp } from './graph.js';
+import type { Graph, GraphOp, LinearOp, NonlinearOp, ProductOp, ScaleOp, SumPoolOp } from './graph.js';
 import { convolve } from './integers.js';
 import { chooseWidth, type RangeStep, roundingConstant, widthOf } from './range.js';
 import { toIntegers, weightBitsFor } from './rounding.js';
@@ -95,6 +97,8 @@ export class Quantizer {
         return this.#scale(node, input);
       case 'add':
         return this.#join(name, 'add', shape, inputs, addBounds);
+      case 'product':
+        return this.#product(node, inputs);
       case 'concat':
         return this.#join(name, 'concat', shape, inputs, concatBounds);
       case 'reshape': {
@@ -275,6 +279,26 @@ export class Quantizer {
     const { name, shape } = node;
     const fractionBits = x.node.fractionBits + bits;
     return this.#builder.add({ op: 'scale', name, inputs: [input], shape, fractionBits, factors }, bounds);
+  }
+
+  /** Where the product is too wide its finest input that can be is rescaled first, and then the other. */
+  #product(node: ProductOp, inputs: readonly number[]): number {
+    const [x, y] = inputs.map((id) => this.#tensor(id)) as [Tensor, Tensor];
+    const bounds = x === y ? squareBounds(x.bounds) : productBounds(x.bounds, y.bounds);
+    const fractionBitsOf = (id: number): number => this.#tensor(id).node.fractionBits;
+    const [finest] = inputs
+      .filter((id) => this.#canRescale(id))
+      .sort((one, other) => fractionBitsOf(other) - fractionBitsOf(one));
+    if (this.#isTooWide(bounds) && finest !== undefined) {
+      const rescaled = this.#rescale(finest);
+      return this.#product(
+        node,
+        inputs.map((id) => (id === finest ? rescaled : id)),
+      );
+    }
+    const { name, shape } = node;
+    const fractionBits = x.node.fractionBits + y.node.fractionBits;
+    return this.#builder.add({ op: 'product', name, inputs, shape, fractionBits }, bounds);
   }
 
   /** An addition or concatenation: all inputs at the greatest scale, and where that does not fit, rescaled first. */

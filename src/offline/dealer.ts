@@ -6,6 +6,7 @@ import { ringOf } from '../plan/plan.js';
 import type { Arithmetic, DealContext, KnownShares, Sender } from '../protocols/context.js';
 import { dealGarbled } from '../protocols/garbling.js';
 import { dealLinear } from '../protocols/linear.js';
+import { dealProduct } from '../protocols/product.js';
 import { EVALUATOR, GARBLER } from '../protocols/step.js';
 import { knownLocal } from './known.js';
 
@@ -30,6 +31,7 @@ export async function dealBundle(
   };
   for (const step of plan.steps) {
     if (step.kind === 'linear') await dealLinear(context, step);
+    else if (step.kind === 'product') await dealProduct(context, step);
     else if (step.kind === 'garbled') await dealGarbled(context, step);
     else if (step.kind === 'local') knownLocal(context, step);
     await turn();

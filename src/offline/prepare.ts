@@ -7,6 +7,7 @@ import { Bundle } from '../protocols/bundle.js';
 import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../protocols/context.js';
 import { dealtDelta, prepareGarbled } from '../protocols/garbled.js';
 import { prepareLinear } from '../protocols/linear.js';
+import { prepareProduct } from '../protocols/product.js';
 import { GARBLER, type Party } from '../protocols/step.js';
 import { knownLocal } from './known.js';
 
@@ -40,6 +41,7 @@ export async function prepareBundle(
   };
   for (const step of plan.steps) {
     if (step.kind === 'linear') await prepareLinear(context, step);
+    else if (step.kind === 'product') await prepareProduct(context, step);
     else if (step.kind === 'garbled') await prepareGarbled(context, step);
     else if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
     onStep?.(step.index);

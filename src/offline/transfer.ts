@@ -30,6 +30,15 @@ import {
 import { garblerShare } from '../protocols/garbled.js';
 import { type DrawnMasks, drawMasks, serveGarbled, takeGarbled } from '../protocols/garbled-ot.js';
 import { chooseLinear, finishLinear, serveLinear, takeLinear } from '../protocols/linear-ot.js';
+import {
+  chooseProduct,
+  choosesIn,
+  finishProduct,
+  serveProduct,
+  servesIn,
+  takeProduct,
+} from '../protocols/product-ot.js';
+import type { MultiplyingStep } from '../protocols/products.js';
 import { GARBLER, type Party } from '../protocols/step.js';
 import { knownLocal } from './known.js';
 import type { ModelShare } from './setup.js';
@@ -129,16 +138,18 @@ export async function prepareByTransfer(
     asReceiver: lanes[1 - party]!,
   };
   const chosen = await choose(plan, context);
-  const shares = new Map<number, Uint32Array>();
-  /** A linear step is done when it has been served and taken, in either order. */
-  const finish = (step: Plan['steps'][number] & { kind: 'linear' }, share: Uint32Array): void => {
-    const other = shares.get(step.index);
-    if (other) finishLinear(context, step, [other, share]);
-    else shares.set(step.index, share);
+  const shares = new Map<number, readonly Uint32Array[]>();
+  /** A linear step, or a product, is done when all its cross terms have been served and taken, in any order. */
+  const finish = (step: MultiplyingStep, share: Uint32Array): void => {
+    const cross = [...(shares.get(step.index) ?? []), share];
+    if (cross.length < (step.kind === 'linear' ? 2 : step.sources.length)) shares.set(step.index, cross);
+    else if (step.kind === 'linear') finishLinear(context, step, cross);
+    else finishProduct(context, step, cross);
   };
   const serve = async (): Promise<void> => {
     for (const step of plan.steps) {
       if (step.kind === 'linear') finish(step, await serveLinear(context, step));
+      else if (step.kind === 'product' && servesIn(step, party)) finish(step, await serveProduct(context, step));
       else if (step.kind === 'garbled' && party === GARBLER) await serveGarbled(context, step);
       onStep?.(step.index);
       await turn();
@@ -148,6 +159,9 @@ export async function prepareByTransfer(
     for (const step of plan.steps) {
       if (step.kind === 'linear') {
         finish(step, await takeLinear(context, step, chosen.labels.get(step.index)!));
+        chosen.labels.delete(step.index);
+      } else if (step.kind === 'product' && choosesIn(step, party)) {
+        finish(step, await takeProduct(context, step, chosen.labels.get(step.index)!));
         chosen.labels.delete(step.index);
       } else if (step.kind === 'garbled' && party !== GARBLER) {
         await takeGarbled(context, step, chosen.masks.get(step.index)!);
@@ -169,7 +183,9 @@ async function choose(
   const masks = new Map<number, DrawnMasks>();
   for (const step of plan.steps) {
     if (step.kind === 'linear') labels.set(step.index, await chooseLinear(context, step));
-    else if (step.kind === 'garbled' && context.party === GARBLER) {
+    else if (step.kind === 'product') {
+      if (choosesIn(step, context.party)) labels.set(step.index, await chooseProduct(context, step));
+    } else if (step.kind === 'garbled' && context.party === GARBLER) {
       context.known.set(step.index, garblerShare(context.bits, context.bundle.seed, step));
       context.bundle.put(step.index, {});
     } else if (step.kind === 'garbled') masks.set(step.index, await drawMasks(context, step));

@@ -16,6 +16,7 @@ import {
   Streams,
 } from '../protocols/three/context.js';
 import { addZero, runLinear } from '../protocols/three/linear.js';
+import { runProduct } from '../protocols/three/product.js';
 import type { LocalStep, Party, Step } from '../protocols/three/step.js';
 
 /** What a party brings to one inference. */
@@ -33,7 +34,7 @@ export interface ThreeExecution {
 
 /** The randomness of inference `number`: every step that draws any has streams of its own, and so has the opening. */
 export function openStreams(plan: ThreePlan, keys: PairKeys, number: number): Streams {
-  const drawing = plan.steps.filter(({ kind }) => kind === 'linear' || kind === 'boolean').map(({ index }) => index);
+  const drawing = plan.steps.filter(({ kind }) => kind !== 'input' && kind !== 'local').map(({ index }) => index);
   return new Streams(keys, number, [...drawing, openingOf(plan)]);
 }
 
@@ -76,6 +77,10 @@ async function run(
       return input;
     case 'linear':
       return runLinear(context, step, tensors.get(step.source)!);
+    case 'product': {
+      const [x, y = x] = step.sources;
+      return runProduct(context, step, tensors.get(x)!, tensors.get(y)!);
+    }
     case 'boolean':
       return runBoolean(context, step, tensors.get(step.source)!);
     case 'local': {
@@ -106,7 +111,7 @@ function onComponent(
 function lastUses(plan: ThreePlan): Int32Array {
   const last = new Int32Array(plan.steps.length).fill(-1);
   for (const step of plan.steps) {
-    const sources = step.kind === 'local' ? step.sources : step.kind === 'input' ? [] : [step.source];
+    const sources = step.kind === 'input' ? [] : 'sources' in step ? step.sources : [step.source];
     for (const source of sources) last[source] = step.index;
   }
   last[openedTensor(plan)] = -1;

@@ -10,6 +10,7 @@ import type { Arithmetic, Receiver, RunContext, Sender, SharedModel } from '../p
 import { runGarbled } from '../protocols/garbled.js';
 import { runLinear } from '../protocols/linear.js';
 import { runLocal } from '../protocols/local.js';
+import { runProduct } from '../protocols/product.js';
 import { GARBLER, type Party, type Step } from '../protocols/step.js';
 
 /** What a party brings to one inference. */
@@ -70,6 +71,12 @@ async function run(
       return input;
     case 'linear':
       return runLinear(context, step, tensors.get(step.source)!);
+    case 'product':
+      return runProduct(
+        context,
+        step,
+        step.sources.map((source) => tensors.get(source)!),
+      );
     case 'garbled':
       return runGarbled(context, step, tensors.get(step.source)!);
     case 'local':
@@ -90,7 +97,7 @@ function outputTensor(plan: Plan): number {
 function lastUses(plan: Plan): Int32Array {
   const last = new Int32Array(plan.steps.length).fill(-1);
   for (const step of plan.steps) {
-    const sources = step.kind === 'local' ? step.sources : step.kind === 'input' ? [] : [step.source];
+    const sources = step.kind === 'input' ? [] : 'sources' in step ? step.sources : [step.source];
     for (const source of sources) last[source] = step.index;
   }
   last[outputTensor(plan)] = -1;

@@ -11,13 +11,15 @@ import { SEED_BYTES } from '../core/prg.js';
 import { type RingBits, sizeOf, wordsPerElement } from '../core/ring.js';
 import { revealedIndices, type TrustModel } from '../core/trust.js';
 import { type Schedule, schedule } from '../gc/schedule.js';
-import type { FixedGraph, FixedNode, NonlinearNode } from '../model/fixed-model.js';
+import type { FixedGraph, FixedNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../ot/extension.js';
 import { setupBytes } from '../ot/setup.js';
 import { garbledCost } from '../protocols/garbled.js';
 import { garbledOtCost } from '../protocols/garbled-ot.js';
 import { linearCost } from '../protocols/linear.js';
 import { linearOtCost } from '../protocols/linear-ot.js';
+import { productCost } from '../protocols/product.js';
+import { productOtCost } from '../protocols/product-ot.js';
 import {
   addTraffic,
   type GarbledStep,
@@ -173,6 +175,11 @@ function compileNode(
         ...(node.pool ? { pool: node.pool } : {}),
       } satisfies GarbledStep;
     }
+    case 'product': {
+      const sources = factorsOf(node);
+      const sourcesKnown = sources.map((source) => steps[source]!.knownOffline);
+      return { ...base, kind: 'product', sources, sourcesKnown, knownOffline: false, width };
+    }
     default:
       return {
         ...base,
@@ -197,12 +204,22 @@ export function activationSpec(node: NonlinearNode, ringBits: RingBits): Circuit
   };
 }
 
+/** The tensors that a product reads: one where it is a square. */
+export function factorsOf({ inputs }: ProductNode): readonly [number] | readonly [number, number] {
+  const [x, y] = inputs as [number, number];
+  return x === y ? [x] : [x, y];
+}
+
 function costOf(step: Step, { graph, batch, trust, softSpokenK: k }: Required<PlanInput>): StepCost {
   const bits = graph.ringBits;
   const ot = trust.preprocessing === 'ot';
   if (step.kind === 'linear') {
     const cost = linearCost(bits, batch, step);
     return ot ? { ...cost, offline: linearOtCost(bits, batch, k, step) } : cost;
+  }
+  if (step.kind === 'product') {
+    const cost = productCost(bits, step);
+    return ot ? { ...cost, offline: productOtCost(bits, batch, k, step) } : cost;
   }
   if (step.kind === 'garbled') {
     const cost = garbledCost(bits, step);

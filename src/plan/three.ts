@@ -24,7 +24,7 @@ import {
   toPrevious,
 } from '../protocols/three/step.js';
 import { framedBytes } from '../transport/frame.js';
-import { activationSpec, type PlanInput, PROTOCOL_VERSION } from './plan.js';
+import { activationSpec, factorsOf, type PlanInput, PROTOCOL_VERSION } from './plan.js';
 
 export interface ThreePlan extends PlanInput {
   readonly steps: readonly Step[];
@@ -164,6 +164,8 @@ function compileNode(
         ...(node.pool ? { pool: node.pool } : {}),
       };
     }
+    case 'product':
+      return { ...base, kind: 'product', sources: factorsOf(node), reshared: !opened };
     default: {
       const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
       return { ...base, kind: 'local', node, sources: node.inputs, sourceShapes };
@@ -172,7 +174,7 @@ function compileNode(
 }
 
 function costOf(step: Step): StepCost {
-  if (step.kind === 'linear') return linearCost(step);
+  if (step.kind === 'linear' || step.kind === 'product') return linearCost(step);
   if (step.kind === 'boolean') return booleanCost(step);
   return { offline: noTraffic(), online: [] };
 }

@@ -2,7 +2,7 @@
 import { TacitError } from '../core/errors.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { garbledOtHashes } from '../protocols/garbled-ot.js';
-import { linearOtHashes } from '../protocols/linear-ot.js';
+import { crossTermHashes } from '../protocols/products.js';
 import type { Step } from '../protocols/step.js';
 
 /** Hashes that may be taken under one Delta (the multi-instance bound of Guo et al., CRYPTO 2020). */
@@ -15,7 +15,7 @@ export function transferHashes(
 ): number {
   let hashes = 0;
   for (const step of steps) {
-    if (step.kind === 'linear') hashes += linearOtHashes(graph.ringBits, batch, step);
+    if (step.kind === 'linear' || step.kind === 'product') hashes += crossTermHashes(graph.ringBits, batch, step);
     else if (step.kind === 'garbled') hashes += garbledOtHashes(step);
   }
   return hashes;

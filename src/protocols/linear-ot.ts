@@ -5,27 +5,15 @@
  * Cost a direction: MACs * m (m + 1) / 2 bits for the products, and 128/k bits for each of (elements of the choosing operand) * m transfers.
  * @module
  */
-import { LABEL_BYTES } from '../gc/schedule.js';
-import { extensionBytes } from '../ot/extension.js';
-import { choiceBits, gilboaHashes, gilboaSegments } from '../ot/gilboa.js';
-import { framedBytes } from '../transport/frame.js';
 import type { TransferContext } from './context.js';
 import { maskOf } from './linear.js';
-import { chooserOf, receiveProduct, sendProduct, shapeOf } from './products.js';
+import { chooseFactor, chooserOf, crossTermBytes, receiveProduct, serveFactor } from './products.js';
 import { type LinearStep, noTraffic, type Traffic } from './step.js';
 
 /** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */
 export function linearOtCost(bits: TransferContext['bits'], batch: number, k: number, step: LinearStep): Traffic {
-  const { fans, m } = shapeOf(bits, batch, step);
-  const products = gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0);
-  const each = products + framedBytes(extensionBytes(k, fans.count * m, true));
-  return { ...noTraffic(), '0->1': each, '1->0': each };
-}
-
-/** Hashes under one Delta: each party's sender takes as many. */
-export function linearOtHashes(bits: TransferContext['bits'], batch: number, step: LinearStep): number {
-  const { fans, m } = shapeOf(bits, batch, step);
-  return gilboaHashes(fans, m);
+  const { corrections, segments } = crossTermBytes(bits, batch, k, step);
+  return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
 }
 
 /** A party's operands: the one whose bits choose, and the one that the other party's bits meet. */
@@ -36,22 +24,13 @@ function operandsOf(context: TransferContext, step: LinearStep): { choices: Uint
 }
 
 /** As receiver: sends the choices, returns the labels of the transfers. */
-export async function chooseLinear(context: TransferContext, step: LinearStep): Promise<Uint8Array> {
-  const { fans, m } = shapeOf(context.bits, context.batch, step);
-  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
-  const choices = choiceBits(context.bits, m, operandsOf(context, step).choices);
-  await context.asReceiver.send(step.index, await context.receiver.extend(fans.count * m, labels, choices, true));
-  return labels;
+export function chooseLinear(context: TransferContext, step: LinearStep): Promise<Uint8Array> {
+  return chooseFactor(context, step, operandsOf(context, step).choices);
 }
 
 /** As sender: this party's share of the cross term in which the other's bits choose. */
-export async function serveLinear(context: TransferContext, step: LinearStep): Promise<Uint32Array> {
-  const { sender, asSender } = context;
-  const { fans, m } = shapeOf(context.bits, context.batch, step);
-  const count = fans.count * m;
-  const labels = new Uint8Array(count * LABEL_BYTES);
-  await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(context.k, count, true)), true);
-  return sendProduct(context, step, labels, operandsOf(context, step).met);
+export function serveLinear(context: TransferContext, step: LinearStep): Promise<Uint32Array> {
+  return serveFactor(context, step, operandsOf(context, step).met);
 }
 
 /** As receiver: this party's share of the cross term in which its own bits choose. */

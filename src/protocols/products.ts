@@ -1,21 +1,25 @@
 /**
- * The cross terms of a linear step by correlated transfers, here or on threads: each part of a product, a segment, is a job of its own.
+ * The cross terms of a linear step, or of a product of secret tensors, by correlated transfers, here or on threads: each part of a
+ * cross term, a segment, is a job of its own.
  *
  * A part's segment is a function of seeds, labels and operands, and where a part's share is added up changes nothing of the sum: threads change
  * nothing of what is sent and of what comes out.
  * @module
  */
-import { outputSize, weightSize } from '../core/linear-map.js';
+import { elementwise, outputSize, weightSize } from '../core/linear-map.js';
 import { expandInto, type Seed } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import { inOrder } from '../kernels/pool.js';
-import { LABEL_BYTES } from '../ot/extension.js';
+import { extensionBytes, LABEL_BYTES } from '../ot/extension.js';
 import { type Chooser, fansOf } from '../ot/fans.js';
 import {
+  choiceBits,
   expectSegment,
+  gilboaHashes,
+  gilboaSegments,
   type Part,
   ProductReceiver,
   ProductSender,
@@ -23,16 +27,25 @@ import {
   partsOf,
   productBytes,
 } from '../ot/gilboa.js';
+import { framedBytes } from '../transport/frame.js';
 import type { Receiver, TransferContext } from './context.js';
 import type { OfflinePool } from './jobs.js';
-import type { LinearStep } from './step.js';
+import type { LinearStep, ProductStep } from './step.js';
+
+/** A step whose offline phase multiplies what the parties hold. */
+export type MultiplyingStep = LinearStep | ProductStep;
 
 /** The operand with fewer elements: fewer transfers, longer vectors. */
 export function chooserOf(step: LinearStep): Chooser {
   return weightSize(step.node.map) <= step.inputElements ? 'weights' : 'activations';
 }
 
-export function shapeOf(bits: RingBits, batch: number, step: LinearStep): ProductShape {
+/** What a cross term of the step is made of. That of a square is doubled, so that its top bit does not matter. */
+export function shapeOf(bits: RingBits, batch: number, step: MultiplyingStep): ProductShape {
+  if (step.kind === 'product') {
+    const m = step.sources.length === 1 ? Math.max(1, step.width - 1) : step.width;
+    return { bits, m, fans: fansOf(elementwise(step.elements), 1, 'weights'), outputs: step.elements };
+  }
   const { map } = step.node;
   return {
     bits,
@@ -42,8 +55,56 @@ export function shapeOf(bits: RingBits, batch: number, step: LinearStep): Produc
   };
 }
 
+/** Bytes of a cross term: the receiver's corrections, and the sender's segments. */
+export function crossTermBytes(
+  bits: RingBits,
+  batch: number,
+  k: number,
+  step: MultiplyingStep,
+): { readonly corrections: number; readonly segments: number } {
+  const { fans, m } = shapeOf(bits, batch, step);
+  return {
+    corrections: framedBytes(extensionBytes(k, fans.count * m, true)),
+    segments: gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0),
+  };
+}
+
+/** Hashes that the sender of a cross term takes. */
+export function crossTermHashes(bits: RingBits, batch: number, step: MultiplyingStep): number {
+  const { fans, m } = shapeOf(bits, batch, step);
+  return gilboaHashes(fans, m);
+}
+
+/** As receiver: sends the choices, the bits of a factor; returns the labels of the transfers. */
+export async function chooseFactor(
+  context: TransferContext,
+  step: MultiplyingStep,
+  factor: Uint32Array,
+): Promise<Uint8Array> {
+  const { bits, batch, receiver, asReceiver } = context;
+  const { fans, m } = shapeOf(bits, batch, step);
+  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
+  const choices = choiceBits(bits, m, factor);
+  await asReceiver.send(step.index, await receiver.extend(fans.count * m, labels, choices, true));
+  return labels;
+}
+
+/** As sender: takes the other's choices; returns this party's share of the cross term of its factor. */
+export async function serveFactor(
+  context: TransferContext,
+  step: MultiplyingStep,
+  factor: Uint32Array,
+): Promise<Uint32Array> {
+  const { bits, batch, k, sender, asSender } = context;
+  const { fans, m } = shapeOf(bits, batch, step);
+  const count = fans.count * m;
+  const labels = new Uint8Array(count * LABEL_BYTES);
+  await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(k, count, true)), true);
+  return sendProduct(context, step, labels, factor);
+}
+
 /** The start points of the parts' hash keys, from the sender's seed: the receiver could not foresee them. */
-function startsOf(seed: Seed, step: LinearStep, parts: number): Uint8Array[] {
+function startsOf(seed: Seed, step: MultiplyingStep, parts: number): Uint8Array[] {
   const all = new Uint8Array(parts * LABEL_BYTES);
   expandInto(all, seed, 'linear/starts', step.index);
   return Array.from({ length: parts }, (_, i) => all.slice(i * LABEL_BYTES, (i + 1) * LABEL_BYTES));
@@ -54,9 +115,9 @@ function startsOf(seed: Seed, step: LinearStep, parts: number): Uint8Array[] {
  * @param labels q of each element's transfers
  * @param operand what the other's bits meet
  */
-export async function sendProduct(
+async function sendProduct(
   context: TransferContext,
-  step: LinearStep,
+  step: MultiplyingStep,
   labels: Uint8Array,
   operand: Uint32Array,
 ): Promise<Uint32Array> {
@@ -80,7 +141,7 @@ export async function sendProduct(
 async function sendOnThreads(
   { bits, batch, sender, asSender }: TransferContext,
   lanes: Lanes,
-  step: LinearStep,
+  step: MultiplyingStep,
   labels: Uint8Array,
   words: Uint32Array,
   starts: readonly Uint8Array[],
@@ -107,7 +168,7 @@ async function sendOnThreads(
  */
 export async function receiveProduct(
   context: TransferContext,
-  step: LinearStep,
+  step: MultiplyingStep,
   labels: Uint8Array,
   choices: Uint32Array,
 ): Promise<Uint32Array> {
@@ -131,7 +192,7 @@ export async function receiveProduct(
 async function receiveOnThreads(
   { bits, batch, asReceiver }: TransferContext,
   lanes: Lanes,
-  step: LinearStep,
+  step: MultiplyingStep,
   labels: Uint8Array,
   choices: Uint32Array,
 ): Promise<Uint32Array> {
@@ -154,7 +215,7 @@ async function receiveOnThreads(
 
 async function* received(
   from: Receiver,
-  step: LinearStep,
+  step: MultiplyingStep,
   parts: readonly Part[],
 ): AsyncGenerator<{ readonly part: Part; readonly segment: Uint8Array }> {
   for (const part of parts) {
@@ -168,7 +229,7 @@ async function* received(
 interface PartArgs {
   readonly bits: RingBits;
   readonly batch: number;
-  readonly step: LinearStep;
+  readonly step: MultiplyingStep;
   readonly part: Part;
   readonly labels: Block;
   /** Where the share is added up. */

@@ -56,6 +56,16 @@ export interface LinearStep extends StepBase {
   readonly width: number;
 }
 
+/** x * y of two secret tensors, element by element, by a Beaver triple; of a single source its square. */
+export interface ProductStep extends StepBase {
+  readonly kind: 'product';
+  readonly sources: readonly [number] | readonly [number, number];
+  /** By source: where party 0 knows its share offline, that share is its mask and costs no message. */
+  readonly sourcesKnown: readonly boolean[];
+  /** The product matters mod 2^width. */
+  readonly width: number;
+}
+
 /** A non-linear function by a garbled circuit, with exact truncation inside. */
 export interface GarbledStep extends StepBase {
   readonly kind: 'garbled';
@@ -67,7 +77,7 @@ export interface GarbledStep extends StepBase {
   readonly pool?: Pool2d;
 }
 
-export type Step = InputStep | LocalStep | LinearStep | GarbledStep;
+export type Step = InputStep | LocalStep | LinearStep | ProductStep | GarbledStep;
 
 /** Bytes a direction. */
 export type Direction = 'dealer->0' | 'dealer->1' | '0->1' | '1->0';

@@ -221,6 +221,16 @@ describe('refused by name', () => {
     ['a model inside', () => sequential(L.dense({ inputShape: [4], units: 2 }), small2()), 'a model inside'],
     ['two inputs', twoInputs, 'a model of one input'],
     ['a shared layer', shared, 'layers that are used once'],
+    [
+      'a product that broadcasts',
+      () => multiply([4, 4, 2], [1, 1, 2]),
+      'layer product (Multiply): expected inputs of one shape, as nothing is broadcast, got [4,4,2] and [1,1,2]. Replace the layer',
+    ],
+    [
+      'a product of three',
+      () => multiply([4], [4], [4]),
+      'layer product (Multiply): expected two inputs, got 3. Replace the layer',
+    ],
   ])('%s', async (_, build, message) => {
     await expect(save(build()).then(importSaved)).rejects.toMatchObject({
       code: 'UNSUPPORTED_LAYER',
@@ -258,6 +268,16 @@ describe('refused by name', () => {
     });
   });
 
+  test('a product of one', async () => {
+    const saved = await save(multiply([4], [4]));
+    const { layers } = (saved.json.modelTopology as { config: { layers: { inbound_nodes: unknown[][] }[] } }).config;
+    layers.at(-1)!.inbound_nodes[0]!.pop();
+    await expect(importSaved(saved)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: 'layer product: expected two or more inputs, got 1. Export the model again',
+    });
+  });
+
   test('a window larger than the image', async () => {
     const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2, name: 'conv' })));
     configOf(saved, 0).dilation_rate = [9, 9];
@@ -281,6 +301,16 @@ function small2(): tf.layers.Layer {
 function twoInputs(): tf.LayersModel {
   const inputs = [tf.input({ shape: [3] }), tf.input({ shape: [3] })];
   return tf.model({ inputs, outputs: L.add().apply(inputs) as tf.SymbolicTensor });
+}
+
+/** Of parts of one input, reshaped. */
+function multiply(...shapes: number[][]): tf.LayersModel {
+  const inputs = tf.input({ shape: [3] });
+  const parts = shapes.map((targetShape) => {
+    const units = targetShape.reduce((a, b) => a * b);
+    return L.reshape({ targetShape }).apply(L.dense({ units }).apply(inputs)) as tf.SymbolicTensor;
+  });
+  return tf.model({ inputs, outputs: L.multiply({ name: 'product' }).apply(parts) as tf.SymbolicTensor });
 }
 
 function shared(): tf.LayersModel {

@@ -109,9 +109,43 @@ export const NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
       L.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
       L.activation({ activation: 'relu6' }),
     ),
+  'square between layers': squares,
+  'product of branches': product,
+  'fourth power at the end': fourthPower,
   'residual block': residual,
   'concatenated branches': branches,
 };
+
+function multiplied(x: tf.SymbolicTensor, y: tf.SymbolicTensor): tf.SymbolicTensor {
+  return L.multiply().apply([x, y]) as tf.SymbolicTensor;
+}
+
+function squares(): tf.LayersModel {
+  const input = tf.input({ shape: IMAGE });
+  const conv = L.conv2d({ filters: 4, kernelSize: 3, strides: 2 }).apply(input) as tf.SymbolicTensor;
+  const flat = L.flatten().apply(multiplied(conv, conv));
+  const hidden = L.dense({ units: 6 }).apply(flat) as tf.SymbolicTensor;
+  const outputs = L.dense({ units: 4 }).apply(multiplied(hidden, hidden)) as tf.SymbolicTensor;
+  return tf.model({ inputs: input, outputs });
+}
+
+/** Of a convolution's sums and a ReLU's output, whose scales differ; then of a product and the input. */
+function product(): tf.LayersModel {
+  const input = tf.input({ shape: IMAGE });
+  const same = { filters: 3, kernelSize: 3, padding: 'same' } as const;
+  const gate = L.conv2d({ ...same, activation: 'relu' }).apply(input) as tf.SymbolicTensor;
+  const value = L.conv2d(same).apply(input) as tf.SymbolicTensor;
+  const gated = multiplied(gate, value);
+  const flat = L.globalAveragePooling2d({}).apply(multiplied(input, gated));
+  return tf.model({ inputs: input, outputs: L.dense({ units: 4 }).apply(flat) as tf.SymbolicTensor });
+}
+
+function fourthPower(): tf.LayersModel {
+  const input = tf.input({ shape: [20] });
+  const sums = L.dense({ units: 5 }).apply(input) as tf.SymbolicTensor;
+  const square = multiplied(sums, sums);
+  return tf.model({ inputs: input, outputs: multiplied(square, square) });
+}
 
 function residual(): tf.LayersModel {
   const input = tf.input({ shape: IMAGE });

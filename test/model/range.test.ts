@@ -4,8 +4,8 @@ import { decode } from '../../src/core/fixed.js';
 import { dense } from '../../src/core/linear-map.js';
 import { toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import { linearBounds } from '../../src/model/bounds.js';
-import type { FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
+import { type Bounds, linearBounds, productBounds, squareBounds } from '../../src/model/bounds.js';
+import type { FixedModel, FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
 import { fold } from '../../src/model/fold.js';
 import { GraphBuilder } from '../../src/model/graph.js';
 import { evaluateIntegers, type IntegerTensor } from '../../src/model/integers.js';
@@ -150,6 +150,111 @@ test('bounds beyond 2^53 are rounded outward', () => {
   expect(BigInt(high[0]!)).toBeGreaterThanOrEqual(exactHigh);
   expect(BigInt(low[0]!)).toBeLessThanOrEqual(exactLow);
   expect(high[0]! / Number(exactHigh)).toBeCloseTo(1, 9);
+});
+
+describe('bounds of products', () => {
+  const value = fc.oneof(fc.integer({ min: -40, max: 40 }), fc.integer({ min: -(2 ** 40), max: 2 ** 40 }));
+  const channel = fc.tuple(value, value).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+  const boundsOf = (...channels: (readonly [number, number])[]): Bounds => ({
+    low: Float64Array.from(channels, ([low]) => low),
+    high: Float64Array.from(channels, ([, high]) => high),
+  });
+  /** The ends, and what is between them nearest to zero. */
+  const valuesOf = ([low, high]: readonly [number, number]): bigint[] =>
+    [low, high, Math.min(Math.max(0, low), high)].map(BigInt);
+
+  test('hold every product, channel by channel, and are reached where doubles are exact', () => {
+    fc.assert(
+      fc.property(channel, channel, channel, channel, (a, b, c, d) => {
+        const { low, high } = productBounds(boundsOf(a, b), boundsOf(c, d));
+        for (const [i, [x, y]] of [
+          [a, c],
+          [b, d],
+        ].entries()) {
+          const products = valuesOf(x!).flatMap((one) => valuesOf(y!).map((other) => one * other));
+          for (const product of products) {
+            expect(product >= BigInt(low[i]!) && product <= BigInt(high[i]!)).toBe(true);
+          }
+          if (Math.max(-low[i]!, high[i]!) >= 2 ** 53) continue;
+          expect(products).toContain(BigInt(low[i]!));
+          expect(products).toContain(BigInt(high[i]!));
+        }
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test('of squares are never negative', () => {
+    fc.assert(
+      fc.property(channel, (x) => {
+        const { low, high } = squareBounds(boundsOf(x));
+        const squares = valuesOf(x).map((one) => one * one);
+        expect(low[0]).toBeGreaterThanOrEqual(0);
+        for (const square of squares) expect(square >= BigInt(low[0]!) && square <= BigInt(high[0]!)).toBe(true);
+        if (high[0]! >= 2 ** 53) return;
+        expect(squares).toContain(BigInt(low[0]!));
+        expect(squares).toContain(BigInt(high[0]!));
+      }),
+      { seed: 1 },
+    );
+  });
+});
+
+describe('products', () => {
+  const squareOf = (inputs: number) => {
+    const builder = new GraphBuilder();
+    const x = builder.input('in', [inputs]);
+    const map = dense(inputs, 2);
+    const fc = builder.add({ op: 'linear', name: 'fc', inputs: [x], map, weights: randomInput(3, 2 * inputs, -1, 1) });
+    return builder.finish('net', builder.add({ op: 'product', name: 'square', inputs: [fc, fc] }));
+  };
+  const opsOf = (model: FixedModel): string[] => model.graph.nodes.map(({ op }) => op);
+
+  test('are rescaled before where the ring has no room for both scales, and not where it has', () => {
+    const narrow = quantize(squareOf(40), { weightFractionBits: 10 });
+    expect([narrow.report.ringBits, ...opsOf(narrow.model)]).toEqual([32, 'input', 'linear', 'nonlinear', 'product']);
+    const wide = quantize(squareOf(40), { weightFractionBits: 10, ringBits: 64 });
+    expect(opsOf(wide.model)).toEqual(['input', 'linear', 'product']);
+    expect(wide.model.graph.nodes.at(-1)!.fractionBits).toBe(36);
+  });
+
+  test('follow calibration inputs where a consumer reads them', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('in', [4]);
+    const square = builder.add({ op: 'product', name: 'square', inputs: [x, x] });
+    const relu = builder.add({ op: 'nonlinear', name: 'relu', inputs: [square], activation: 'relu' });
+    const { report } = quantize(builder.finish('net', relu), { calibration: Float32Array.of(0, 0.125, 0.25, 0.0625) });
+    const step = report.steps.find(({ name }) => name === 'relu')!;
+    // a square of 64 at the scale 2^16: 13 bits with its sign and the rounding, and two of headroom
+    expect([step.observed!.high, step.guaranteed.high]).toEqual([64 ** 2, 256 ** 2]);
+    expect([step.decidedBy, step.width]).toEqual(['observed', 16]);
+  });
+
+  test('that grow beyond every ring are refused', () => {
+    const builder = new GraphBuilder();
+    let at = builder.input('in', [4]);
+    for (let i = 0; i < 9; i++) at = builder.add({ op: 'product', name: `square${i}`, inputs: [at, at] });
+    expect(() => quantize(builder.finish('net', at), { inputRange: { low: -4, high: 4 } })).toThrow(
+      /layer square\d.*expected a value within 64 bits/,
+    );
+  });
+
+  test('of fraction bits that a user insists on take the wide ring', () => {
+    const { report } = quantize(squareOf(40), { activationFractionBits: 15 });
+    expect([report.ringBits, report.guaranteed]).toEqual([64, true]);
+  });
+
+  test('of two tensors: the one of the finer scale alone is rescaled where that is enough', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('in', [4]);
+    const base = { op: 'linear', map: dense(4, 4) } as const;
+    const weights = randomInput(3, 16, -1, 1);
+    const fine = builder.add({ ...base, name: 'fine', inputs: [x], weights: weights.map((w) => w / 64) });
+    const coarse = builder.add({ ...base, name: 'coarse', inputs: [x], weights });
+    const graph = builder.finish('net', builder.add({ op: 'product', name: 'p', inputs: [coarse, fine] }));
+    const { model } = quantize(graph);
+    expect(model.graph.nodes.map(({ name }) => name)).toEqual(['in', 'fine', 'coarse', 'fine/rescale', 'p']);
+  });
 });
 
 describe('observed widths', () => {

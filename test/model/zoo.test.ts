@@ -27,6 +27,7 @@ describe.each([
   ['minionn-mnist', 1000],
   ['secureml', 1000],
   ['lenet', 200],
+  ['cryptonets', 1000],
 ] as const)('%s on %i images', (name, count) => {
   test('has proven widths in 32 bits and the accuracy of the float network', async () => {
     const graph = await loadModel(zooModelPath(name)!);

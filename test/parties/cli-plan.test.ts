@@ -40,6 +40,21 @@ describe('plan', () => {
     ]);
   });
 
+  test('squares are products, and never negative', async () => {
+    for (const parties of ['2', '3']) {
+      const { steps } = await plan('cryptonets', '--parties', parties);
+      const products = steps.filter(({ kind }) => kind === 'product');
+      expect(products.map(({ name, outputShape }) => [name, ...outputShape])).toEqual([
+        ['conv1_square', 13, 13, 5],
+        ['fc1_square', 100],
+      ]);
+      for (const { guaranteed, onlineBytes } of products) {
+        expect(guaranteed!.low).toBe(0);
+        expect(onlineBytes).toBeGreaterThan(0);
+      }
+    }
+  });
+
   test('bounds are proven for the declared range, and observed ones lie within', async () => {
     const proven = await plan('secureml', '--input-range', '-1,1');
     expect(proven.inputRange).toEqual({ low: -1, high: 1 });

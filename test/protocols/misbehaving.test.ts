@@ -9,9 +9,9 @@ import { ModelMaker } from '../support/models.js';
 import { connectAll, randomIntegers, runAll } from '../support/session.js';
 
 const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
-const planBy = (preprocessing: Preprocessing): Plan => {
+const planBy = (preprocessing: Preprocessing, { graph } = model): Plan => {
   const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };
-  return compilePlan({ graph: model.graph, batch: 1, trust });
+  return compilePlan({ graph, batch: 1, trust });
 };
 const input = (label: string): Uint32Array => randomIntegers(sizeOf(model.graph.nodes[0]!.shape), 32, 8, label);
 
@@ -41,8 +41,9 @@ async function failureOf(
   name: string,
   change: (frame: Frame) => Frame | undefined,
   by: Preprocessing = 'dealer',
+  on = model,
 ): Promise<string> {
-  return runAll(planBy(by), model, [input('x')], connectAll(1500, tamper(name, change))).then(
+  return runAll(planBy(by, on), on, [input('x')], connectAll(1500, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -83,6 +84,23 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
     const [good] = await runAll(plan, model, [input('x')]);
     const [bad] = await runAll(plan, model, [input('x')], connectAll(2000, tamper('dealer->party 1', flip)));
     expect([...bad!.output]).not.toEqual([...good!.output]);
+  });
+});
+
+describe('a product of secret tensors that is truncated ends the session', () => {
+  const squared = new ModelMaker(32, [12]).product().nonlinear().product(2, 0).done();
+  it.each([
+    ['dealer', 'dealer->party 1', 'offline', 1],
+    ['dealer', 'party 0->party 1', 'online', 1],
+    ['dealer', 'party 1->party 0', 'online', 1],
+    ['ot', 'party 0->party 1', 'offline', 1],
+    ['ot', 'party 1->party 0', 'offline', 1],
+    ['ot', 'party 0->party 1', 'reverse', 3],
+    ['ot', 'party 1->party 0', 'reverse', 3],
+  ] as const)('by %s, %s, %s', async (by, name, phase, step) => {
+    const cut = (frame: Frame): Frame =>
+      frame.phase === phase && frame.step === step ? { ...frame, payload: frame.payload.subarray(1) } : frame;
+    expect(await failureOf(name, cut, by, squared)).toBe('BAD_FRAME');
   });
 });
 

@@ -32,6 +32,8 @@ vi.mock('node:crypto', async (original) => {
 
 const maker = new ModelMaker(32, [26, 26, 1]).conv({ outChannels: 8 });
 maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2) });
+// a square in more than one part
+maker.product().nonlinear({ activation: 'none', width: 32, shift: 14 });
 const model = maker
   .push({ op: 'reshape', inputs: [maker.last], shape: [1152] })
   .dense(12)

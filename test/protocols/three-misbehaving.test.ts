@@ -38,8 +38,8 @@ function tamper(name: string, change: Change): (link: string, inner: Link) => Li
         };
 }
 
-async function failureOf(name: string, change: Change): Promise<string> {
-  return runThree(plan, model, [input('x')], connectThree(1000, tamper(name, change))).then(
+async function failureOf(name: string, change: Change, on = { plan, model }): Promise<string> {
+  return runThree(on.plan, on.model, [input('x')], connectThree(1000, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -84,6 +84,15 @@ describe('a party that misbehaves ends the session with a stable code', () => {
       });
     }
   }
+
+  it('a product that is truncated', async () => {
+    const squared = new ModelMaker(32, [12]).product().nonlinear().done();
+    const on = { model: squared, plan: compileThree({ graph: squared.graph, batch: 1, trust: TRUST }) };
+    const cut: Change = (frame) => [
+      frame.phase === 'online' && frame.step === 1 ? { ...frame, payload: frame.payload.subarray(1) } : frame,
+    ];
+    for (const name of links.setup) expect(await failureOf(name, cut, on)).toBe('BAD_FRAME');
+  });
 
   it('a flipped bit spoils the output, and nothing else', async () => {
     const flip: Change = (frame) => [

@@ -5,7 +5,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
 import { compileThree } from '../../src/plan/three.js';
-import { ModelMaker, poolOf } from '../support/models.js';
+import { ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers } from '../support/session.js';
 import { runThree } from '../support/three.js';
 
@@ -80,6 +80,13 @@ describe('three parties give the bits of the plain evaluator, at the predicted c
 
   it('two linear steps in a row', async () => {
     await check(new ModelMaker(32, [12]).dense(6).dense(5).nonlinear().dense(3).done(), 2);
+  });
+
+  it('squares and products: of sums, of the input, of what is shifted, before a circuit, a linear step, the output', async () => {
+    await check(squares().done(), 3);
+    await check(products(32).done(32), 2);
+    await check(products(64).done(64), 2);
+    await check(products(32).dense(6).done(32), 2, 'label');
   });
 
   it('opens a label or the best three alone', async () => {

@@ -46,11 +46,11 @@ function recorder(key: (name: string, step: number, bundle: number) => string): 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
-/** A ReLU by carries, a maxpool by bits, linear steps: all that travels, at widths that fill whole bytes. */
+/** A ReLU by carries, a maxpool by bits, linear steps, a square: all that travels, at widths that fill whole bytes. */
 function network() {
   const maker = new ModelMaker(32, [16, 16, 4]).conv({ outChannels: 8 }).nonlinear({ width: 32, shift: 8 });
   maker.conv({}).nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2), width: 32, shift: 8 });
-  return maker.dense(300).done();
+  return maker.dense(300).product().dense(300).done();
 }
 
 describe('what a party gets is uniform, whatever the input', () => {
@@ -63,8 +63,10 @@ describe('what a party gets is uniform, whatever the input', () => {
       const x = kind === 'zeros' ? new Uint32Array(2048) : randomIntegers(2048, 32, 8, 'three views');
       await runThree(plan, model, [x], connectThree(20_000, wrap));
       expect([...messages.keys()].sort()).toEqual(
-        [1, 2, 3, 4]
-          .flatMap((step) => ['0->2', '1->0', '2->1', ...(step % 2 ? [] : ['1->2'])].map((n) => `${n} ${step}`))
+        [1, 2, 3, 4, 5, 6]
+          .flatMap((step) =>
+            ['0->2', '1->0', '2->1', ...(step === 2 || step === 4 ? ['1->2'] : [])].map((n) => `${n} ${step}`),
+          )
           .sort(),
       );
       for (const [key, parts] of messages) {
@@ -93,7 +95,7 @@ describe('what a party gets, joined with what it has, is uniform', () => {
       shares.get(`${party} ${step} ${bundle}`)!;
     const difference = (a: Uint32Array, b: Uint32Array): Uint8Array => bytesOf(a.map((word, i) => word - b[i]!));
     for (const party of [0, 1, 2]) {
-      for (const step of [1, 2, 3, 4]) {
+      for (const step of [1, 2, 3, 4, 5, 6]) {
         const { first, second } = share(party, step, 0);
         const again = share(party, step, 1);
         const views: Record<string, Uint8Array> = {

@@ -5,7 +5,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
 import { compilePlan } from '../../src/plan/plan.js';
-import { ModelMaker, poolOf } from '../support/models.js';
+import { ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 
 const trust = (preprocessing: Preprocessing, reveal: Reveal): TrustModel => ({
@@ -103,6 +103,16 @@ describe.each(['dealer', 'ot'] as const)(
 
     it('two linear steps in a row, where party 0 does not know its share', async () => {
       expect(await check(new ModelMaker(32, [12]).dense(6).dense(5).nonlinear().dense(3).done(), 2)).toBe(5);
+    });
+
+    it('squares with their circuits and linear steps: 9 rounds', async () => {
+      expect(await check(squares().done(), 3)).toBe(9);
+    });
+
+    it('products of what party 0 knows ahead and does not', async () => {
+      await check(products(32).done(32), 2);
+      await check(products(64).done(64), 2);
+      await check(products(32).dense(6).done(32), 2, 'label');
     });
 
     it('opens a label or the best three alone', async () => {

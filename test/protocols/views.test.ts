@@ -26,21 +26,36 @@ function chiSquare(bytes: Uint8Array): number {
 }
 
 describe('what travels is uniform, whatever the input', () => {
-  const wide = new ModelMaker(32, [400]).dense(300).nonlinear({ width: 32, shift: 8 }).dense(200).done();
+  // a square of what party 0 does not know ahead, a product of that and of what it knows
+  const wide = new ModelMaker(32, [400])
+    .dense(300)
+    .nonlinear({ width: 32, shift: 8 })
+    .dense(300)
+    .product()
+    .product(4, 2)
+    .done();
   const online = [
     'party 0->party 1 online 1',
     'party 0->party 1 online 2',
     'party 1->party 0 online 1',
     'party 1->party 0 online 2',
     'party 1->party 0 online 3',
+    'party 0->party 1 online 4',
+    'party 1->party 0 online 4',
+    'party 0->party 1 online 5',
+    'party 1->party 0 online 5',
   ];
   const both = (...keys: string[]): string[] =>
     ['party 0->party 1', 'party 1->party 0'].flatMap((name) => keys.map((key) => `${name} ${key}`));
   const expectedOf = {
-    dealer: ['dealer->party 1 offline 1', 'dealer->party 1 offline 2', ...both('setup 1', 'setup 3'), ...online],
+    dealer: [
+      ...[1, 2, 3, 4, 5].map((step) => `dealer->party 1 offline ${step}`),
+      ...both('setup 1', 'setup 3'),
+      ...online,
+    ],
     ot: [
       ...both('offline 1', 'offline 3', 'reverse 1', 'reverse 3', 'setup 2', 'setup 3'),
-      ...both('offline 2'),
+      ...both('offline 2', 'offline 4', 'offline 5', 'reverse 5'),
       ...online,
     ],
   };
@@ -82,7 +97,7 @@ const LIMIT = 255 + 6.5 * 22.6;
 
 describe('what a party sees, joined with what it has, is uniform', () => {
   const width = 24;
-  const model = new ModelMaker(32, [600]).dense(500).nonlinear({ width, shift: 8 }).dense(400).done();
+  const model = new ModelMaker(32, [600]).dense(500).nonlinear({ width, shift: 8 }).dense(400).product().done();
   const plan = compilePlan({ graph: model.graph, batch: 8, trust: TRUST });
   const bytes = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   const combine = (a: Uint32Array, b: Uint32Array, sign: 1 | -1): Uint32Array =>
@@ -119,12 +134,25 @@ describe('what a party sees, joined with what it has, is uniform', () => {
       'party 0: x_0 + E_1': bytes(combine(share(0, 0), words('party 1->party 0 online 1 1'), 1)),
       'party 0: z_0 + E_1': bytes(combine(share(0, 2), words('party 1->party 0 online 3 1'), 1)),
       'party 1: x_1 + E_0': bytes(combine(share(1, 0), words('party 0->party 1 online 1 1'), 1)),
+      'party 0: a square, x_0 + E_1': bytes(combine(share(0, 3), words('party 1->party 0 online 4 1'), 1)),
+      'party 1: a square, x_1 + E_0': bytes(combine(share(1, 3), words('party 0->party 1 online 4 1'), 1)),
       'party 0: its output share': bytes(share(0, 2)),
       'party 1: its output share': bytes(share(1, 2)),
       'both: F': bytes(combine(words('party 0->party 1 setup 1 0'), words('party 1->party 0 setup 1 0'), 1)),
+      'party 0: its share of the square': bytes(share(0, 4)),
+      'party 1: its share of the square': bytes(share(1, 4)),
       // nothing is used twice: what one bundle sent says nothing of the next
       'party 0: E of two bundles': bytes(
         combine(words('party 1->party 0 online 3 1'), words('party 1->party 0 online 3 0'), -1),
+      ),
+      'party 0: a square, E of two bundles': bytes(
+        combine(words('party 1->party 0 online 4 1'), words('party 1->party 0 online 4 0'), -1),
+      ),
+      'party 1: a square, E of two bundles': bytes(
+        combine(words('party 0->party 1 online 4 1'), words('party 0->party 1 online 4 0'), -1),
+      ),
+      'party 1: a square, corrections of two bundles': bytes(
+        combine(words('dealer->party 1 offline 4 1'), words('dealer->party 1 offline 4 0'), -1),
       ),
       'party 0: u of two bundles': low(combine(u, words('party 1->party 0 online 2 0'), -1)),
       'party 1: labels of two bundles': bytes(

@@ -16,7 +16,7 @@ import { randomIntegers } from '../support/session.js';
 const folder = mkdtempSync(join(tmpdir(), 'tacit-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
+const model = new ModelMaker(32, [12]).dense(9).product().nonlinear().dense(8).done();
 const input = randomIntegers(12, 32, 7, 'x');
 const expected = [...evaluatePlain(model, referenceKernels(), 1, input).output];
 
@@ -185,7 +185,7 @@ describe('one side alone', () => {
 describe('a bundle of another', () => {
   it('model of the same plan is left alone, and serves its own', async () => {
     const here = setting('models');
-    const other = { ...here, model: new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done() };
+    const other = { ...here, model: new ModelMaker(32, [12]).dense(9).product().nonlinear().dense(8).done() };
     const parameters = new Map(
       [...other.model.parameters].map(([id, { weights, bias }]) => [
         id,

@@ -48,6 +48,11 @@ export class ModelMaker {
     return this.#linear(dense(sizeOf(this.shapeOf(from)), outputs), [outputs], from);
   }
 
+  /** The square of `from`, or its product with `other`. */
+  product(from: number = this.last, other: number = from): this {
+    return this.push({ op: 'product', inputs: [from, other], shape: [...this.shapeOf(from)] });
+  }
+
   nonlinear(options: Partial<NonlinearNode> & { pool?: Pool2d } = {}, from: number = this.last): this {
     const shape = options.pool ? [...poolOutput(options.pool)] : [...this.shapeOf(from)];
     return this.push({ op: 'nonlinear', inputs: [from], shape, activation: 'relu', width: 20, shift: 6, ...options });
@@ -100,4 +105,28 @@ export function poolOf(shape: readonly number[], window: number, stride: number,
     padLeft: pad,
     padRight: pad,
   };
+}
+
+/** A square after a convolution, another one after a dense layer: no circuit but rescales. */
+export function squares(): ModelMaker {
+  const maker = new ModelMaker(32, [5, 5, 2]).conv({ outChannels: 3 }).product();
+  maker.nonlinear({ activation: 'none', width: 32, shift: 12 });
+  maker
+    .push({ op: 'reshape', shape: [27], inputs: [maker.last] })
+    .dense(6)
+    .product();
+  return maker.nonlinear({ activation: 'none', width: 30, shift: 10 }).dense(4);
+}
+
+/** Products of what party 0 knows ahead and does not: two outputs of circuits, one and a sum, the input and a circuit's, and at the end a square. */
+export function products(bits: 32 | 64): ModelMaker {
+  const maker = new ModelMaker(bits, [6]).dense(6);
+  const sums = maker.last;
+  const first = maker.nonlinear().last;
+  const second = maker.nonlinear({ activation: 'none' }, sums).last;
+  const known = maker.product(first, second).last;
+  const mixed = maker.product(second, sums).last;
+  const fresh = maker.product(0, mixed).last;
+  maker.push({ op: 'add', shape: [6], inputs: [known, fresh] });
+  return maker.nonlinear({ width: bits === 32 ? 31 : 40, shift: 9 }).product();
 }

@@ -19,6 +19,9 @@ import { poolImporters } from './pools.js';
 /** Of an Add or a Concatenate. */
 const MOST_INPUTS = 4096;
 
+/** Layers that read several tensors. */
+const JOINING = ['Add', 'Multiply', 'Concatenate'];
+
 const identity: LayerImporter = ({ inputs }) => inputs[0]!;
 
 const IMPORTERS: Readonly<Record<string, LayerImporter>> = {
@@ -33,6 +36,7 @@ const IMPORTERS: Readonly<Record<string, LayerImporter>> = {
   Reshape: reshape,
   ZeroPadding2D: zeroPadding,
   Add: ({ builder, layer, inputs }) => builder.add({ op: 'add', name: layer.name, inputs }),
+  Multiply: multiply,
   Concatenate: concatenate,
   Dropout: identity,
   SpatialDropout1D: identity,
@@ -56,7 +60,7 @@ export function importLayer(context: LayerContext): number {
       `layer ${layer.name}: expected one of ${SUPPORTED_LAYERS.join(', ')}, got ${layer.kind}. Replace the layer`,
     );
   }
-  const many = layer.kind === 'Add' || layer.kind === 'Concatenate';
+  const many = JOINING.includes(layer.kind);
   if (many ? inputs.length < 2 : inputs.length !== 1) {
     throw bad(context, many ? 'two or more inputs' : 'one input', String(inputs.length));
   }
@@ -152,4 +156,14 @@ function concatenate(context: LayerContext): number {
   requireLastAxis(context, axis ?? -1);
   const { builder, layer, inputs } = context;
   return builder.add({ op: 'concat', name: layer.name, inputs });
+}
+
+function multiply(context: LayerContext): number {
+  const { builder, layer, inputs } = context;
+  if (inputs.length !== 2) throw unsupported(context, 'two inputs', String(inputs.length));
+  const [first, second] = inputs.map((id) => `[${builder.shape(id).join(',')}]`);
+  if (first !== second) {
+    throw unsupported(context, 'inputs of one shape, as nothing is broadcast', `${first} and ${second}`);
+  }
+  return builder.add({ op: 'product', name: layer.name, inputs });
 }

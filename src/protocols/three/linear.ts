@@ -12,9 +12,9 @@ import { packedBytes } from '../../kernels/boolean.js';
 import { framedBytes } from '../../transport/frame.js';
 import { nextPeer, previousPeer, type Replicated, type RunContext, type StepStreams } from './context.js';
 import { packWords, unpackWords } from './packing.js';
-import { type LinearStep, noTraffic, type StepCost, toPrevious } from './step.js';
+import { type LinearStep, noTraffic, type ProductStep, type StepCost, toPrevious } from './step.js';
 
-export function linearCost(step: LinearStep): StepCost {
+export function linearCost(step: LinearStep | ProductStep): StepCost {
   const bytes = framedBytes(packedBytes(step.elements, step.bits));
   return { offline: noTraffic(), online: step.reshared ? [toPrevious(bytes)] : [] };
 }
@@ -31,7 +31,7 @@ export function addZero({ bits, kernels }: RunContext, streams: StepStreams, x: 
   return out;
 }
 
-/** Shares of x o W + b. Where the step is not shared again, the second component is the first and nobody may read it. */
+/** Shares of x o W + b. */
 export async function runLinear(context: RunContext, step: LinearStep, x: Replicated): Promise<Replicated> {
   const { bits, batch, kernels, model, streams } = context;
   const { map, hasBias } = step.node;
@@ -42,9 +42,21 @@ export async function runLinear(context: RunContext, step: LinearStep, x: Replic
     kernels.conv2d(bits, map, batch, x.second, first),
   );
   const own = addZero(context, streams.take(step.index), hasBias ? kernels.addBias(bits, product, bias) : product);
+  return reshare(context, step, own);
+}
+
+/**
+ * A product shared again: both components from `own`, the first, which goes to the party before. Where the step is not shared again,
+ * the second component is the first and nobody may read it.
+ */
+export async function reshare(
+  context: RunContext,
+  step: LinearStep | ProductStep,
+  own: Uint32Array,
+): Promise<Replicated> {
   if (!step.reshared) return asShare({ first: own, second: own });
   await previousPeer(context).send(step.index, packWords(context, own, step.bits));
-  const elements = own.length / wordsPerElement(bits);
+  const elements = own.length / wordsPerElement(context.bits);
   const packed = await nextPeer(context).receive(step.index, packedBytes(elements, step.bits));
   return asShare({ first: own, second: unpackWords(context, packed, elements, step.bits) });
 }

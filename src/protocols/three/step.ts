@@ -60,6 +60,14 @@ export interface LinearStep extends StepBase {
   readonly reshared: boolean;
 }
 
+/** x * y of two secret tensors, element by element; of a single source its square. */
+export interface ProductStep extends StepBase {
+  readonly kind: 'product';
+  readonly sources: readonly [number] | readonly [number, number];
+  /** Whether the product is shared again, as a linear step's is. */
+  readonly reshared: boolean;
+}
+
 /** A non-linear function by a Boolean circuit, with exact truncation inside. */
 export interface BooleanStep extends StepBase {
   readonly kind: 'boolean';
@@ -72,7 +80,7 @@ export interface BooleanStep extends StepBase {
   readonly pool?: Pool2d;
 }
 
-export type Step = InputStep | LocalStep | LinearStep | BooleanStep;
+export type Step = InputStep | LocalStep | LinearStep | ProductStep | BooleanStep;
 
 /** Bytes a direction. */
 export const DIRECTIONS = ['0->1', '0->2', '1->0', '1->2', '2->0', '2->1'] as const;
