@@ -27,7 +27,7 @@ export const DELTA_BITS = 128;
 /** Where nobody says otherwise: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
 export const DEFAULT_SOFTSPOKEN_K = 4;
 /** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
-const BATCH = 65_536;
+export const BATCH = 65_536;
 /** Added to the distance of rows, so that they do not share cache sets. */
 const STAGGER = 192;
 const TILE_BYTES = 2048;
