@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
-import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags } from './flags.js';
+import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
 import { printJson, printText } from './output.js';
 import { DEFAULT_STORE, folderOf } from './store-flag.js';
@@ -12,6 +12,7 @@ const MAX_COUNT = 1_000_000;
 interface PrepareFlags extends PlanFlags {
   readonly count: number;
   readonly network?: NetworkProfile;
+  readonly threads?: number;
   readonly timeout: number;
   readonly store?: string;
 }
@@ -38,6 +39,7 @@ export function prepareCommand(): Command {
         parseNetwork,
       ),
     )
+    .addOption(threadsFlag())
     .addOption(
       new Option('--timeout <seconds>', 'how long a party waits for another').default(30).argParser(parseSeconds),
     );
@@ -75,6 +77,7 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
         onProgress: progress.update,
         signal,
         ...(flags.network ? { network: flags.network } : {}),
+        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       }),
     );
     progress.stop();

@@ -60,7 +60,7 @@ describe('bundles made ahead', () => {
 
   test('without a dealer as well', async () => {
     const ot = ['--preprocessing', 'ot', '--store', 'alone'];
-    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', ...ot);
+    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', '--threads', '2', ...ot);
     expect(made.offline.bytes).toEqual(made.offline.predictedBytes);
     const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
     expect(spent.bundles).toEqual({ stored: 1, made: 0 });
