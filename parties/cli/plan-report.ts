@@ -3,7 +3,11 @@ import { sizeOf } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/range.js';
+import type { Chooser } from '../../src/ot/fans.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/any.js';
+import { garbledTransfers } from '../../src/protocols/garbled-ot.js';
+import { linearTransfers } from '../../src/protocols/linear-ot.js';
+import { chooserOf } from '../../src/protocols/products.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
@@ -29,6 +33,10 @@ export interface PlanStepFields {
   readonly onlineBytes: number;
   /** That the step adds to the longest chain of messages. */
   readonly rounds: number;
+  /** Of a linear step without a dealer: the operand whose bits choose in its transfers. */
+  readonly chooser: Chooser | null;
+  /** Oblivious transfers: of a linear step as many in each direction, of a garbled one those of party 1's mask; null where a dealer deals. */
+  readonly transfers: number | null;
 }
 
 export interface PlanReport {
@@ -68,6 +76,7 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
       offlineBytes: sumOf(plan.costs[i]!.offline),
       onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
       rounds: rounds[i]!,
+      ...transfersOf(plan, i),
     })),
     totals: plan.predicted,
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
@@ -75,7 +84,14 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
   };
 }
 
-type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds'>;
+function transfersOf(plan: AnyPlan, index: number): Pick<PlanStepFields, 'chooser' | 'transfers'> {
+  if (isThree(plan) || plan.trust.preprocessing !== 'ot') return { chooser: null, transfers: null };
+  const step = plan.steps[index]!;
+  if (step.kind === 'linear') return { chooser: chooserOf(step), transfers: linearTransfers(plan.batch, step) };
+  return { chooser: null, transfers: step.kind === 'garbled' ? garbledTransfers(step, step.instances) : 0 };
+}
+
+type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | 'chooser' | 'transfers'>;
 
 function describeStep(
   { graph, batch }: AnyPlan,

@@ -2,11 +2,13 @@
  * The offline phase of a linear step between the two parties alone: D_0 + D_1 = A o W = sum A_i o W_j, its cross terms by correlated
  * oblivious transfer. In each of them one side's operand chooses, by bits; which one follows from the shapes, as do all lengths.
  *
- * Cost a direction: MACs * m (m + 1) / 2 bits for the products, and 128/k bits for each of (elements of the choosing operand) * m transfers.
+ * Cost a direction: MACs * m (m + 1) / 2 bits for the products, those of one significance of all that an element meets rounded up to bytes, and 128/k bits
+ * for each of (elements of the choosing operand) * m transfers.
  * @module
  */
 import { LABEL_BYTES } from '../gc/schedule.js';
 import { extensionBytes } from '../ot/extension.js';
+import { fansOf } from '../ot/fans.js';
 import { choiceBits, gilboaHashes, gilboaSegments } from '../ot/gilboa.js';
 import { framedBytes } from '../transport/frame.js';
 import type { TransferContext } from './context.js';
@@ -14,11 +16,16 @@ import { maskOf } from './linear.js';
 import { chooserOf, receiveProduct, sendProduct, shapeOf } from './products.js';
 import { type LinearStep, noTraffic, type Traffic } from './step.js';
 
+/** Transfers of a cross term: one for each bit that counts of each element that chooses. */
+export function linearTransfers(batch: number, step: LinearStep): number {
+  return fansOf(step.node.map, batch, chooserOf(step)).count * step.width;
+}
+
 /** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */
 export function linearOtCost(bits: TransferContext['bits'], batch: number, k: number, step: LinearStep): Traffic {
   const { fans, m } = shapeOf(bits, batch, step);
   const products = gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0);
-  const each = products + framedBytes(extensionBytes(k, fans.count * m, true));
+  const each = products + framedBytes(extensionBytes(k, linearTransfers(batch, step), true));
   return { ...noTraffic(), '0->1': each, '1->0': each };
 }
 
@@ -37,18 +44,17 @@ function operandsOf(context: TransferContext, step: LinearStep): { choices: Uint
 
 /** As receiver: sends the choices, returns the labels of the transfers. */
 export async function chooseLinear(context: TransferContext, step: LinearStep): Promise<Uint8Array> {
-  const { fans, m } = shapeOf(context.bits, context.batch, step);
-  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
-  const choices = choiceBits(context.bits, m, operandsOf(context, step).choices);
-  await context.asReceiver.send(step.index, await context.receiver.extend(fans.count * m, labels, choices, true));
+  const count = linearTransfers(context.batch, step);
+  const labels = new Uint8Array(count * LABEL_BYTES);
+  const choices = choiceBits(context.bits, step.width, operandsOf(context, step).choices);
+  await context.asReceiver.send(step.index, await context.receiver.extend(count, labels, choices, true));
   return labels;
 }
 
 /** As sender: this party's share of the cross term in which the other's bits choose. */
 export async function serveLinear(context: TransferContext, step: LinearStep): Promise<Uint32Array> {
   const { sender, asSender } = context;
-  const { fans, m } = shapeOf(context.bits, context.batch, step);
-  const count = fans.count * m;
+  const count = linearTransfers(context.batch, step);
   const labels = new Uint8Array(count * LABEL_BYTES);
   await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(context.k, count, true)), true);
   return sendProduct(context, step, labels, operandsOf(context, step).met);

@@ -154,6 +154,8 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
       offlineBytes: count,
       onlineBytes: count,
       rounds: count,
+      chooser: z.enum(['weights', 'activations']).nullable(),
+      transfers: count.nullable(),
     }),
   ),
   totals: z.union([
