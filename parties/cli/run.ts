@@ -16,6 +16,8 @@ const DEFAULT_BATCH = 16;
 export interface RunFlags {
   readonly batch?: number;
   readonly repeat: number;
+  /** Each bundle is made while the one before is spent. */
+  readonly background: boolean;
   readonly network?: NetworkProfile;
   /** Of each process; default one less than cores. */
   readonly threads?: number;
@@ -49,6 +51,7 @@ export async function runPrivately(subject: Subject, inputs: Inputs, flags: RunF
         inputs: inputs.values,
         count: inputs.count,
         repeat: flags.repeat,
+        background: flags.background,
         timeoutMs: flags.timeoutMs,
         onProgress: progress.update,
         signal,
@@ -58,7 +61,8 @@ export async function runPrivately(subject: Subject, inputs: Inputs, flags: RunF
       }),
     );
     progress.stop();
-    const outcome = { subject, inputs, batch, network: flags.network, result };
+    const { network, background } = flags;
+    const outcome = { subject, inputs, batch, network, background, result };
     if (!flags.check) return { ...outcome, check: null, plainLabels: [] };
     const { check, plainLabels } = await checkOutcome(subject, inputs, result.outputs);
     // bundles differ from pass to pass, their results may not

@@ -32,7 +32,7 @@ describe('infer', () => {
     expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
     expect(report.check!.maxAbsErrorVsFloat).toBeLessThan(0.1);
     expect(report.accuracy).toBe(1);
-    expect(report).toMatchObject({ batch: 2, passes: 2, network: null });
+    expect(report).toMatchObject({ batch: 2, passes: 2, network: null, background: false });
     expect(report.outputs[0]!.shape).toEqual([3, 10]);
     for (const phase of [report.setup, report.offline, report.online]) {
       expect(phase.bytes).toEqual(phase.predictedBytes);

@@ -44,7 +44,8 @@ describe('bundles made ahead', () => {
     const ignored = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', '--store', 'none');
     expect(ignored.bundles).toEqual({ stored: 0, made: 1 });
     // one is left: the other two are made on the fly
-    const mixed = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', '--batch', '1');
+    const mixed = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', '--batch', '1', '--background');
+    expect(mixed.background).toBe(true);
     expect(mixed.bundles).toEqual({ stored: 1, made: 2 });
     expect(mixed.offline.bytes).toEqual(mixed.offline.predictedBytes);
     expect(mixed.check?.bitIdentical).toBe(true);

@@ -60,6 +60,7 @@ const inferFields = {
     .nullable(),
   accuracy: z.number().min(0).max(1).nullable(),
   bundles: z.strictObject({ stored: count, made: count }),
+  background: z.boolean(),
   setup: z.strictObject(sparedPhase),
   offline: z.strictObject(sparedPhase),
   online: z.strictObject({ ...phase, msPerInput: ms }),
