@@ -147,8 +147,7 @@ export async function prepareByTransfer(
   const take = async (): Promise<void> => {
     for (const step of plan.steps) {
       if (step.kind === 'linear') {
-        finish(step, await takeLinear(context, step, chosen.labels.get(step.index)!));
-        chosen.labels.delete(step.index);
+        finish(step, await takeLinear(context, step, chosen.positions.get(step.index)!));
       } else if (step.kind === 'garbled' && party !== GARBLER) {
         await takeGarbled(context, step, chosen.masks.get(step.index)!);
         chosen.masks.delete(step.index);
@@ -164,11 +163,11 @@ export async function prepareByTransfer(
 async function choose(
   plan: Plan,
   context: TransferContext,
-): Promise<{ labels: Map<number, Uint8Array>; masks: Map<number, DrawnMasks> }> {
-  const labels = new Map<number, Uint8Array>();
+): Promise<{ positions: Map<number, number>; masks: Map<number, DrawnMasks> }> {
+  const positions = new Map<number, number>();
   const masks = new Map<number, DrawnMasks>();
   for (const step of plan.steps) {
-    if (step.kind === 'linear') labels.set(step.index, await chooseLinear(context, step));
+    if (step.kind === 'linear') positions.set(step.index, await chooseLinear(context, step));
     else if (step.kind === 'garbled' && context.party === GARBLER) {
       context.known.set(step.index, garblerShare(context.bits, context.bundle.seed, step));
       context.bundle.put(step.index, {});
@@ -176,5 +175,5 @@ async function choose(
     else if (step.kind === 'local' && context.party === GARBLER) knownLocal(context, step);
     await turn();
   }
-  return { labels, masks };
+  return { positions, masks };
 }

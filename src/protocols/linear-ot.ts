@@ -42,13 +42,13 @@ function operandsOf(context: TransferContext, step: LinearStep): { choices: Uint
   return chooserOf(step) === 'weights' ? { choices: weights, met: mask } : { choices: mask, met: weights };
 }
 
-/** As receiver: sends the choices, returns the labels of the transfers. */
-export async function chooseLinear(context: TransferContext, step: LinearStep): Promise<Uint8Array> {
-  const count = linearTransfers(context.batch, step);
-  const labels = new Uint8Array(count * LABEL_BYTES);
-  const choices = choiceBits(context.bits, step.width, operandsOf(context, step).choices);
-  await context.asReceiver.send(step.index, await context.receiver.extend(count, labels, choices, true));
-  return labels;
+/** As receiver: sends the choices, returns where the transfers stand in the streams. */
+export async function chooseLinear(context: TransferContext, step: LinearStep): Promise<number> {
+  const { bits, batch, receiver, asReceiver } = context;
+  const { position } = receiver.state;
+  const choices = choiceBits(bits, step.width, operandsOf(context, step).choices);
+  await asReceiver.send(step.index, await receiver.extend(linearTransfers(batch, step), undefined, choices, true));
+  return position;
 }
 
 /** As sender: this party's share of the cross term in which the other's bits choose. */
@@ -60,9 +60,14 @@ export async function serveLinear(context: TransferContext, step: LinearStep): P
   return sendProduct(context, step, labels, operandsOf(context, step).met);
 }
 
-/** As receiver: this party's share of the cross term in which its own bits choose. */
-export function takeLinear(context: TransferContext, step: LinearStep, labels: Uint8Array): Promise<Uint32Array> {
-  return receiveProduct(context, step, labels, operandsOf(context, step).choices);
+/** As receiver: this party's share of the cross term in which its own bits choose, by the transfers at `position`. */
+export async function takeLinear(context: TransferContext, step: LinearStep, position: number): Promise<Uint32Array> {
+  const { choices } = operandsOf(context, step);
+  const count = linearTransfers(context.batch, step);
+  // made once more rather than held since they were chosen: little work beside that of the products that they carry
+  const labels = new Uint8Array(count * LABEL_BYTES);
+  await context.receiver.again(position, count, labels, choiceBits(context.bits, step.width, choices));
+  return receiveProduct(context, step, labels, choices);
 }
 
 /** D_i = A_i o W_i + both cross shares into the bundle. */
