@@ -85,9 +85,10 @@ export function renderPlan(report: PlanReport): string {
 }
 
 /** Without a dealer: which operand of each linear step chooses, and what that costs. */
-function transferLines({ steps }: PlanReport): string[] {
+function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
+  if (bundleMemoryBytes === null) return [];
   const linear = steps.filter((step) => step.chooser !== null);
-  if (linear.length === 0) return [];
+  const [first, second] = bundleMemoryBytes;
   return [
     ...table(
       [
@@ -102,6 +103,10 @@ function transferLines({ steps }: PlanReport): string[] {
       [0, 1],
     ),
     '',
+    line(
+      'memory',
+      `while a bundle is made party 0 holds ${formatBytes(first)}, party 1 ${formatBytes(second)}, beside what a process takes`,
+    ),
     line(
       'transfers',
       'the operand of a linear step with fewer elements chooses, m bits an element, m the width at which the result is consumed; ' +

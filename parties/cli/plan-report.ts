@@ -12,6 +12,7 @@ import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
 import { predictThreeMs } from './cost-three.js';
+import { bundleMemory } from './memory.js';
 import type { Range } from './options.js';
 import { type FixedPointFields, fixedPointOf } from './report.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
@@ -49,6 +50,8 @@ export interface PlanReport {
   readonly digest: string;
   readonly steps: readonly PlanStepFields[];
   readonly totals: AnyPlan['predicted'];
+  /** What party 0 and party 1 hold while they make a bundle by oblivious transfer, beside what their processes take; null otherwise. */
+  readonly bundleMemoryBytes: readonly [number, number] | null;
   readonly predictedMs: Readonly<Record<'lan' | 'wan', PredictedMs>>;
   /** What predictedMs rests on. */
   readonly assumed: typeof ASSUMED & { readonly networks: typeof NETWORKS };
@@ -79,6 +82,7 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
       ...transfersOf(plan, i),
     })),
     totals: plan.predicted,
+    bundleMemoryBytes: bundleMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },
   };

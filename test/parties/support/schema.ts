@@ -163,6 +163,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
     z.strictObject({ setup: twoParties, offline: twoParties, online: twoParties, rounds }),
     z.strictObject({ setup: threeParties, offline: threeParties, online: threeParties, rounds }),
   ]),
+  bundleMemoryBytes: z.tuple([count, count]).nullable(),
   predictedMs: z.strictObject({ lan: predictedMs, wan: predictedMs }),
   assumed: z.strictObject({
     aesBlocksPerSecond: z.literal(ASSUMED.aesBlocksPerSecond),
