@@ -27,7 +27,11 @@ export {
   sendRandom,
   type Wire,
 } from './ot/random.js';
-export { ReceiverSetup, SenderSetup, setupBytes } from './ot/setup.js';
+export {
+  ReceiverSetup as OtReceiverSetup,
+  SenderSetup as OtSenderSetup,
+  setupBytes as otSetupBytes,
+} from './ot/setup.js';
 export { sendModel } from './owner.js';
 export { compilePlan as plan, type Plan, type PlanInput, type Prediction } from './plan/plan.js';
 export { compileThree as planThree, type ThreePlan } from './plan/three.js';
