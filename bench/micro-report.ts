@@ -35,12 +35,19 @@ const RELU_PEERS: Readonly<Record<string, string>> = {
 
 /** The object that `micro --json` prints: rates by name, medians. */
 export function jsonOf(micro: Micro): Record<string, unknown> {
-  const { samples, relus, ratios, machine, parameters } = micro;
+  const { samples, cots, relus, ratios, machine, parameters } = micro;
   const rates: Record<string, unknown> = {};
   const details: Record<string, unknown> = {};
   for (const [name, { median, best, windows }] of samples) {
     rates[name] = Math.round(median);
     details[name] = { best: Math.round(best), windows: windows.map(Math.round) };
+  }
+  if (cots.size > 0) {
+    const byParameter = [...cots].map(([k, { rate, bits, formulaBits }]) => {
+      const rounded = { median: Math.round(rate.median), best: Math.round(rate.best) };
+      return [`k${k}`, { ...rounded, bitsPerCot: Number(bits.toFixed(3)), formulaBits }];
+    });
+    details.cots = { ...(details.cots as object), byParameter: Object.fromEntries(byParameter) };
   }
   if (relus.size > 0) {
     rates.relus = Object.fromEntries([...relus].map(([mode, { both }]) => [mode, Math.round(both.median)]));
@@ -71,7 +78,7 @@ export function short(value: number): string {
 
 /** The same for a person. */
 export function textOf(micro: Micro): string {
-  const { machine, samples, relus, ratios } = micro;
+  const { machine, samples, cots, relus, ratios } = micro;
   const rows = [...samples].map(([name, { median, best }]) => {
     const { unit, peers } = ROWS[name];
     return [name, `${short(median)} ${unit}/s`, short(best), peers ?? ''];
@@ -88,6 +95,11 @@ export function textOf(micro: Micro): string {
     lines.push(
       `relus, ${mode}: ${short(figures.offlinePerSecond)} offline and ${short(figures.onlinePerSecond)} online apart; ` +
         `${Math.round(figures.offlineBytes)} B offline and ${Math.round(figures.onlineBytes)} B online a ReLU`,
+    );
+  }
+  for (const [k, { rate, bits, formulaBits }] of cots) {
+    lines.push(
+      `cots, k = ${k}: ${short(rate.median)} COT/s; ${bits.toFixed(2)} bits a transfer, ${formulaBits} by the formula`,
     );
   }
   const verdicts = Object.entries(ratios).map(([name, { value, least, pass, is }]) => [

@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { TacitError } from '../src/core/errors.js';
 import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/extension.js';
+import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/extension.js';
 import { CONV, conv32Macs, ring32Macs, ring64Macs, SIDE, tfjsFloatMacs } from './arithmetic.js';
 import { andXorBits, binaryAnds, LEVEL } from './boolean.js';
 import { AES_BUFFER_BYTES, aesBlocks, aesBlocksWarm, PRG_BUFFER_BYTES, prgBytes } from './cipher.js';
@@ -18,8 +18,8 @@ import { interleave, type Probe, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';
 import { type Ratio, ratiosOf } from './ratios.js';
 import { RELU_MODES, RELUS, type ReluFigures, relusBy } from './relus.js';
-import { FRAME_BYTES } from './streams.js';
-import { BYTES_PER_COT, cots } from './transfers.js';
+import { COTS, FRAME_BYTES } from './streams.js';
+import { type CotFigures, cots, cotsByParameter } from './transfers.js';
 
 /** Everything that micro measures, by the names of its JSON. */
 export const RATE_NAMES = [
@@ -61,6 +61,8 @@ export interface MicroOptions {
 export interface Micro {
   /** By name, units a second. */
   readonly samples: ReadonlyMap<ProbeName, Samples>;
+  /** By SoftSpokenOT's parameter; empty where cots were not asked for. */
+  readonly cots: ReadonlyMap<number, CotFigures>;
   /** By who makes the correlated randomness. */
   readonly relus: ReadonlyMap<string, ReluFigures>;
   readonly ratios: Readonly<Record<string, Ratio>>;
@@ -73,12 +75,23 @@ export async function measureMicro(options: MicroOptions): Promise<Micro> {
   const wanted = (name: RateName): boolean => options.only?.includes(name) ?? true;
   const progress = options.onProgress ?? (() => {});
   const samples = await measureProbes(wanted, options.seconds, progress);
+  if (wanted('cots')) progress('correlated transfers by parameter');
+  const byParameter = wanted('cots')
+    ? await cotsByParameter(loadKernelModule(), options.seconds, ROUNDS)
+    : new Map<number, CotFigures>();
   const relus = new Map<string, ReluFigures>();
   for (const mode of wanted('relus') ? RELU_MODES : []) {
     progress(`${RELUS.count} ReLUs at once, preprocessing by ${mode}`);
     relus.set(mode, await relusBy(mode, Math.max(FEWEST_PASSES, Math.round(options.seconds * PASSES_PER_SECOND))));
   }
-  return { samples, relus, ratios: ratiosOf(samples), machine: machine(), parameters: parameters(options.seconds) };
+  return {
+    samples,
+    cots: byParameter,
+    relus,
+    ratios: ratiosOf(samples),
+    machine: machine(),
+    parameters: parameters(options.seconds),
+  };
 }
 
 async function measureProbes(
@@ -146,7 +159,7 @@ function parameters(seconds: number): Micro['parameters'] {
     product: [SIDE, SIDE, SIDE],
     convolution: CONV,
     frameBytes: FRAME_BYTES,
-    cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: BYTES_PER_COT },
+    cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: extensionBytes(DEFAULT_SOFTSPOKEN_K, COTS, false) / COTS },
     relus: { ...RELUS, ringBits: 32, modes: RELU_MODES, threads: 1, network: 'loopback' },
     booleanLevel: LEVEL,
   };

@@ -10,7 +10,7 @@ import { release } from '../src/core/release.js';
 import { Evaluator } from '../src/gc/evaluate.js';
 import { LABEL_BYTES, segmentSizes } from '../src/gc/schedule.js';
 import { loadKernelModule } from '../src/kernels/module.js';
-import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/extension.js';
+import { extensionBytes } from '../src/ot/extension.js';
 import { SenderSetup, setupBytes } from '../src/ot/setup.js';
 import { Channel } from '../src/transport/channel.js';
 import type { Link } from '../src/transport/link.js';
@@ -53,7 +53,7 @@ async function evaluateStream(link: Link): Promise<void> {
 async function serveTransfers(link: Link): Promise<void> {
   const channel = new Channel(link, { peer: 'the receiver', timeoutMs: Number.POSITIVE_INFINITY });
   const lane = channel.lane('offline', 0);
-  const k = DEFAULT_SOFTSPOKEN_K;
+  const k = (await lane.receive(STEP.parameter, 1))[0]!;
   const [pointBytes, , treeBytes] = setupBytes(k);
   const setup = new SenderSetup(loadKernelModule(), k, 'bench', await lane.receive(STEP.point, pointBytes));
   await lane.send(STEP.points, setup.message);

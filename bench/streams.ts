@@ -7,10 +7,19 @@ export const BURST_BYTES: number = 32 * 1024 * 1024;
 /** Bytes handed to a link or socket at once: about a segment of tables. */
 export const FRAME_BYTES: number = 512 * 1024;
 /**
- * Steps of the streamed garbling (the seed of the labels, tables, a byte back for each chunk evaluated) and of the transfers (three messages
- * of set-up, corrections, a byte back for each batch).
+ * Steps of the streamed garbling (the seed of the labels, tables, a byte back for each chunk evaluated) and of the transfers (SoftSpokenOT's
+ * parameter in a byte, three messages of set-up, corrections, a byte back for each batch).
  */
-export const STEP = { seed: 0, tables: 1, done: 2, point: 3, points: 4, trees: 5, corrections: 6 } as const;
+export const STEP = {
+  seed: 0,
+  tables: 1,
+  done: 2,
+  point: 3,
+  points: 4,
+  trees: 5,
+  corrections: 6,
+  parameter: 7,
+} as const;
 /**
  * Of so many streamed chunks the first has its labels set and its result checked; the others go on with what is in the slots, as in
  * garbleAnds: loading labels is not garbling.

@@ -4,9 +4,10 @@ import { connect } from '../src/connect.js';
 import { encode } from '../src/core/fixed.js';
 import { sizeOf, wordsPerElement } from '../src/core/ring.js';
 import type { InputNode } from '../src/model/fixed-model.js';
-import { type AnyPlan, mapTraffic, sumTraffic } from '../src/plan/any.js';
+import { type AnyPlan, sumTraffic } from '../src/plan/any.js';
 import { ringOf } from '../src/plan/plan.js';
 import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
+import { type Supply, supplier } from './supply.js';
 
 /** Encoded inputs cut in batches; the last one is filled up with zeros. */
 export function batchesOf(plan: AnyPlan, inputs: Float32Array, count: number): Uint32Array[] {
@@ -44,26 +45,21 @@ export async function runClient(config: ClientConfig, report: Report): Promise<v
 
 type Done = (phase: 'offline' | 'online', batches: number) => void;
 
-/** Runs all passes. Bundles in store are spent first; where there are none left, they are made one by one. */
+/** Runs all passes, a bundle for each batch. */
 async function inferAll(client: Client, work: InferWork, done: Done): Promise<ClientResult> {
   const { plan } = client;
   const batches = batchesOf(plan, work.inputs, work.count);
   const outputs = new Uint32Array(batches.length * outputWords(plan));
   const passes: Pass[] = [];
-  const stored = client.ready;
-  // what a batch costs offline where its bundle was in store
-  const nothing: PhaseCost = { ms: 0, bytes: mapTraffic(plan.predicted.offline, () => 0), rounds: 0 };
-  let { next } = client;
+  const nextBundle = supplier(client, work.repeat * batches.length, work.background);
   let batch = 0;
   let repeatable = true;
   for (let pass = 0; pass < work.repeat; pass++) {
     const parts: Part[] = [];
     for (const [i, words] of batches.entries()) {
-      const waiting = stored.shift();
-      const number = waiting ?? next++;
-      const offline = waiting === undefined ? await client.prepare(number) : nothing;
-      const inference = await client.infer(number, words);
-      parts.push({ offline, inference, stored: waiting !== undefined });
+      const bundle = await nextBundle();
+      const inference = await client.infer(bundle.number, words);
+      parts.push({ ...bundle, inference });
       const at = i * outputWords(plan);
       if (pass === 0) outputs.set(inference.output, at);
       else repeatable &&= inference.output.every((word, k) => word === outputs[at + k]);
@@ -91,10 +87,8 @@ async function prepareAll(client: Client, work: PrepareWork, done: Done): Promis
 }
 
 /** One batch of a pass. */
-interface Part {
-  readonly offline: PhaseCost;
+interface Part extends Supply {
   readonly inference: Inference;
-  readonly stored: boolean;
 }
 
 function passOf(parts: readonly Part[]): Pass {

@@ -47,6 +47,8 @@ export interface InferWork {
   readonly inputs: Float32Array;
   readonly count: number;
   readonly repeat: number;
+  /** Have each bundle made while the one before is spent. */
+  readonly background: boolean;
 }
 
 /** Have bundles made for later, until the parties' stores hold `count`. */

@@ -55,6 +55,8 @@ export interface LaunchOptions extends CrewOptions {
   readonly count: number;
   /** Passes over the inputs; default 1. */
   readonly repeat?: number;
+  /** Have each bundle made while the one before is spent; default false: one after the other, so that what each phase takes can be measured. */
+  readonly background?: boolean;
 }
 
 export interface PrepareOptions extends CrewOptions {
@@ -73,8 +75,8 @@ export interface LaunchResult extends ClientResult, Timing {}
 
 /** @throws as `run` */
 export function launch(options: LaunchOptions): Promise<LaunchResult> {
-  const { inputs, count, repeat = 1 } = options;
-  return run(options, { kind: 'infer', inputs, count, repeat }, (client) => client.result);
+  const { inputs, count, repeat = 1, background = false } = options;
+  return run(options, { kind: 'infer', inputs, count, repeat, background }, (client) => client.result);
 }
 
 /** Has bundles made for later runs with the same model and store. @throws as `run`, and STORE_FULL where there is no room for more */

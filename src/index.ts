@@ -1,6 +1,6 @@
 /**
  * Tacit as a library: load a model, fix its point, compile its plan, and take part in a session as client or model owner
- * (compute parties and dealer are processes of the command line). docs/architecture.md tells how the parts fit.
+ * (compute parties and dealer are processes of the command line); or have oblivious transfers alone. docs/architecture.md tells how the parts fit.
  * @module
  */
 export { Client, type Inference, type PeakMemory, type PhaseCost } from './client.js';
@@ -16,6 +16,22 @@ export { evaluateFloat } from './model/float.js';
 export { loadModel } from './model/load.js';
 export { evaluatePlain } from './model/plain.js';
 export { quantize } from './model/quantize.js';
+export {
+  chosenOtBytes,
+  type RandomChoices,
+  type RandomPairs,
+  randomOtBytes,
+  receiveChosen,
+  receiveRandom,
+  sendChosen,
+  sendRandom,
+  type Wire,
+} from './ot/random.js';
+export {
+  ReceiverSetup as OtReceiverSetup,
+  SenderSetup as OtSenderSetup,
+  setupBytes as otSetupBytes,
+} from './ot/setup.js';
 export { sendModel } from './owner.js';
 export { compilePlan as plan, type Plan, type PlanInput, type Prediction } from './plan/plan.js';
 export { compileThree as planThree, type ThreePlan } from './plan/three.js';

@@ -64,7 +64,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   });
   const quiet = flags.json === true;
   const threads = flags.threads === undefined ? {} : { threads: flags.threads };
-  const run = { repeat: 1, timeoutMs: 30_000, check: true, quiet, ...threads };
+  const run = { repeat: 1, background: false, timeoutMs: 30_000, check: true, quiet, ...threads };
   const outcome = await runPrivately(subject, inputs, run);
   const { best } = readLearnt(subject, outcome.result.outputs);
   const images = inputs.indices!.map((index, i): DemoImage => {

@@ -1,5 +1,6 @@
 /** `tacit infer`: one private run on this machine. @module */
 import { Command, Option } from 'commander';
+import { TacitError } from '../../src/core/errors.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
@@ -12,6 +13,7 @@ interface InferFlags extends PlanFlags {
   readonly input: string;
   readonly network?: NetworkProfile;
   readonly repeat: number;
+  readonly background?: true;
   readonly threads?: number;
   readonly output?: string;
   readonly check: boolean;
@@ -44,6 +46,7 @@ export function inferCommand(): Command {
         .default(1)
         .argParser(wholeNumber('--repeat', 1, MAX_REPEAT)),
     )
+    .option('--background', 'have each bundle made while the one before is spent; the phases then share the cores')
     .addOption(threadsFlag())
     .addOption(new Option('--output <file>', 'write what the client learns: .npy or .json').argParser(parseOutput))
     .option('--no-check', 'skip the comparison with the plain evaluators')
@@ -55,6 +58,12 @@ export function inferCommand(): Command {
 }
 
 async function infer(name: string, flags: InferFlags): Promise<void> {
+  if (flags.parties === 3 && flags.background) {
+    throw new TacitError(
+      'USAGE',
+      'expected no --background with --parties 3, which have nothing to prepare, got both. Leave one out',
+    );
+  }
   const [
     { checkInputRange, readInputs },
     { renderInfer },
@@ -78,6 +87,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   const outcome = await runPrivately(subject, inputs, {
     ...rest,
     ...(store === undefined ? {} : { store }),
+    background: flags.background === true,
     timeoutMs: 1000 * flags.timeout,
     quiet: flags.json === true,
   });

@@ -1,7 +1,17 @@
 /** A plan for a person: a table of at most 100 columns for ordinary networks. @module */
 import { describeTrust } from '../../src/core/trust.js';
 import { sumOf } from './cost.js';
-import { COLUMNS, formatBytes, formatLarge, formatMs, formatReal, line, shorten, table } from './format.js';
+import {
+  COLUMNS,
+  formatBytes,
+  formatCount,
+  formatLarge,
+  formatMs,
+  formatReal,
+  line,
+  shorten,
+  table,
+} from './format.js';
 import type { Range } from './options.js';
 import type { PlanReport, PlanStepFields } from './plan-report.js';
 import { fixedPointLine, modelLine } from './render.js';
@@ -39,6 +49,7 @@ export function renderPlan(report: PlanReport): string {
     '',
     ...steps,
     '',
+    ...transferLines(report),
     ...table([
       ['total', ...Object.keys(totals.setup), 'bytes', 'rounds', 'lan', 'wan'],
       totalRow('setup', totals.setup, totals.rounds.setup, '', ''),
@@ -71,6 +82,38 @@ export function renderPlan(report: PlanReport): string {
         `by oblivious transfer, ${formatLarge(assumed.productBitsPerSecond)} bits of multiply-adds a second`,
     ),
   ].join('\n');
+}
+
+/** Without a dealer: which operand of each linear step chooses, and what that costs. */
+function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
+  if (bundleMemoryBytes === null) return [];
+  const linear = steps.filter((step) => step.chooser !== null);
+  const [first, second] = bundleMemoryBytes;
+  return [
+    ...table(
+      [
+        ['linear step', 'chooser', 'transfers', 'a direction'],
+        ...linear.map(({ name, chooser, transfers, offlineBytes }) => [
+          shorten(name, NAME_COLUMNS),
+          chooser!,
+          formatCount(transfers!),
+          formatBytes(offlineBytes / 2),
+        ]),
+      ],
+      [0, 1],
+    ),
+    '',
+    line(
+      'memory',
+      `while a bundle is made party 0 holds ${formatBytes(first)}, party 1 ${formatBytes(second)}, beside what a process takes`,
+    ),
+    line(
+      'transfers',
+      'the operand of a linear step with fewer elements chooses, m bits an element, m the width at which the result is consumed; ' +
+        'a direction takes multiply-adds x m (m + 1) / 2 bits, planes of bits in whole bytes, and 128 / k bits a transfer',
+    ),
+    '',
+  ];
 }
 
 function totalRow(

@@ -3,11 +3,15 @@ import { sizeOf } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/range.js';
+import type { Chooser } from '../../src/ot/fans.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/any.js';
+import { garbledTransfers } from '../../src/protocols/garbled-ot.js';
+import { chooserOf, crossTermTransfers } from '../../src/protocols/products.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
 import { predictThreeMs } from './cost-three.js';
+import { bundleMemory } from './memory.js';
 import type { Range } from './options.js';
 import { type FixedPointFields, fixedPointOf } from './report.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
@@ -29,6 +33,10 @@ export interface PlanStepFields {
   readonly onlineBytes: number;
   /** That the step adds to the longest chain of messages. */
   readonly rounds: number;
+  /** Of a linear step without a dealer: the operand whose bits choose in its transfers. */
+  readonly chooser: Chooser | null;
+  /** Oblivious transfers: of a linear step as many in each direction, of a garbled one those of party 1's mask; null where a dealer deals. */
+  readonly transfers: number | null;
 }
 
 export interface PlanReport {
@@ -41,6 +49,8 @@ export interface PlanReport {
   readonly digest: string;
   readonly steps: readonly PlanStepFields[];
   readonly totals: AnyPlan['predicted'];
+  /** What party 0 and party 1 hold while they make a bundle by oblivious transfer, beside what their processes take; null otherwise. */
+  readonly bundleMemoryBytes: readonly [number, number] | null;
   readonly predictedMs: Readonly<Record<'lan' | 'wan', PredictedMs>>;
   /** What predictedMs rests on. */
   readonly assumed: typeof ASSUMED & { readonly networks: typeof NETWORKS };
@@ -68,14 +78,26 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
       offlineBytes: sumOf(plan.costs[i]!.offline),
       onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
       rounds: rounds[i]!,
+      ...transfersOf(plan, i),
     })),
     totals: plan.predicted,
+    bundleMemoryBytes: bundleMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },
   };
 }
 
-type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds'>;
+function transfersOf(plan: AnyPlan, index: number): Pick<PlanStepFields, 'chooser' | 'transfers'> {
+  if (isThree(plan) || plan.trust.preprocessing !== 'ot') return { chooser: null, transfers: null };
+  const step = plan.steps[index]!;
+  if (step.kind === 'linear' || step.kind === 'product') {
+    const chooser = step.kind === 'linear' ? chooserOf(step) : 'activations';
+    return { chooser, transfers: crossTermTransfers(plan.graph.ringBits, plan.batch, step) };
+  }
+  return { chooser: null, transfers: step.kind === 'garbled' ? garbledTransfers(step, step.instances) : 0 };
+}
+
+type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | 'chooser' | 'transfers'>;
 
 function describeStep(
   { graph, batch }: AnyPlan,

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
-import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags } from './flags.js';
+import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
 import { printJson, printText } from './output.js';
 import { DEFAULT_STORE, folderOf } from './store-flag.js';
@@ -12,6 +12,7 @@ const MAX_COUNT = 1_000_000;
 interface PrepareFlags extends PlanFlags {
   readonly count: number;
   readonly network?: NetworkProfile;
+  readonly threads?: number;
   readonly timeout: number;
   readonly store?: string;
 }
@@ -38,6 +39,7 @@ export function prepareCommand(): Command {
         parseNetwork,
       ),
     )
+    .addOption(threadsFlag())
     .addOption(
       new Option('--timeout <seconds>', 'how long a party waits for another').default(30).argParser(parseSeconds),
     );
@@ -53,21 +55,32 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
     );
   }
   const store = folderOf(flags.store);
-  const [{ interruptible }, { renderPrepare, prepareReportOf }, { startProgress }, subjects, { prepareBundles }] =
-    await Promise.all([
-      import('./interrupt.js'),
-      import('./prepare-report.js'),
-      import('./progress.js'),
-      import('./subject.js'),
-      import('../launch.js'),
-    ]);
+  const [
+    { planOf },
+    { interruptible },
+    { checkMemory },
+    { renderPrepare, prepareReportOf },
+    { startProgress },
+    subjects,
+    { prepareBundles },
+  ] = await Promise.all([
+    import('../../src/plan/any.js'),
+    import('./interrupt.js'),
+    import('./memory.js'),
+    import('./prepare-report.js'),
+    import('./progress.js'),
+    import('./subject.js'),
+    import('../launch.js'),
+  ]);
   const subject = await subjects.prepareSubject(await subjects.loadNamed(name), flags);
   const batch = flags.batch ?? 1;
+  const plan = subjects.planInputOf(subject, batch);
+  checkMemory(planOf(plan));
   const progress = startProgress(flags.count, flags.json === true, 1);
   try {
     const result = await interruptible((signal) =>
       prepareBundles({
-        plan: subjects.planInputOf(subject, batch),
+        plan,
         model: subject.model,
         store,
         count: flags.count,
@@ -75,6 +88,7 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
         onProgress: progress.update,
         signal,
         ...(flags.network ? { network: flags.network } : {}),
+        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       }),
     );
     progress.stop();

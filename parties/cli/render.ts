@@ -73,7 +73,7 @@ export function checkLines({ check, accuracy }: InferReport): string[] {
 
 /** What each phase cost, by direction. */
 function costLines(report: InferReport): string[] {
-  const { setup, offline, online, batch, passes, bundles } = report;
+  const { setup, offline, online, batch, passes, bundles, background } = report;
   const count = report.outputs[0]!.shape[0]!;
   const phases: readonly [string, PhaseFields][] = [
     ['setup', setup],
@@ -89,11 +89,12 @@ function costLines(report: InferReport): string[] {
   ]);
   const same = phases.every(([, { bytes, predictedBytes }]) => sameTraffic(bytes, predictedBytes));
   const medians = passes > 1 ? `; medians of ${passes} passes` : '';
+  const beside = background ? '; each bundle made while the one before was spent' : '';
   const spent = bundles.stored > 0 ? [line('bundles', `${bundles.stored} from the store, ${bundles.made} made`)] : [];
   return [
     ...table([['cost', 'time', 'rounds', ...Object.keys(setup.bytes), 'total'], ...rows]),
     '',
-    line('inputs', `${count}, ${batch} a bundle; online ${formatMs(online.msPerInput)} an input${medians}`),
+    line('inputs', `${count}, ${batch} a bundle; online ${formatMs(online.msPerInput)} an input${medians}${beside}`),
     ...spent,
     line('predicted', same ? 'every byte as the plan predicted' : 'NOT the bytes that the plan predicted, see --json'),
   ];

@@ -43,6 +43,8 @@ export interface InferReport {
   readonly accuracy: number | null;
   /** Of one pass: bundles that were in store, and that were made on the fly. */
   readonly bundles: { readonly stored: number; readonly made: number };
+  /** Each bundle was made while the one before was spent: offline and online times include waiting for each other. */
+  readonly background: boolean;
   readonly setup: PhaseFields;
   readonly offline: PhaseFields;
   readonly online: PhaseFields & { readonly msPerInput: number };
@@ -57,6 +59,7 @@ export interface Outcome {
   readonly inputs: Inputs;
   readonly batch: number;
   readonly network: NetworkProfile | undefined;
+  readonly background: boolean;
   readonly result: LaunchResult;
   readonly check: Check | null;
 }
@@ -67,7 +70,7 @@ export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFie
 }
 
 export function reportOf(outcome: Outcome): InferReport {
-  const { subject, inputs, batch, network, result, check } = outcome;
+  const { subject, inputs, batch, network, background, result, check } = outcome;
   const { model, trust } = subject;
   const { predicted } = planOf(planInputOf(subject, batch));
   const batches = Math.ceil(inputs.count / batch);
@@ -93,6 +96,7 @@ export function reportOf(outcome: Outcome): InferReport {
     check,
     accuracy: accuracyOf(learnt.best, inputs.labels),
     bundles,
+    background,
     setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust)),
     offline: phase(
       passes.map((pass) => pass.offline),

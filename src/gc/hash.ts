@@ -10,8 +10,8 @@ import { release } from '../core/release.js';
 import type { KernelMemory } from '../kernels/memory.js';
 import { LABEL_BYTES } from './schedule.js';
 
-/** Disjoint key sets for AND gates, words out of labels, and the pads of products by oblivious transfer. */
-export const Domain = { and: 1, project: 2, gilboa: 3 } as const;
+/** Disjoint key sets for AND gates, words out of labels, the pads of products by oblivious transfer, and the keys of random transfers. */
+export const Domain = { and: 1, project: 2, gilboa: 3, transfer: 4 } as const;
 type Domain = (typeof Domain)[keyof typeof Domain];
 
 export class HashKeys {

@@ -158,11 +158,9 @@ export async function prepareByTransfer(
   const take = async (): Promise<void> => {
     for (const step of plan.steps) {
       if (step.kind === 'linear') {
-        finish(step, await takeLinear(context, step, chosen.labels.get(step.index)!));
-        chosen.labels.delete(step.index);
+        finish(step, await takeLinear(context, step, chosen.positions.get(step.index)!));
       } else if (step.kind === 'product' && choosesIn(step, party)) {
-        finish(step, await takeProduct(context, step, chosen.labels.get(step.index)!));
-        chosen.labels.delete(step.index);
+        finish(step, await takeProduct(context, step, chosen.positions.get(step.index)!));
       } else if (step.kind === 'garbled' && party !== GARBLER) {
         await takeGarbled(context, step, chosen.masks.get(step.index)!);
         chosen.masks.delete(step.index);
@@ -178,13 +176,13 @@ export async function prepareByTransfer(
 async function choose(
   plan: Plan,
   context: TransferContext,
-): Promise<{ labels: Map<number, Uint8Array>; masks: Map<number, DrawnMasks> }> {
-  const labels = new Map<number, Uint8Array>();
+): Promise<{ positions: Map<number, number>; masks: Map<number, DrawnMasks> }> {
+  const positions = new Map<number, number>();
   const masks = new Map<number, DrawnMasks>();
   for (const step of plan.steps) {
-    if (step.kind === 'linear') labels.set(step.index, await chooseLinear(context, step));
+    if (step.kind === 'linear') positions.set(step.index, await chooseLinear(context, step));
     else if (step.kind === 'product') {
-      if (choosesIn(step, context.party)) labels.set(step.index, await chooseProduct(context, step));
+      if (choosesIn(step, context.party)) positions.set(step.index, await chooseProduct(context, step));
     } else if (step.kind === 'garbled' && context.party === GARBLER) {
       context.known.set(step.index, garblerShare(context.bits, context.bundle.seed, step));
       context.bundle.put(step.index, {});
@@ -192,5 +190,5 @@ async function choose(
     else if (step.kind === 'local' && context.party === GARBLER) knownLocal(context, step);
     await turn();
   }
-  return { labels, masks };
+  return { positions, masks };
 }

@@ -27,7 +27,7 @@ export const DELTA_BITS = 128;
 /** Where nobody says otherwise: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
 export const DEFAULT_SOFTSPOKEN_K = 4;
 /** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
-const BATCH = 65_536;
+export const BATCH = 65_536;
 /** Added to the distance of rows, so that they do not share cache sets. */
 const STAGGER = 192;
 const TILE_BYTES = 2048;
@@ -85,16 +85,27 @@ export class ExtensionState {
     }
   }
 
+  /** Where the next transfers stand in the streams. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** The batches of the next n transfers. */
   advance(n: number): Batch[] {
-    let first = 0;
-    return batchesOf(n).map((size) => {
-      const batch = { position: this.#position, first, n: size };
-      this.#position += rowBytes(size) / BLOCK_BYTES;
-      first += size;
-      return batch;
-    });
+    const batches = batchesAt(this.#position, n);
+    for (const batch of batches) this.#position += rowBytes(batch.n) / BLOCK_BYTES;
+    return batches;
   }
+}
+
+/** The batches of n transfers that begin at `position`. */
+export function batchesAt(position: number, n: number): Batch[] {
+  // all before the last are whole
+  return batchesOf(n).map((size, i) => ({
+    position: position + (i * rowBytes(BATCH)) / BLOCK_BYTES,
+    first: i * BATCH,
+    n: size,
+  }));
 }
 
 /** The streams of all leaves, by block. */
@@ -267,21 +278,32 @@ export class CotReceiver {
 
   /**
    * n transfers with random choices, or with those given.
-   * @param labels where the n labels t go, 16 bytes each
+   * @param labels where the n labels t go, 16 bytes each; undefined where `again` will be asked for them
    * @param choices packed bits, bit i in byte i / 8; set where they are given, filled in where `chosen` is false
    * @returns the message for the sender, extensionBytes(k, n, chosen)
    */
-  extend(n: number, labels: Uint8Array, choices: Uint8Array, chosen: boolean): Uint8Array {
+  extend(n: number, labels: Uint8Array | undefined, choices: Uint8Array, chosen: boolean): Uint8Array {
     const message = new Uint8Array(extensionBytes(this.state.k, n, chosen));
     let sent = 0;
     for (const batch of this.state.advance(n)) {
       this.#extension.receive(batch, choicesOf(choices, batch), chosen);
-      labels.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
+      labels?.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
       const part = this.#memory.view(this.#extension.message(batch.n, chosen));
       message.set(part, sent);
       sent += part.length;
     }
     return message;
+  }
+
+  /**
+   * The labels of n transfers that were extended from `position` on with these choices, once more: so nobody has to hold them in the meantime.
+   * @param labels where they go
+   */
+  again(position: number, n: number, labels: Uint8Array, choices: Uint8Array): void {
+    for (const batch of batchesAt(position, n)) {
+      this.#extension.receive(batch, choicesOf(choices, batch), true);
+      labels.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
+    }
   }
 
   dispose(): void {

@@ -8,6 +8,7 @@ import type { KernelModule } from '../kernels/module.js';
 import { inOrder } from '../kernels/pool.js';
 import {
   type Batch,
+  batchesAt,
   type CotReceiver,
   type CotSender,
   choicesOf,
@@ -32,7 +33,14 @@ export interface TransferSender {
 
 /** CotReceiver, or the same on threads. Calls must not overlap. */
 export interface TransferReceiver {
-  extend(n: number, labels: Uint8Array, choices: Uint8Array, chosen: boolean): Uint8Array | Promise<Uint8Array>;
+  readonly state: ExtensionState;
+  extend(
+    n: number,
+    labels: Uint8Array | undefined,
+    choices: Uint8Array,
+    chosen: boolean,
+  ): Uint8Array | Promise<Uint8Array>;
+  again(position: number, n: number, labels: Uint8Array, choices: Uint8Array): void | Promise<void>;
   /** Gives the kernel memory back, cleared. */
   dispose(): void;
 }
@@ -54,16 +62,16 @@ class Batches {
   }
 
   /**
-   * Runs the batches of the next n transfers, and hands each over in order.
+   * Runs batches, and hands each over in order.
    * @param prepare makes a batch's arguments
    */
   async run(
-    n: number,
+    batches: readonly Batch[],
     prepare: (batch: Batch) => Pick<ExtendArgs, 'chosen' | 'receiver' | 'sender'>,
     take: (batch: Batch, extended: Extended) => void,
   ): Promise<void> {
     const { k, keys } = this.state;
-    const done = inOrder(this.state.advance(n), this.#blocks.length, async (batch, lane) => {
+    const done = inOrder(batches, this.#blocks.length, async (batch, lane) => {
       const args = { id: this.#id, k, keys, batch, ...prepare(batch) };
       return { batch, extended: await this.#pool.run('extend', this.#blocks[lane]!, args) };
     });
@@ -84,21 +92,34 @@ export class ThreadedReceiver implements TransferReceiver {
     this.#batches = new Batches(memory, pool, receiver.state);
   }
 
-  async extend(n: number, labels: Uint8Array, choices: Uint8Array, chosen: boolean): Promise<Uint8Array> {
+  get state(): ExtensionState {
+    return this.#batches.state;
+  }
+
+  async extend(n: number, labels: Uint8Array | undefined, choices: Uint8Array, chosen: boolean): Promise<Uint8Array> {
     const { memory, state } = this.#batches;
     const message = new Uint8Array(extensionBytes(state.k, n, chosen));
     let sent = 0;
     await this.#batches.run(
-      n,
+      state.advance(n),
       (batch) => ({ chosen, receiver: { choices: choicesOf(choices, batch).slice() } }),
       (batch, extended) => {
-        labels.set(memory.view(extended.labels), batch.first * LABEL_BYTES);
+        labels?.set(memory.view(extended.labels), batch.first * LABEL_BYTES);
         message.set(memory.view(extended.message), sent);
         sent += extended.message.bytes;
         if (!chosen) choicesOf(choices, batch).set(extended.choices);
       },
     );
     return message;
+  }
+
+  async again(position: number, n: number, labels: Uint8Array, choices: Uint8Array): Promise<void> {
+    const { memory } = this.#batches;
+    await this.#batches.run(
+      batchesAt(position, n),
+      (batch) => ({ chosen: true, receiver: { choices: choicesOf(choices, batch).slice() } }),
+      (batch, extended) => labels.set(memory.view(extended.labels), batch.first * LABEL_BYTES),
+    );
   }
 
   dispose(): void {
@@ -123,7 +144,7 @@ export class ThreadedSender implements TransferSender {
     expectMessage(state.k, n, message, chosen);
     let taken = 0;
     await this.#batches.run(
-      n,
+      state.advance(n),
       (batch) => {
         const own = message.slice(taken, taken + extensionBytes(state.k, batch.n, chosen));
         taken += own.length;

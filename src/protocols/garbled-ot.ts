@@ -15,15 +15,18 @@ import { maskWords, receiveTables, tableBytes } from './garbled.js';
 import { garbleStep, type MaskLabels } from './garbling.js';
 import { type GarbledStep, noTraffic, type Traffic } from './step.js';
 
-/** Transfers of a chunk: one a bit of r, [value * width + bit][instance]. */
-function transfers(step: GarbledStep, n: number): number {
+/** Transfers of n instances, e.g. a chunk: one a bit of r, [value * width + bit][instance]. */
+export function garbledTransfers(step: GarbledStep, n: number): number {
   return n * step.spec.values * step.spec.width;
 }
 
 /** The extension's corrections to party 0, tables to party 1. */
 export function garbledOtCost(bits: TransferContext['bits'], k: number, step: GarbledStep): Traffic {
   const sizes = chunkSizes(step.schedule, step.instances);
-  const corrections = sizes.reduce((sum, n) => sum + framedBytes(extensionBytes(k, transfers(step, n), false)), 0);
+  const corrections = sizes.reduce(
+    (sum, n) => sum + framedBytes(extensionBytes(k, garbledTransfers(step, n), false)),
+    0,
+  );
   return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(bits, step) };
 }
 
@@ -40,7 +43,7 @@ export async function drawMasks(context: TransferContext, step: GarbledStep): Pr
   const masks: Uint32Array[] = [];
   const labels: Uint8Array[] = [];
   for (const n of chunkSizes(step.schedule, step.instances)) {
-    const count = transfers(step, n);
+    const count = garbledTransfers(step, n);
     const active = new Uint8Array(count * LABEL_BYTES);
     const choices = new Uint8Array(Math.ceil(count / 8));
     await context.asReceiver.send(step.index, await context.receiver.extend(count, active, choices, false));
@@ -77,7 +80,7 @@ export async function serveGarbled(context: TransferContext, step: GarbledStep):
   /** Labels for threads, by lane. */
   const blocks: Block[] = [];
   const extend = async (n: number, out: (bytes: number) => Uint8Array): Promise<void> => {
-    const count = transfers(step, n);
+    const count = garbledTransfers(step, n);
     const corrections = await asSender.receive(step.index, extensionBytes(k, count, false));
     await sender.extend(count, out(count * LABEL_BYTES), corrections, false);
     release(corrections);
@@ -86,9 +89,9 @@ export async function serveGarbled(context: TransferContext, step: GarbledStep):
   const maskLabels: MaskLabels = {
     set: (garbler, _, n) => extend(n, () => garbler.evaluatorLabels(n)),
     source: async (_, n, lane) => {
-      const capacity = transfers(step, Math.max(...chunkSizes(step.schedule, step.instances))) * LABEL_BYTES;
+      const capacity = garbledTransfers(step, Math.max(...chunkSizes(step.schedule, step.instances))) * LABEL_BYTES;
       blocks[lane] ??= memory.allocate(capacity);
-      const labels = { pointer: blocks[lane].pointer, bytes: transfers(step, n) * LABEL_BYTES };
+      const labels = { pointer: blocks[lane].pointer, bytes: garbledTransfers(step, n) * LABEL_BYTES };
       // chunk by chunk: corrections come in their order
       extended = extended.then(() => extend(n, () => memory.view(labels)));
       await extended;

@@ -9,7 +9,7 @@ import type { Share } from '../core/secret.js';
 import { multiply } from '../kernels/multiply.js';
 import type { TransferContext } from './context.js';
 import { masksOf } from './product.js';
-import { chooseFactor, crossTermBytes, receiveProduct, serveFactor } from './products.js';
+import { chooseFactor, crossTermBytes, serveFactor, takeFactor } from './products.js';
 import { EVALUATOR, GARBLER, noTraffic, type Party, type ProductStep, type Traffic } from './step.js';
 
 function isSquare(step: ProductStep): boolean {
@@ -42,8 +42,8 @@ function masks({ bits, party, bundle, known }: TransferContext, step: ProductSte
   );
 }
 
-/** As receiver: sends the choices, returns the labels of the transfers. */
-export function chooseProduct(context: TransferContext, step: ProductStep): Promise<Uint8Array> {
+/** As receiver: sends the choices, returns where the transfers stand in the streams. */
+export function chooseProduct(context: TransferContext, step: ProductStep): Promise<number> {
   return chooseFactor(context, step, masks(context, step)[0]!);
 }
 
@@ -52,9 +52,9 @@ export function serveProduct(context: TransferContext, step: ProductStep): Promi
   return serveFactor(context, step, masks(context, step).at(-1)!);
 }
 
-/** As receiver: this party's share of the cross term in which its own bits choose. */
-export function takeProduct(context: TransferContext, step: ProductStep, labels: Uint8Array): Promise<Uint32Array> {
-  return receiveProduct(context, step, labels, masks(context, step)[0]!);
+/** As receiver: this party's share of the cross term in which its own bits choose, by the transfers at `position`. */
+export function takeProduct(context: TransferContext, step: ProductStep, position: number): Promise<Uint32Array> {
+  return takeFactor(context, step, position, masks(context, step)[0]!);
 }
 
 /** C_i = A_i * B_i + the cross shares into the bundle. */

@@ -55,6 +55,12 @@ export function shapeOf(bits: RingBits, batch: number, step: MultiplyingStep): P
   };
 }
 
+/** Transfers of a cross term: one for each bit that counts of each element that chooses. */
+export function crossTermTransfers(bits: RingBits, batch: number, step: MultiplyingStep): number {
+  const { fans, m } = shapeOf(bits, batch, step);
+  return fans.count * m;
+}
+
 /** Bytes of a cross term: the receiver's corrections, and the sender's segments. */
 export function crossTermBytes(
   bits: RingBits,
@@ -75,18 +81,18 @@ export function crossTermHashes(bits: RingBits, batch: number, step: Multiplying
   return gilboaHashes(fans, m);
 }
 
-/** As receiver: sends the choices, the bits of a factor; returns the labels of the transfers. */
+/** As receiver: sends the choices, the bits of a factor; returns where the transfers stand in the streams. */
 export async function chooseFactor(
   context: TransferContext,
   step: MultiplyingStep,
   factor: Uint32Array,
-): Promise<Uint8Array> {
+): Promise<number> {
   const { bits, batch, receiver, asReceiver } = context;
   const { fans, m } = shapeOf(bits, batch, step);
-  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
+  const { position } = receiver.state;
   const choices = choiceBits(bits, m, factor);
-  await asReceiver.send(step.index, await receiver.extend(fans.count * m, labels, choices, true));
-  return labels;
+  await asReceiver.send(step.index, await receiver.extend(fans.count * m, undefined, choices, true));
+  return position;
 }
 
 /** As sender: takes the other's choices; returns this party's share of the cross term of its factor. */
@@ -96,11 +102,25 @@ export async function serveFactor(
   factor: Uint32Array,
 ): Promise<Uint32Array> {
   const { bits, batch, k, sender, asSender } = context;
-  const { fans, m } = shapeOf(bits, batch, step);
-  const count = fans.count * m;
+  const count = crossTermTransfers(bits, batch, step);
   const labels = new Uint8Array(count * LABEL_BYTES);
   await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(k, count, true)), true);
   return sendProduct(context, step, labels, factor);
+}
+
+/** As receiver: this party's share of the cross term in which the bits of its factor chose, by the transfers at `position`. */
+export async function takeFactor(
+  context: TransferContext,
+  step: MultiplyingStep,
+  position: number,
+  factor: Uint32Array,
+): Promise<Uint32Array> {
+  const { bits, batch, receiver } = context;
+  const { fans, m } = shapeOf(bits, batch, step);
+  // made once more rather than held since they were chosen: little work beside that of the products that they carry
+  const labels = new Uint8Array(fans.count * m * LABEL_BYTES);
+  await receiver.again(position, fans.count * m, labels, choiceBits(bits, m, factor));
+  return receiveProduct(context, step, labels, factor);
 }
 
 /** The start points of the parts' hash keys, from the sender's seed: the receiver could not foresee them. */
@@ -166,7 +186,7 @@ async function sendOnThreads(
  * @param choices the operand whose bits chose
  * @throws TacitError BAD_FRAME where a segment has another length
  */
-export async function receiveProduct(
+async function receiveProduct(
   context: TransferContext,
   step: MultiplyingStep,
   labels: Uint8Array,

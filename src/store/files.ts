@@ -65,7 +65,7 @@ export function openParts(path: string): Parts {
       }),
     put: (name, firstIndex, parts) =>
       file.transact((database) => {
-        for (const [i, part] of parts.entries()) database.putSync([name, firstIndex + i], part);
+        for (const [i, part] of parts.entries()) database.putSync([name, firstIndex + i], unshared(part));
       }),
     remove: (name) =>
       file.transact((database) => {
@@ -74,6 +74,11 @@ export function openParts(path: string): Parts {
     names: () => file.use(namesOf),
     close: () => file.close(),
   };
+}
+
+/** A copy of bytes that threads share, whose buffer cannot bear the address that LMDB's binding notes on it. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }
 
 /** All keys that begin with `first`. */

@@ -1,36 +1,41 @@
 import { ristretto255 } from '@noble/curves/ed25519.js';
+import { concatBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import { BaseReceiver, BaseSender, POINT_BYTES } from '../../src/ot/base.js';
 import { growTree, punctureTree } from '../../src/ot/ggm.js';
+import { INVALID, MULTIPLES } from '../support/ristretto.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
 describe('ristretto255, as base OT relies on it (RFC 9496, appendix A)', () => {
-  it('encodes small multiples of the generator', () => {
-    const multiples = [
-      '0000000000000000000000000000000000000000000000000000000000000000',
-      'e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76',
-      '6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919',
-      '94741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d0259',
-    ];
-    let point = ristretto255.Point.ZERO;
-    for (const expected of multiples) {
-      expect(hex(point.toBytes())).toBe(expected);
-      point = point.add(ristretto255.Point.BASE);
+  it('encodes small multiples of the generator, reads them, adds and multiplies', () => {
+    const { Point } = ristretto255;
+    let sum = Point.ZERO;
+    for (const [n, encoding] of MULTIPLES.entries()) {
+      expect(hex(sum.toBytes())).toBe(hex(encoding));
+      expect(hex(Point.fromBytes(encoding).toBytes())).toBe(hex(encoding));
+      if (n > 0) expect(hex(Point.BASE.multiply(BigInt(n)).toBytes())).toBe(hex(encoding));
+      sum = sum.add(Point.BASE);
     }
+    expect(hex(sum.subtract(Point.BASE).toBytes())).toBe(hex(MULTIPLES.at(-1)!));
   });
 
-  it.each([
-    ['not below p', '00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'],
-    ['not below p', 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
-    ['negative', '0100000000000000000000000000000000000000000000000000000000000000'],
-    ['identity', '0000000000000000000000000000000000000000000000000000000000000000'],
-  ])('refuses an encoding that is %s', (_, encoding) => {
-    const sender = new BaseSender('s', 1);
-    expect(() => sender.keys(unhex(encoding))).toThrow('base OT: expected a');
-    expect(() => new BaseReceiver('s', unhex(encoding), new Uint8Array(1))).toThrow('base OT: expected a');
-  });
+  it.each([...Object.entries(INVALID), ['the identity', [MULTIPLES[0]!]] as const])(
+    'refuses what is %s, on either side, wherever it stands',
+    (_, encodings) => {
+      const refused = expect.objectContaining({
+        code: 'BAD_FRAME',
+        message: expect.stringMatching(/^base OT: expected a/),
+      });
+      const good = MULTIPLES[1]!;
+      const sender = new BaseSender('s', 2);
+      for (const encoding of encodings) {
+        expect(() => sender.keys(concatBytes(encoding, good))).toThrow(refused);
+        expect(() => sender.keys(concatBytes(good, encoding))).toThrow(refused);
+        expect(() => new BaseReceiver('s', encoding, new Uint8Array(1))).toThrow(refused);
+      }
+    },
+  );
 });
 
 describe('base OT', () => {

@@ -82,6 +82,27 @@ describe('SoftSpokenOT', () => {
     expect(chiSquare).toBeLessThan(400);
   });
 
+  it('gives the labels of given choices again, from their place in the streams', () => {
+    const { sender, receiver } = pair(4);
+    const sizes = [1000, 65_536 + 300, 17];
+    const made = sizes.map((n) => {
+      const { position } = receiver.state;
+      const choices = new Uint8Array(Math.ceil(n / 8));
+      expandInto(choices, randomSeed(), 'test');
+      const q = new Uint8Array(16 * n);
+      sender.extend(n, q, receiver.extend(n, undefined, choices, true), true);
+      return { n, position, choices, q };
+    });
+    const { position } = receiver.state;
+    for (const { n, position, choices, q } of made.reverse()) {
+      const t = new Uint8Array(16 * n);
+      receiver.again(position, n, t, choices);
+      const expected = q.map((byte, at) => byte ^ (-bitOf(choices, at >> 4) & sender.delta[at & 15]!));
+      expect(Buffer.compare(t, expected)).toBe(0);
+    }
+    expect(receiver.state.position).toBe(position);
+  });
+
   it('refuses a message of another length', () => {
     const { sender } = pair(2);
     expect(() => sender.extend(10, new Uint8Array(160), new Uint8Array(5), false)).toThrow('OT extension: expected');

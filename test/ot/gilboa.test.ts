@@ -15,7 +15,14 @@ import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { type CotReceiver, type CotSender, LABEL_BYTES } from '../../src/ot/extension.js';
 import { type Chooser, fansOf } from '../../src/ot/fans.js';
-import { choiceBits, gilboaSegments, ProductReceiver, ProductSender, partsOf } from '../../src/ot/gilboa.js';
+import {
+  choiceBits,
+  gilboaSegments,
+  ProductReceiver,
+  ProductSender,
+  partsOf,
+  pieceLimit,
+} from '../../src/ot/gilboa.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 
 const module = loadKernelModule(256 << 20);
@@ -100,7 +107,29 @@ describe('products by correlated oblivious transfer', () => {
     product(32, 32, dense(900, 3), 40, 'weights');
   });
 
-  it('sends MACs * m (m + 1) / 2 bits, in whole words an element', () => {
+  it('costs what a count of all its bits gives, for fans of any size', () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 64 }), (all, m) => {
+        const limit = pieceLimit(m);
+        let bits = 0;
+        for (const size of all) {
+          for (let first = 0; first < size; first += limit) {
+            const p = Math.min(limit, size - first);
+            // entries mod 2^w: their w bits one after another, the last w mod 8 planes of them filled up to bytes
+            for (let w = 1; w <= m; w++) for (let bit = 0; bit < w; bit++) bits += p + (bit < w - (w % 8) ? 0 : -p & 7);
+          }
+        }
+        const fans = { count: all.length, size: (index: number) => all[index]!, fill: () => {} };
+        const segments = gilboaSegments(fans, m);
+        const bytes = segments.reduce((sum, segment) => sum + segment, -segments.length * LABEL_BYTES);
+        expect(8 * bytes).toBe(bits);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('sends MACs * m (m + 1) / 2 bits where fans are multiples of 8', () => {
     const map = dense(100, 64);
     const bytes = gilboaSegments(fansOf(map, 1, 'activations'), 24).reduce((sum, size) => sum + size);
     expect(bytes).toBe(LABEL_BYTES + (macsOf(map) * 24 * 25) / 2 / 8);

@@ -43,6 +43,7 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--inptu', 'x'], /got --inptu \(did you mean --input\?\)/],
     [['infer', 'secureml', 'lenet', ...ONE], /no more arguments/],
     [['infer', 'secureml', ...ONE, '--parties', '4'], /expected --parties 2 or 3/],
+    [['infer', 'secureml', ...ONE, '--parties', '3', '--background'], /expected no --background with --parties 3/],
     [['infer', 'secureml', ...ONE, '--preprocessing', 'he'], /expected --preprocessing dealer or ot, got he/],
     [
       ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],

@@ -30,6 +30,11 @@ describe('help', () => {
     expect(stdout).toMatch(/^Example:\n {2}\$ tacit /m);
   });
 
+  test.each(['demo', 'infer', 'prepare'])('of %s, which starts parties, has their threads', async (command) => {
+    const { stdout } = await tacit([command, '--help']);
+    expect(stdout).toMatch(/--threads <n> .*default: cores - 1/s);
+  });
+
   test.each(['list', 'verify', 'prune'])('of store %s has an example', async (command) => {
     const { code, stdout } = await tacit(['store', command, '--help'], withoutTfjs());
     expect(code).toBe(0);

@@ -32,7 +32,7 @@ describe('infer', () => {
     expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
     expect(report.check!.maxAbsErrorVsFloat).toBeLessThan(0.1);
     expect(report.accuracy).toBe(1);
-    expect(report).toMatchObject({ batch: 2, passes: 2, network: null });
+    expect(report).toMatchObject({ batch: 2, passes: 2, network: null, background: false });
     expect(report.outputs[0]!.shape).toEqual([3, 10]);
     for (const phase of [report.setup, report.offline, report.online]) {
       expect(phase.bytes).toEqual(phase.predictedBytes);
@@ -43,8 +43,12 @@ describe('infer', () => {
     expect([...values]).toEqual(report.outputs[0]!.data);
   });
 
-  test.each(['secureml', 'minionn-mnist'])('%s without a dealer: the same bits, the predicted bytes', async (name) => {
-    const report = await infer(name, '--input', 'mnist:0-2', '--preprocessing', 'ot', '--softspoken-k', '3');
+  test.each([
+    ['secureml', 'mnist:0-2'],
+    ['minionn-mnist', 'mnist:0-2'],
+    ['lenet', 'mnist:0-1'],
+  ])('%s without a dealer: the same bits, the predicted bytes', async (name, input) => {
+    const report = await infer(name, '--input', input, '--preprocessing', 'ot', '--softspoken-k', '3');
     expect(report.trust.preprocessing).toBe('ot');
     expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
     expect(report.peakMemoryBytes).not.toHaveProperty('dealer');

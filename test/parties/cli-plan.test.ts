@@ -67,6 +67,35 @@ describe('plan', () => {
     }
   });
 
+  test('without a dealer it says which operand of a linear step chooses, and the cost follows', async () => {
+    const { steps } = await plan('minionn-mnist', '--preprocessing', 'ot');
+    // elements of the operand that chooses, and multiply-adds
+    const linear = {
+      conv1: ['weights', 400, 230_400],
+      conv2: ['activations', 2304, 409_600],
+      fc1: ['activations', 256, 25_600],
+      logits: ['activations', 100, 1000],
+    } as const;
+    for (const [name, [chooser, elements, macs]] of Object.entries(linear)) {
+      const step = steps.find((each) => each.name === name)!;
+      expect(step.chooser).toBe(chooser);
+      const m = step.transfers! / elements;
+      const bits = (macs * m * (m + 1)) / 2 + step.transfers! * (128 / 4);
+      // frames, start points, and planes of bits that round up: ten bits of logits to two bytes
+      expect(step.offlineBytes / ((2 * bits) / 8)).toBeGreaterThanOrEqual(1);
+      expect(step.offlineBytes / ((2 * bits) / 8)).toBeLessThan(1.12);
+    }
+    expect(steps.filter((step) => step.chooser !== null).map((step) => step.name)).toEqual(Object.keys(linear));
+    // party 1's mask: a transfer a bit of each of the four values of 2,304 maxima
+    expect(steps.find(({ name }) => name === 'pool1')!.transfers).toBe(2304 * 4 * 21);
+    const dealt = await plan('minionn-mnist');
+    expect(dealt.bundleMemoryBytes).toBeNull();
+    expect(dealt.steps.every((step) => step.chooser === null && step.transfers === null)).toBe(true);
+    const { stdout } = await tacit(['plan', 'lenet', '--preprocessing', 'ot']);
+    expect(stdout).toMatch(/^conv1 +weights +[\d,]+ +[\d.]+ MB$/m);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   test('its example runs', async () => {
     const { code, stdout, stderr } = await tacit(await exampleOf('plan'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

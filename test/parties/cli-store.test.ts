@@ -44,7 +44,8 @@ describe('bundles made ahead', () => {
     const ignored = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', '--store', 'none');
     expect(ignored.bundles).toEqual({ stored: 0, made: 1 });
     // one is left: the other two are made on the fly
-    const mixed = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', '--batch', '1');
+    const mixed = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', '--batch', '1', '--background');
+    expect(mixed.background).toBe(true);
     expect(mixed.bundles).toEqual({ stored: 1, made: 2 });
     expect(mixed.offline.bytes).toEqual(mixed.offline.predictedBytes);
     expect(mixed.check?.bitIdentical).toBe(true);
@@ -60,7 +61,7 @@ describe('bundles made ahead', () => {
 
   test('without a dealer as well', async () => {
     const ot = ['--preprocessing', 'ot', '--store', 'alone'];
-    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', ...ot);
+    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', '--threads', '2', ...ot);
     expect(made.offline.bytes).toEqual(made.offline.predictedBytes);
     const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
     expect(spent.bundles).toEqual({ stored: 1, made: 0 });

@@ -1,13 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LaunchOptions, launch } from '../../parties/launch.js';
 import { encode } from '../../src/core/fixed.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
+import { mapTraffic } from '../../src/plan/any.js';
 import { compilePlan } from '../../src/plan/plan.js';
 import type { Role } from '../../src/session.js';
+import { PartyStore } from '../../src/store/party-store.js';
+import { storeFolder } from '../../src/store/root.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
@@ -76,6 +82,38 @@ describe('dealer, two parties and client as processes', () => {
     expect([...crew.keys()].sort()).toEqual(['client', 'dealer', 'party0', 'party1']);
     for (const child of crew.values()) expect(alive(child)).toBe(false);
   });
+
+  it.each(['dealer', 'ot'] as const)(
+    'in the background, by %s: a bundle is made while another is spent, with the same integers, each once, at the predicted cost',
+    async (preprocessing) => {
+      const root = mkdtempSync(join(tmpdir(), 'tacit-background-'));
+      try {
+        const input = { ...plan, trust: { ...trust, preprocessing } };
+        const { result } = start({ plan: input, store: root, repeat: 3, background: true });
+        const { outputs, passes, repeatable } = await result;
+        const words = encode(32, 4, inputs, { low: -8, high: 8 });
+        expect([...outputs]).toEqual([...evaluatePlain(model, referenceKernels(), count, words).output]);
+        expect(repeatable).toBe(true);
+        const { predicted } = compilePlan(input);
+        expect(passes.length).toBe(3);
+        for (const { made, offline, online } of passes) {
+          expect(made).toBe(2);
+          expect(offline.bytes).toEqual(mapTraffic(predicted.offline, (bytes) => 2 * bytes));
+          expect(online.bytes).toEqual(mapTraffic(predicted.online, (bytes) => 2 * bytes));
+          expect(offline.rounds).toBe(predicted.rounds.offline);
+          expect(online.rounds).toBe(predicted.rounds.online);
+        }
+        for (const party of [0, 1] as const) {
+          const store = PartyStore.open(party, storeFolder(root, `party${party}`));
+          expect(store.ledger.claims().map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+          expect(store.ledger.ready()).toEqual([]);
+          await store.close();
+        }
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    },
+  );
 
   for (const victim of ['party0', 'party1', 'dealer', 'client'] as const) {
     it(`end with PARTY_DIED when ${victim} is killed in mid-run`, async () => {

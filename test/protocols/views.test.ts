@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TrustModel } from '../../src/core/trust.js';
 import { compilePlan } from '../../src/plan/plan.js';
+import { Bundle } from '../../src/protocols/bundle.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { ModelMaker } from '../support/models.js';
@@ -25,6 +26,9 @@ function chiSquare(bytes: Uint8Array): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
+const both = (...keys: string[]): string[] =>
+  ['party 0->party 1', 'party 1->party 0'].flatMap((name) => keys.map((key) => `${name} ${key}`));
+
 describe('what travels is uniform, whatever the input', () => {
   // a square of what party 0 does not know ahead, a product of that and of what it knows
   const wide = new ModelMaker(32, [400])
@@ -45,8 +49,6 @@ describe('what travels is uniform, whatever the input', () => {
     'party 0->party 1 online 5',
     'party 1->party 0 online 5',
   ];
-  const both = (...keys: string[]): string[] =>
-    ['party 0->party 1', 'party 1->party 0'].flatMap((name) => keys.map((key) => `${name} ${key}`));
   const expectedOf = {
     dealer: [
       ...[1, 2, 3, 4, 5].map((step) => `dealer->party 1 offline ${step}`),
@@ -95,20 +97,26 @@ describe('what travels is uniform, whatever the input', () => {
 /** 6.5 deviations: a false alarm in about 10^9 runs. */
 const LIMIT = 255 + 6.5 * 22.6;
 
-describe('what a party sees, joined with what it has, is uniform', () => {
+describe.each(['dealer', 'ot'] as const)('what a party sees, joined with what it has, is uniform, by %s', (by) => {
   const width = 24;
-  const model = new ModelMaker(32, [600]).dense(500).nonlinear({ width, shift: 8 }).dense(400).product().done();
-  const plan = compilePlan({ graph: model.graph, batch: 8, trust: TRUST });
+  // weights choose in the transfers: in both bundles the same bits
+  const model = new ModelMaker(32, [60]).dense(50).nonlinear({ width, shift: 8 }).dense(40).product().done();
+  const plan = compilePlan({ graph: model.graph, batch: 64, trust: by === 'ot' ? ALONE : TRUST });
   const bytes = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   const combine = (a: Uint32Array, b: Uint32Array, sign: 1 | -1): Uint32Array =>
     a.map((word, i) => word + sign * b[i]!);
   const low = (words: Uint32Array): Uint8Array =>
     Uint8Array.from({ length: 3 * words.length }, (_, i) => words[Math.floor(i / 3)]! >>> (8 * (i % 3)));
+  /** 16 bytes each. */
+  const labelsOf = (all: Uint8Array): string[] => {
+    const text = Buffer.from(all.buffer, all.byteOffset, all.length).toString('latin1');
+    return Array.from({ length: all.length / 16 }, (_, i) => text.slice(16 * i, 16 * i + 16));
+  };
 
   it('in openings, masked inputs, labels and between bundles', async () => {
     const sent = new Map<string, Uint8Array[]>();
     const shares = new Map<string, Uint32Array>();
-    const x = new Uint32Array(4800).fill(7);
+    const x = new Uint32Array(60 * 64).fill(7);
     const inferences = [0, 0];
     const record = (name: string, inner: Link): Link => ({
       ...methodsOf(inner),
@@ -119,13 +127,21 @@ describe('what a party sees, joined with what it has, is uniform', () => {
         return inner.send(frameBytes);
       },
     });
+    const put = vi.spyOn(Bundle.prototype, 'put');
     await runAll(plan, model, [x, x], connectAll(20_000, record), (party, index, share) => {
       if (index === 0) inferences[party]!++;
       shares.set(`${party} ${index} ${inferences[party]! - 1}`, share.slice());
     });
+    const held = put.mock.calls.flatMap(([, { labels = [] }]) => labels.map((part) => part.slice()));
+    put.mockRestore();
     const message = (key: string): Uint8Array => Uint8Array.from(Buffer.concat(sent.get(key)!));
     const words = (key: string): Uint32Array => new Uint32Array(message(key).buffer);
     const share = (party: number, step: number, bundle = 1): Uint32Array => shares.get(`${party} ${step} ${bundle}`)!;
+    /** What two bundles sent for a step, one xor the other. */
+    const apart = (key: string): Uint8Array => {
+      const other = message(`${key} 0`);
+      return message(`${key} 1`).map((byte, i) => byte ^ other[i]!);
+    };
 
     const u = words('party 1->party 0 online 2 1');
     expect(u.every((word) => word < 2 ** width)).toBe(true);
@@ -138,7 +154,6 @@ describe('what a party sees, joined with what it has, is uniform', () => {
       'party 1: a square, x_1 + E_0': bytes(combine(share(1, 3), words('party 0->party 1 online 4 1'), 1)),
       'party 0: its output share': bytes(share(0, 2)),
       'party 1: its output share': bytes(share(1, 2)),
-      'both: F': bytes(combine(words('party 0->party 1 setup 1 0'), words('party 1->party 0 setup 1 0'), 1)),
       'party 0: its share of the square': bytes(share(0, 4)),
       'party 1: its share of the square': bytes(share(1, 4)),
       // nothing is used twice: what one bundle sent says nothing of the next
@@ -151,22 +166,43 @@ describe('what a party sees, joined with what it has, is uniform', () => {
       'party 1: a square, E of two bundles': bytes(
         combine(words('party 0->party 1 online 4 1'), words('party 0->party 1 online 4 0'), -1),
       ),
-      'party 1: a square, corrections of two bundles': bytes(
-        combine(words('dealer->party 1 offline 4 1'), words('dealer->party 1 offline 4 0'), -1),
-      ),
       'party 0: u of two bundles': low(combine(u, words('party 1->party 0 online 2 0'), -1)),
-      'party 1: labels of two bundles': bytes(
-        combine(words('party 0->party 1 online 2 1'), words('party 0->party 1 online 2 0'), -1),
-      ),
-      'party 1: corrections of two bundles': bytes(
-        combine(words('dealer->party 1 offline 1 1'), words('dealer->party 1 offline 1 0'), -1),
-      ),
+      'party 1: labels of two bundles': apart('party 0->party 1 online 2'),
     };
-    for (const [name, view] of Object.entries(views)) expect(chiSquare(view), name).toBeLessThan(LIMIT);
-    // tables: other start points, other labels
-    const tables = [0, 1].map((bundle) => message(`dealer->party 1 offline 2 ${bundle}`));
-    expect([...tables[0]!.subarray(0, 16)]).not.toEqual([...tables[1]!.subarray(0, 16)]);
-    expect(chiSquare(tables[0]!.map((byte, i) => byte ^ tables[1]![i]!))).toBeLessThan(LIMIT);
+    const offline: Record<typeof by, () => Record<string, Uint8Array>> = {
+      dealer: () => ({
+        'both: F': bytes(combine(words('party 0->party 1 setup 1 0'), words('party 1->party 0 setup 1 0'), 1)),
+        'party 1: corrections of two bundles': apart('dealer->party 1 offline 1'),
+        'party 1: a square, corrections of two bundles': apart('dealer->party 1 offline 4'),
+        // other start points, other labels
+        'party 1: tables of two bundles': apart('dealer->party 1 offline 2'),
+      }),
+      ot: () => ({
+        'party 0: choices of weights of two bundles': apart('party 1->party 0 offline 1'),
+        'party 1: choices of weights of two bundles': apart('party 0->party 1 reverse 1'),
+        'party 1: products of two bundles': apart('party 0->party 1 offline 1'),
+        'party 0: products of two bundles': apart('party 1->party 0 reverse 1'),
+        'party 0: choices of r of two bundles': apart('party 1->party 0 offline 2'),
+        'party 1: tables of two bundles': apart('party 0->party 1 offline 2'),
+        'party 0: choices of a square of two bundles': apart('party 1->party 0 offline 4'),
+        'party 1: products of a square of two bundles': apart('party 0->party 1 offline 4'),
+      }),
+    };
+    for (const [name, view] of Object.entries({ ...views, ...offline[by]() })) {
+      expect(chiSquare(view), name).toBeLessThan(LIMIT);
+    }
+    // what frames begin with, start points of hash keys among it: of tables and, without a dealer, of products
+    const starting = by === 'dealer' ? ['dealer->party 1 offline 2'] : both('offline 1', 'offline 2', 'reverse 1');
+    const starts = starting.flatMap((key) =>
+      [0, 1].flatMap((bundle) => (sent.get(`${key} ${bundle}`) ?? []).map((frame) => labelsOf(frame.slice(0, 16))[0])),
+    );
+    expect(new Set(starts).size).toBe(starts.length);
+    // active labels of t, and of r where transfers gave them
+    const labels = [0, 1].flatMap((bundle) => labelsOf(message(`party 0->party 1 online 2 ${bundle}`)));
+    expect(labels.length).toBe(2 * 3200 * width);
+    const masks = held.flatMap(labelsOf);
+    expect(masks.length).toBe(by === 'ot' ? 2 * 3200 * width : 0);
+    expect(new Set([...labels, ...masks]).size).toBe(labels.length + masks.length);
     // the output shares of two bundles on one input differ though their sum does not
     expect([...share(0, 3, 0)]).not.toEqual([...share(0, 3, 1)]);
     expect([...combine(share(0, 3, 0), share(1, 3, 0), 1)]).toEqual([...combine(share(0, 3, 1), share(1, 3, 1), 1)]);

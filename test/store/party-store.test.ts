@@ -34,6 +34,13 @@ const words = (length: number, salt: number): Uint32Array =>
   Uint32Array.from({ length }, (_, i) => i * 2654435761 + salt);
 const bytes = (length: number, salt: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i * 31 + salt);
 
+/** The same words in memory that threads may share, as kernel memory with --threads is. */
+function shared(of: Uint32Array): Uint32Array {
+  const copy = new Uint32Array(new SharedArrayBuffer(of.byteLength));
+  copy.set(of);
+  return copy;
+}
+
 function bundle(number: number, scale = 1): Bundle {
   const made = new Bundle(
     { planDigest: PLAN, party: 1, number },
@@ -120,7 +127,7 @@ describe('a store in a folder', () => {
   it('keeps the share of a model', async () => {
     const folder = join(root, 'model', 'party1');
     const layers = new Map([
-      [1, { weights: asShare(words(400_000, 1)), bias: asShare(words(3, 2)), opened: words(400_000, 3) }],
+      [1, { weights: asShare(shared(words(400_000, 1))), bias: asShare(words(3, 2)), opened: words(400_000, 3) }],
       [5, { weights: asShare(words(4, 1)), bias: asShare(words(1, 2)) }],
     ]);
     const share = { layers, revealSeed: bytes(32, 9) };

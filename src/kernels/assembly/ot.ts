@@ -169,6 +169,8 @@ export function padInputs(labels: usize, m: i32, p: i32, offset: usize, out: usi
 @inline function narrow<T, L>(x: usize, scratch: usize, p: i32, entries: i32): void {
   const lanes = lanesAt<L>(scratch, entries);
   for (let e = 0; e < p; e++) store<L>(lanes + (e as usize) * sizeof<L>(), load<T>(x + (e as usize) * sizeof<T>()) as L);
+  // a last byte of bits has some of these in it
+  memory.fill(lanes + (p as usize) * sizeof<L>(), 0, ((entries - p) as usize) * sizeof<L>());
 }
 
 /** sum += the lanes of L times 2^(m-L): a right shift where m < L, of lanes that are multiples of 2^(L-m). */

@@ -60,6 +60,7 @@ const inferFields = {
     .nullable(),
   accuracy: z.number().min(0).max(1).nullable(),
   bundles: z.strictObject({ stored: count, made: count }),
+  background: z.boolean(),
   setup: z.strictObject(sparedPhase),
   offline: z.strictObject(sparedPhase),
   online: z.strictObject({ ...phase, msPerInput: ms }),
@@ -154,12 +155,15 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
       offlineBytes: count,
       onlineBytes: count,
       rounds: count,
+      chooser: z.enum(['weights', 'activations']).nullable(),
+      transfers: count.nullable(),
     }),
   ),
   totals: z.union([
     z.strictObject({ setup: twoParties, offline: twoParties, online: twoParties, rounds }),
     z.strictObject({ setup: threeParties, offline: threeParties, online: threeParties, rounds }),
   ]),
+  bundleMemoryBytes: z.tuple([count, count]).nullable(),
   predictedMs: z.strictObject({ lan: predictedMs, wan: predictedMs }),
   assumed: z.strictObject({
     aesBlocksPerSecond: z.literal(ASSUMED.aesBlocksPerSecond),
