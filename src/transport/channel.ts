@@ -95,24 +95,24 @@ export class Lane {
   }
 
   /**
-   * The next bytes of the lane, which must belong to `step` and be `bytes` long.
+   * The next bytes of the lane, which must belong to `step` and be `bytes` long. Pass Infinity to wait for as long as the peer lives.
    * @throws ProtocolError BAD_FRAME, PEER_TIMEOUT, PEER_GONE, or the code with which the peer ended the session
    */
-  async receive(step: number, bytes: number): Promise<Uint8Array> {
+  async receive(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
     const expected = (length: number): number => Math.min(length, MAX_PAYLOAD);
-    const first = await this.#next(FrameType.data, step, expected(bytes));
+    const first = await this.#next(step, expected(bytes), timeoutMs);
     if (bytes <= MAX_PAYLOAD) return first;
     const whole = new Uint8Array(bytes);
     whole.set(first);
     for (let offset = MAX_PAYLOAD; offset < bytes; offset += MAX_PAYLOAD) {
-      whole.set(await this.#next(FrameType.data, step, expected(bytes - offset)), offset);
+      whole.set(await this.#next(step, expected(bytes - offset), timeoutMs), offset);
     }
     return whole;
   }
 
   /** As receive, as 32-bit words. */
-  async receiveWords(step: number, words: number): Promise<Uint32Array> {
-    const bytes = await this.receive(step, words * 4);
+  async receiveWords(step: number, words: number, timeoutMs?: number): Promise<Uint32Array> {
+    const bytes = await this.receive(step, words * 4, timeoutMs);
     if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, words);
     return new Uint32Array(bytes.slice().buffer, 0, words);
   }
@@ -154,12 +154,14 @@ export class Lane {
     return this.#channel.put(frame);
   }
 
-  async #next(type: FrameType, step: number, bytes: number): Promise<Uint8Array> {
-    const frame = await this.#frame();
-    if (frame.type !== type || frame.step !== step || frame.payload.length !== bytes) {
+  async #next(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
+    const frame = await this.#frame(timeoutMs);
+    if (frame.type !== FrameType.data || frame.step !== step || frame.payload.length !== bytes) {
       throw this.#wrong(
         `${bytes} bytes of step ${step}`,
-        frame.type === type ? `${frame.payload.length} bytes of step ${frame.step}` : 'a frame of another type',
+        frame.type === FrameType.data
+          ? `${frame.payload.length} bytes of step ${frame.step}`
+          : 'a frame of another type',
       );
     }
     return frame.payload;
