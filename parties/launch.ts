@@ -220,7 +220,11 @@ class Crew {
       prepared: new Promise((resolve) => {
         prepared = resolve;
       }),
-      exited: new Promise((resolve) => child.once('exit', () => resolve())),
+      exited: new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        // one that could not be started does not exit either
+        if (child.pid === undefined) child.once('error', () => resolve());
+      }),
       configure: (config) => {
         child.send(config, () => {});
       },

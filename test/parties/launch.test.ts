@@ -103,6 +103,18 @@ describe('dealer, two parties and client as processes', () => {
     });
   }
 
+  it('end with PARTY_DIED when a process cannot be started', async () => {
+    const { execPath } = process;
+    process.execPath = '/nonexistent/node';
+    try {
+      const { result, crew } = start();
+      await expect(result).rejects.toMatchObject({ code: 'PARTY_DIED', message: expect.stringContaining('ENOENT') });
+      for (const child of crew.values()) expect(child.pid).toBeUndefined();
+    } finally {
+      process.execPath = execPath;
+    }
+  });
+
   it('say PORT_TAKEN', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
