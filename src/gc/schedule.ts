@@ -244,10 +244,19 @@ const CHUNK_LABEL_BYTES = 64 * 1024 * 1024;
 
 /** Splits `instances` of a circuit in chunks of nearly one size, none above CHUNK_INSTANCES or the label memory. */
 export function chunkSizes(plan: Pick<Schedule, 'slots'>, instances: number): number[] {
-  const fitting = Math.max(1, Math.floor(CHUNK_LABEL_BYTES / (LABEL_BYTES * plan.slots)));
-  const chunks = Math.max(1, Math.ceil(instances / Math.min(CHUNK_INSTANCES, fitting)));
+  const chunks = chunkCount(plan, instances);
   return Array.from(
     { length: chunks },
     (_, i) => Math.floor((instances * (i + 1)) / chunks) - Math.floor((instances * i) / chunks),
   );
+}
+
+/** The largest of chunkSizes. */
+export function largestChunk(plan: Pick<Schedule, 'slots'>, instances: number): number {
+  return Math.ceil(instances / chunkCount(plan, instances));
+}
+
+function chunkCount({ slots }: Pick<Schedule, 'slots'>, instances: number): number {
+  const fitting = Math.max(1, Math.floor(CHUNK_LABEL_BYTES / (LABEL_BYTES * slots)));
+  return Math.max(1, Math.ceil(instances / Math.min(CHUNK_INSTANCES, fitting)));
 }
