@@ -227,7 +227,9 @@ export interface ChannelOptions {
 export class Channel {
   readonly timeoutMs: number;
   peer: string;
-  #link: Link;
+  readonly #link: Link;
+  /** Where frames go: the link, or a shaped one on top of it. */
+  #out: Link;
   readonly #lanes = new Map<string, Lane>();
   readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
   readonly #watchers: ((error: TacitError) => void)[] = [];
@@ -241,6 +243,7 @@ export class Channel {
 
   constructor(link: Link, options: ChannelOptions) {
     this.#link = link;
+    this.#out = link;
     this.peer = options.peer;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#trusted = !options.stranger;
@@ -276,7 +279,7 @@ export class Channel {
 
   /** From here on what this end sends is delayed to `profile`. */
   shape(profile: NetworkProfile): void {
-    this.#link = shapeLink(this.#link, profile);
+    this.#out = shapeLink(this.#link, profile);
   }
 
   /** The lane of a phase and bundle. */
@@ -303,10 +306,10 @@ export class Channel {
 
   put(frame: Frame): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (frame.payload.length < BULK) return this.#link.send(encodeFrame(frame));
+    if (frame.payload.length < BULK) return this.#out.send(encodeFrame(frame));
     // bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy
     const room = this.#rooms.pop() ?? new Uint8Array(MAX_FRAME);
-    return this.#link.send(encodeFrame(frame, room), () => {
+    return this.#out.send(encodeFrame(frame, room), () => {
       if (this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
     });
   }
@@ -315,6 +318,7 @@ export class Channel {
   fail(error: TacitError): void {
     if (this.#failure || this.#finished) return;
     const payload = packr.pack({ code: error.code, message: error.message });
+    // past what a shaped link still holds back: nobody waits for that any more
     void this.#link.send(
       encodeFrame({ type: FrameType.abort, phase: 'control', depth: 0, bundle: 0, step: 0, sequence: 0, payload }),
     );
@@ -324,7 +328,7 @@ export class Channel {
   /** Ends the channel in good order: a close from here on is no failure. */
   finish(): void {
     this.#finished = true;
-    this.#link.close();
+    this.#out.close();
   }
 
   /** From here on the peer may close without that ending the session. What still waits for it fails all the same. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { codeOf } from '../../src/core/errors.js';
+import { codeOf, TacitError } from '../../src/core/errors.js';
 import { Channel } from '../../src/transport/channel.js';
 import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
@@ -207,5 +207,15 @@ describe('a shaped link', () => {
     await done;
     expect(arrivals.map(({ first }) => first)).toEqual([1, 2, 3]);
     for (const [i, { at }] of arrivals.entries()) expect(at).toBeGreaterThanOrEqual(40 + 20 * (i + 1) - 1);
+  });
+
+  it('is no obstacle to the news that the session failed', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    // a second for a kilobyte, a minute for what is under way
+    a.shape({ name: 'slow', roundTripMs: 1000, megabits: 0.008 });
+    void a.lane('online', 0).send(0, new Uint8Array(60_000));
+    a.fail(new TacitError('RANGE_OVERFLOW', 'expected less, got more. Stop'));
+    expect(await codeOfRejection(b.lane('online', 0).receive(0, 60_000))).toBe('RANGE_OVERFLOW');
   });
 });
