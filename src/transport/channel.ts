@@ -4,6 +4,10 @@
  * A lane is the traffic of one phase of one bundle, so the offline phase of the next bundle can run beside the online phase of
  * this one. A receive names the step and the length that it expects; anything else ends the session. Rounds are measured: a
  * frame carries the length of the longest chain of messages before it (a Lamport clock that ticks on receipt).
+ *
+ * What has come and nobody has asked for is bounded: beyond that the link is paused. A lane that nobody reads must not hold up
+ * the others, nor two ends that both send each other, so the link is open while anything here waits for the peer, and a
+ * pause ends by itself, so that slowness is all that can come of it.
  * @module
  */
 import { Packr } from 'msgpackr';
@@ -23,6 +27,10 @@ import type { Link, NetworkProfile } from './link.js';
 import { shapeLink } from './shape.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Bytes in queues, all lanes together, from which on the link is paused. */
+const MOST_QUEUED = 8 * 1024 * 1024;
+/** After so long a little is let in all the same. */
+const PAUSE_MS = 50;
 /** Lanes that a peer may open before we do. */
 const MAX_LANES = 256;
 /** Payloads from here on are bulk. */
@@ -138,7 +146,10 @@ export class Lane {
       const waiter = this.#waiter;
       this.#waiter = undefined;
       waiter.resolve(frame);
-    } else this.#queue.push(frame);
+    } else {
+      this.#queue.push(frame);
+      this.#channel.queued(frame.payload.length);
+    }
   }
 
   reject(error: Error): void {
@@ -168,16 +179,22 @@ export class Lane {
   }
 
   async #frame(timeoutMs?: number): Promise<Frame> {
-    const frame = this.#queue.shift() ?? (await this.#wait(timeoutMs ?? this.#channel.timeoutMs));
+    const frame = this.#take() ?? (await this.#wait(timeoutMs ?? this.#channel.timeoutMs));
     this.#clock.depth = Math.max(this.#clock.depth, frame.depth);
     this.#rounds = Math.max(this.#rounds, frame.depth);
+    return frame;
+  }
+
+  #take(): Frame | undefined {
+    const frame = this.#queue.shift();
+    if (frame) this.#channel.queued(-frame.payload.length);
     return frame;
   }
 
   #wait(timeoutMs: number): Promise<Frame> {
     if (this.#channel.failure) return Promise.reject(this.#channel.failure);
     if (this.#waiter) return Promise.reject(new Error(`lane ${this.phase}: two receives at once`));
-    return new Promise((resolve, reject) => {
+    const waiting = new Promise<Frame>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const expire = (): void => {
         // another lane's frames show that the peer is at work: a slow link is no silence
@@ -205,6 +222,7 @@ export class Lane {
         },
       };
     });
+    return this.#channel.whileWaiting(waiting);
   }
 
   #wrong(expected: string, came: string): ProtocolError {
@@ -237,6 +255,10 @@ export class Channel {
   #finished = false;
   #closeExpected = false;
   #heard: number = performance.now();
+  #queued = 0;
+  /** Sends and receives that wait for the peer. */
+  #waiting = 0;
+  #pause: NodeJS.Timeout | undefined;
   #trusted: boolean;
   /** Resolves when the link is closed, for whatever reason. */
   readonly closed: Promise<void>;
@@ -306,11 +328,28 @@ export class Channel {
 
   put(frame: Frame): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (frame.payload.length < BULK) return this.#out.send(encodeFrame(frame));
+    if (frame.payload.length < BULK) return this.whileWaiting(this.#out.send(encodeFrame(frame)));
     // bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy
     const room = this.#rooms.pop() ?? new Uint8Array(MAX_FRAME);
-    return this.#out.send(encodeFrame(frame, room), () => {
+    const sent = this.#out.send(encodeFrame(frame, room), () => {
       if (this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
+    });
+    return this.whileWaiting(sent);
+  }
+
+  /** So many bytes more (or less) are in the queues of lanes. */
+  queued(bytes: number): void {
+    this.#queued += bytes;
+    this.#regulate();
+  }
+
+  /** Keeps the link open while `work`, a send or a receive, waits for the peer. */
+  whileWaiting<T>(work: Promise<T>): Promise<T> {
+    this.#waiting++;
+    this.#regulate();
+    return work.finally(() => {
+      this.#waiting--;
+      this.#regulate();
     });
   }
 
@@ -328,12 +367,28 @@ export class Channel {
   /** Ends the channel in good order: a close from here on is no failure. */
   finish(): void {
     this.#finished = true;
+    this.#regulate();
     this.#out.close();
   }
 
   /** From here on the peer may close without that ending the session. What still waits for it fails all the same. */
   expectClose(): void {
     this.#closeExpected = true;
+  }
+
+  #regulate(): void {
+    const full = this.#queued > MOST_QUEUED && this.#waiting === 0 && !this.#failure && !this.#finished;
+    if (full === (this.#pause !== undefined)) return;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    if (!full) this.#link.resume();
+    else {
+      this.#link.pause();
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.#link.resume();
+      }, PAUSE_MS).unref();
+    }
   }
 
   #receive(bytes: Uint8Array): void {
@@ -378,6 +433,7 @@ export class Channel {
     if (this.#failure) return;
     this.#failure = error;
     for (const lane of this.#lanes.values()) lane.reject(error);
+    this.#regulate();
     const harmless = this.#finished || (this.#closeExpected && error.code === 'PEER_GONE');
     if (!harmless) for (const watch of this.#watchers.splice(0)) watch(error);
     this.#link.close();

@@ -69,6 +69,14 @@ class WebSocketLink implements Link {
     if (this.#ended) closed(this.#ended.reason, this.#ended.stalled);
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.close(1000);
     // the far end answers a close at once, unless it is gone: wait for it only as long as bytes still leave
