@@ -13,7 +13,7 @@ import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
 import { sendModel } from '../src/owner.js';
-import { isThree, planOf } from '../src/plan/any.js';
+import { type AnyPlan, isThree, planOf } from '../src/plan/any.js';
 import type { PlanInput } from '../src/plan/plan.js';
 import { ROLE_NAMES, type Role, Session } from '../src/session.js';
 import { OwnerStore } from '../src/store/owner-store.js';
@@ -89,13 +89,15 @@ async function run<T>(
   resultOf: (client: Member) => Promise<T>,
 ): Promise<T & Timing> {
   const start = performance.now();
+  // a plan that cannot be is found out before anything starts
+  const plan = planOf(options.plan);
   const crew = new Crew(options.onProcess);
   const interrupt = (): void =>
     crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again'));
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
     if (options.signal?.aborted) interrupt();
-    const client = await crew.guard(startSession(crew, options, work));
+    const client = await crew.guard(startSession(crew, options, plan, work));
     const startMs = performance.now() - start;
     const result = await crew.guard(resultOf(client));
     await crew.guard(crew.allDone(options.timeoutMs ?? DEFAULT_TIMEOUT_MS));
@@ -107,13 +109,18 @@ async function run<T>(
 }
 
 /** Starts everybody, and shares the model. */
-async function startSession(crew: Crew, options: CrewOptions, work: ClientConfig['work']): Promise<Member> {
+async function startSession(
+  crew: Crew,
+  options: CrewOptions,
+  plan: AnyPlan,
+  work: ClientConfig['work'],
+): Promise<Member> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const session = randomBytes(16).toString('hex');
   const network = options.network ? { network: options.network } : {};
   const common = { plan: options.plan, session, timeoutMs, ...network };
   const working = { ...common, ...(options.threads === undefined ? {} : { threads: options.threads }) };
-  const { trust } = options.plan;
+  const { trust } = plan;
   const roles = trust.parties === 3 ? (['party0', 'party1', 'party2'] as const) : (['party0', 'party1'] as const);
   const parties = roles.map((role) => crew.start(role));
   const dealer = trust.preprocessing === 'dealer' ? crew.start('dealer') : undefined;
@@ -131,19 +138,19 @@ async function startSession(crew: Crew, options: CrewOptions, work: ClientConfig
   }
   dealer?.configure({ ...working, role: 'dealer', urls: [urls[0]!, urls[1]!], ...storeOf('dealer') });
   client.configure({ ...common, role: 'client', urls, work });
-  await shareModel(options, session, urls, timeoutMs, storeOf('owner').store);
+  await shareModel(options, plan, session, urls, timeoutMs, storeOf('owner').store);
   return client;
 }
 
 /** The launcher as the model owner: joins all parties, sends each its share unless they hold it, and leaves. */
 async function shareModel(
-  { plan: input, model, signal }: CrewOptions,
+  { model, signal }: Pick<CrewOptions, 'model' | 'signal'>,
+  plan: AnyPlan,
   session: string,
   urls: readonly string[],
   timeoutMs: number,
   folder: string | undefined,
 ): Promise<void> {
-  const plan = planOf(input);
   const owner = new Session({ role: 'owner', planDigest: plan.digest, trust: plan.trust, session }, { timeoutMs });
   const store = OwnerStore.open(folder);
   try {

@@ -115,6 +115,15 @@ describe('dealer, two parties and client as processes', () => {
     }
   });
 
+  it('do not start where the plan cannot be: a circuit of too many wires', async () => {
+    const image = { inHeight: 256, inWidth: 256, channels: 1, windowHeight: 256, windowWidth: 256 };
+    const pool = { ...image, strideHeight: 1, strideWidth: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
+    const large = new ModelMaker(32, [256, 256, 1]).nonlinear({ pool, width: 17 }).done();
+    const { result, crew } = start({ plan: { ...plan, graph: large.graph }, model: large });
+    await expect(result).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+    expect(crew.size).toBe(0);
+  });
+
   it('say PORT_TAKEN', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
