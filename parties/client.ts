@@ -33,6 +33,7 @@ export async function runClient(config: ClientConfig, report: Report): Promise<v
     timeoutMs: config.timeoutMs,
     onProgress: (phase, step, steps) => report({ type: 'progress', phase, batch, fraction: step / steps }),
   });
+  report({ type: 'ready' });
   const done = (phase: 'offline' | 'online', batches: number): void => {
     batch = batches;
     report({ type: 'progress', phase, batch, fraction: 0 });

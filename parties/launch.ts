@@ -64,7 +64,7 @@ export interface PrepareOptions extends CrewOptions {
 }
 
 export interface Timing {
-  /** From the start of the first process until the parties were ready. */
+  /** From the start of the first process until the parties had the model, with all that they hold in common. */
   readonly startMs: number;
   readonly totalMs: number;
 }
@@ -98,6 +98,7 @@ async function run<T>(
   try {
     if (options.signal?.aborted) interrupt();
     const client = await crew.guard(startSession(crew, options, plan, work));
+    await crew.guard(client.ready);
     const startMs = performance.now() - start;
     const result = await crew.guard(resultOf(client));
     await crew.guard(crew.allDone(options.timeoutMs ?? DEFAULT_TIMEOUT_MS));
@@ -174,6 +175,7 @@ interface Member {
   readonly role: Role;
   readonly process: ChildProcess;
   readonly listening: Promise<number>;
+  readonly ready: Promise<void>;
   readonly result: Promise<ClientResult>;
   readonly prepared: Promise<PrepareResult>;
   readonly exited: Promise<void>;
@@ -213,6 +215,7 @@ class Crew {
   start(role: Role, onProgress?: CrewOptions['onProgress']): Member {
     const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     let listening: (port: number) => void = () => {};
+    let ready: () => void = () => {};
     let result: (value: ClientResult) => void = () => {};
     let prepared: (value: PrepareResult) => void = () => {};
     const member: Member = {
@@ -220,6 +223,9 @@ class Crew {
       process: child,
       listening: new Promise((resolve) => {
         listening = resolve;
+      }),
+      ready: new Promise((resolve) => {
+        ready = resolve;
       }),
       result: new Promise((resolve) => {
         result = resolve;
@@ -238,6 +244,7 @@ class Crew {
     };
     child.on('message', (message: PartyMessage) => {
       if (message.type === 'listening') listening(message.port);
+      else if (message.type === 'ready') ready();
       else if (message.type === 'progress') onProgress?.(message.phase, message.batch, message.fraction);
       else if (message.type === 'result') result(message.result);
       else if (message.type === 'prepared') prepared(message.result);

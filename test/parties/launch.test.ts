@@ -57,7 +57,7 @@ describe('dealer, two parties and client as processes', () => {
 
   it('give the integers of the plain evaluator at the predicted cost, and leave no process behind', async () => {
     const { result, crew } = start({ repeat: 2 });
-    const { outputs, passes, setup, repeatable, peakMemoryBytes } = await result;
+    const { outputs, passes, setup, repeatable, peakMemoryBytes, startMs } = await result;
     const words = encode(32, 4, inputs, { low: -8, high: 8 });
     expect([...outputs]).toEqual([...evaluatePlain(model, referenceKernels(), count, words).output]);
     expect(repeatable).toBe(true);
@@ -72,6 +72,8 @@ describe('dealer, two parties and client as processes', () => {
     }
     expect(setup.bytes).toEqual(predicted.setup);
     expect(setup.rounds).toBe(predicted.rounds.setup);
+    // the one lies within the other
+    expect(startMs).toBeGreaterThan(setup.ms);
     for (const bytes of Object.values(peakMemoryBytes)) expect(bytes).toBeGreaterThan(10 * 1024 * 1024);
     expect([...crew.keys()].sort()).toEqual(['client', 'dealer', 'party0', 'party1']);
     for (const child of crew.values()) expect(alive(child)).toBe(false);
