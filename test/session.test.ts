@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../src/core/errors.js';
 import type { TrustModel } from '../src/core/trust.js';
+import { PROTOCOL_VERSION } from '../src/plan/plan.js';
 import { type Identity, type Role, Session } from '../src/session.js';
+import { Channel } from '../src/transport/channel.js';
 import { memoryLinks } from '../src/transport/memory.js';
 import { dial, listen } from '../src/transport/websocket.js';
 
@@ -40,6 +42,22 @@ describe('the handshake', () => {
       expect(await greet(identity('client', changes), identity('party0'), ['client'])).toEqual([code, code]);
     });
   }
+
+  it('ends with VERSION_MISMATCH on both sides, whichever end speaks another version', async () => {
+    for (const dialled of [true, false]) {
+      const [a, b] = memoryLinks();
+      const session = new Session(identity('party0'), { timeoutMs: 1000 });
+      const other = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+      const told = new Promise<string>((resolve) => other.onFailure(({ code }) => resolve(code)));
+      const joined = dialled ? session.join(b, ['client']) : session.accept(b, ['client']);
+      joined.catch(() => {});
+      const lane = other.lane('control', 0);
+      if (dialled) await lane.receiveMessage();
+      await lane.sendMessage({ version: PROTOCOL_VERSION + 1, ...identity('client') });
+      await expect(session.channel('client')).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
+      expect(await told).toBe('VERSION_MISMATCH');
+    }
+  });
 
   it('refuses a role that is there already', async () => {
     const second = new Session(identity('party0'), { timeoutMs: 1000 });
