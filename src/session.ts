@@ -164,6 +164,8 @@ export class Session {
     };
     const role = await handshake(channel, this.self, expected, { dialled, reserve }).catch((error: unknown) => {
       if (reserved) this.#reserved.delete(reserved);
+      // whatever was wrong, the other end is told and the link closed
+      channel.fail(asTacitError(error));
       throw error;
     });
     if (this.#failure) channel.fail(this.#failure);

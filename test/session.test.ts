@@ -84,6 +84,17 @@ describe('the handshake', () => {
     listener.close();
   });
 
+  it('drops who sends another frame than a greeting, and tells it', async () => {
+    const [a, b] = memoryLinks();
+    const session = new Session(identity('party0'), { timeoutMs: 1000 });
+    void session.accept(b, ['client']);
+    const stranger = new Channel(a, { peer: 'party 0' });
+    const told = new Promise<string>((resolve) => stranger.onFailure(({ code }) => resolve(code)));
+    await stranger.lane('control', 0).send(0, new Uint8Array(4));
+    expect(await told).toBe('BAD_FRAME');
+    await stranger.closed;
+  });
+
   it('says PEER_TIMEOUT where a role does not join', async () => {
     await expect(new Session(identity('party0'), { timeoutMs: 30 }).channel('client')).rejects.toMatchObject({
       code: 'PEER_TIMEOUT',
