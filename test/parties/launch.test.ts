@@ -8,6 +8,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { compilePlan } from '../../src/plan/plan.js';
 import type { Role } from '../../src/session.js';
+import { listen } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
@@ -24,6 +25,12 @@ function start(options: Partial<LaunchOptions> = {}): {
   const crew = new Map<Role, ChildProcess>();
   const result = launch({ plan, model, inputs, count, onProcess: (role, child) => crew.set(role, child), ...options });
   return { result, crew };
+}
+
+async function freePort(): Promise<number> {
+  const listener = await listen('127.0.0.1', 0, () => {});
+  listener.close();
+  return listener.port;
 }
 
 function alive(child: ChildProcess): boolean {
@@ -139,8 +146,10 @@ describe('dealer, two parties and client as processes', () => {
 
   it('stop when interrupted, and free their ports', async () => {
     const stop = new AbortController();
-    const { result, crew } = start({ repeat: 10_000, signal: stop.signal, onProgress: () => stop.abort() });
+    const ports = await Promise.all([freePort(), freePort()]);
+    const { result, crew } = start({ ports, repeat: 10_000, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(result).rejects.toMatchObject({ code: 'INTERRUPTED' });
     for (const child of crew.values()) expect(alive(child)).toBe(false);
+    for (const port of ports) (await listen('127.0.0.1', port, () => {})).close();
   });
 });
