@@ -3,7 +3,7 @@
  * layout that both sides compute alike, so that no length is ever taken from the wire.
  * @module
  */
-import { AND, type Circuit, type Literal, type Output } from '../../circuits/circuit.js';
+import { AND, type Circuit, type Literal, literalsOf } from '../../circuits/circuit.js';
 
 /** Bytes of a label, of an AES block, of a start point. */
 export const LABEL_BYTES = 16;
@@ -54,12 +54,6 @@ export interface Schedule {
 export const OP = { isAnd: 0, a: 1, a2: 2, invertA: 3, b: 4, b2: 5, invertB: 6, post: 7, out: 8 } as const;
 export const OP_WIDTH = 9;
 export const NONE = -1;
-
-function literalsOf(output: Output): Literal[] {
-  if (output.kind === 'bits') return [...output.bits];
-  const bits = output.terms.map((term) => term.bit);
-  return output.gate === undefined ? bits : [...bits, output.gate];
-}
 
 /** An operation on wires, before they have slots. The first operand of each pair is there, the second perhaps. */
 interface WireOp {
