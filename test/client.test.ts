@@ -1,8 +1,9 @@
 /** The client against parties that follow a script. */
 import { describe, expect, it } from 'vitest';
-import { Client, outputWords } from '../src/client.js';
+import { Client } from '../src/client.js';
 import { bytesOf } from '../src/core/ring.js';
 import { referenceKernels } from '../src/kernels/reference.js';
+import { outputWords } from '../src/plan/any.js';
 import { compilePlan } from '../src/plan/plan.js';
 import type { PhaseReport } from '../src/service.js';
 import { type Role, Session } from '../src/session.js';
