@@ -5,6 +5,7 @@
  * kernels. Arithmetic on it is the kernels' work; BigInt appears only at the edge (encode, decode, tests).
  * @module
  */
+import type { Public } from './secret.js';
 
 export type RingBits = 32 | 64;
 
@@ -60,6 +61,6 @@ export function concatenate<T extends Uint32Array | Float64Array>(
 }
 
 /** The bytes of a word array, without a copy. */
-export function bytesOf(words: Uint32Array): Uint8Array {
+export function bytesOf(words: Public<Uint32Array>): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

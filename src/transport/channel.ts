@@ -12,6 +12,7 @@
  */
 import { Packr } from 'msgpackr';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
 import {
   decodeFrame,
@@ -88,7 +89,7 @@ export class Lane {
   }
 
   /** Sends bytes for a step; resolves when the link can take more, and the bytes have been copied. */
-  async send(step: number, bytes: Uint8Array): Promise<void> {
+  async send(step: number, bytes: Public<Uint8Array>): Promise<void> {
     let offset = 0;
     do {
       const payload = bytes.subarray(offset, offset + MAX_PAYLOAD);
