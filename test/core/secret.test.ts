@@ -5,7 +5,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import type { Sender } from '../../src/protocols/context.js';
 import type { Lane } from '../../src/transport/channel.js';
 
-// what is held here is held by the compiler: each line below an expected error would be one if it compiled
+// held by the compiler: the test does not compile where a line below an expected error does
 it('a share cannot be sent as it is, what is masked can', () => {
   const share: Share<Uint32Array> = asShare(Uint32Array.of(3));
   const bytes: Share<Uint8Array> = asShare(new Uint8Array(4));
