@@ -4,6 +4,7 @@ import type { TrustModel } from '../src/core/trust.js';
 import { PROTOCOL_VERSION } from '../src/plan/plan.js';
 import { type Identity, type Role, Session } from '../src/session.js';
 import { Channel } from '../src/transport/channel.js';
+import type { Link } from '../src/transport/link.js';
 import { memoryLinks } from '../src/transport/memory.js';
 import { dial, listen } from '../src/transport/websocket.js';
 
@@ -99,6 +100,38 @@ describe('the handshake', () => {
     await expect(new Session(identity('party0'), { timeoutMs: 30 }).channel('client')).rejects.toMatchObject({
       code: 'PEER_TIMEOUT',
     });
+  });
+
+  it('throws a failure when the news of it has left', async () => {
+    const [a, b] = memoryLinks();
+    let held = false;
+    let close = (): void => {};
+    const slow: Link = {
+      // what is sent last does not arrive yet, so that the far end does not close by itself
+      send: (bytes) => (held ? Promise.resolve() : a.send(bytes)),
+      onMessage: (receive) => a.onMessage(receive),
+      onClose: (closed) => a.onClose(closed),
+      pause: () => a.pause(),
+      resume: () => a.resume(),
+      close: () => {
+        close = () => a.close();
+      },
+    };
+    const session = new Session(identity('client'), { timeoutMs: 1000 });
+    void new Session(identity('party0'), { timeoutMs: 1000 }).accept(b, ['client']);
+    await session.join(slow, ['party0']);
+    held = true;
+    let thrown = false;
+    const running = session
+      .run(() => Promise.reject(new Error('any')))
+      .catch(() => {
+        thrown = true;
+      });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(thrown).toBe(false);
+    close();
+    await running;
+    expect(thrown).toBe(true);
   });
 
   it('tells every peer when one fails, by code and never by content', async () => {
