@@ -1,6 +1,7 @@
 /** From a spec to its circuit: the one entry that the rest of Tacit uses. @module */
 
-import { MOST_CIRCUIT_VALUES } from '../src/core/linear-map.js';
+import { TacitError } from '../src/core/errors.js';
+import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES } from '../src/core/linear-map.js';
 import { buildActivation } from './activation.js';
 import type { Circuit } from './circuit.js';
 import type { ActivationSpec, CircuitSpec, TopKSpec } from './spec.js';
@@ -11,13 +12,13 @@ const MAX_WIDTH = 64;
 /** Bits of a decimal clipMax are bounded before it becomes a BigInt. */
 const MAX_DECIMAL_DIGITS = 20;
 
-/** Builds the circuit of a spec. Throws RangeError (expected, got) where the spec is not a valid one. */
+/** Builds the circuit of a spec. Throws as validateSpec, and UNSUPPORTED_LAYER where the circuit has too many wires. */
 export function buildCircuit(spec: CircuitSpec): Circuit {
   validateSpec(spec);
   return spec.kind === 'topk' ? buildTopK(spec) : buildActivation(spec);
 }
 
-/** Throws RangeError (expected, got) where a field of the spec is missing or out of range. */
+/** Throws RangeError (expected, got) where a field of the spec is missing or out of range, UNSUPPORTED_LAYER where its circuit would be too large. */
 export function validateSpec(spec: CircuitSpec): void {
   const { kind } = spec;
   if (kind !== 'activation' && kind !== 'topk') fail('kind', "'activation' or 'topk'", kind);
@@ -26,6 +27,12 @@ export function validateSpec(spec: CircuitSpec): void {
   expectInteger('outBits', spec.outBits, 1, MAX_WIDTH);
   if (spec.kind === 'topk') validateTopK(spec);
   else validateActivation(spec);
+  if (spec.values * spec.width > MOST_CIRCUIT_BITS) {
+    throw new TacitError(
+      'UNSUPPORTED_LAYER',
+      `expected at most ${MOST_CIRCUIT_BITS} bits in one circuit, got ${spec.values} values of ${spec.width}. Use smaller windows, or reveal logits`,
+    );
+  }
 }
 
 function validateTopK(spec: TopKSpec): void {

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { AND, type Circuit, FALSE, type Literal, type Output, type Term, TRUE, XOR } from './circuit.js';
+import { TacitError } from '../src/core/errors.js';
+import { AND, type Circuit, FALSE, type Literal, literalsOf, type Output, type Term, TRUE, XOR } from './circuit.js';
 
 /** More wires than this are refused: literals stay small integers and two wires fit in one exact map key. */
 export const MAX_WIRES: number = 2 ** 24;
@@ -145,7 +146,12 @@ export class CircuitBuilder {
     const gate = this.#operation.length;
     const wire = this.#firstGate + gate;
     const toWire = operation === AND ? 1 : 0;
-    if (wire >= MAX_WIRES) throw new RangeError(`circuit: expected at most ${MAX_WIRES} wires, got more`);
+    if (wire >= MAX_WIRES) {
+      throw new TacitError(
+        'UNSUPPORTED_LAYER',
+        `expected a circuit of at most ${MAX_WIRES} wires, got more. Use smaller windows, or reveal fewer labels or logits`,
+      );
+    }
     if (!(left >= 0 && right >> toWire < wire)) {
       throw new RangeError(`gate: expected literals below ${2 * wire}, got one of another circuit`);
     }
@@ -166,12 +172,6 @@ function inputWord(firstWire: number, bits: number, from: number, width: number)
     throw new RangeError(`input bits: expected a range inside 0..${bits}, got ${from}..${from + width}`);
   }
   return Array.from({ length: width }, (_, i) => 2 * (firstWire + from + i));
-}
-
-function literalsOf(output: Output): Literal[] {
-  if (output.kind === 'bits') return [...output.bits];
-  const bits = output.terms.map((term) => term.bit);
-  return output.gate === undefined ? bits : [...bits, output.gate];
 }
 
 function withoutZeroTerms(output: Output): Output {

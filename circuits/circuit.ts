@@ -39,6 +39,13 @@ export interface Circuit {
   readonly outputs: readonly Output[];
 }
 
+/** What an output reads. */
+export function literalsOf(output: Output): Literal[] {
+  if (output.kind === 'bits') return [...output.bits];
+  const bits = output.terms.map((term) => term.bit);
+  return output.gate === undefined ? bits : [...bits, output.gate];
+}
+
 /** The number of AND gates, which is what a circuit costs. */
 export function andCount(circuit: Circuit): number {
   let count = 0;

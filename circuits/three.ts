@@ -24,7 +24,7 @@ export interface ThreeCircuit {
   readonly finish: Finish;
 }
 
-/** @throws RangeError where the spec is not a valid one */
+/** @throws as buildCircuit */
 export function buildThree(spec: CircuitSpec): ThreeCircuit {
   validateSpec(spec);
   if (spec.kind === 'topk') {

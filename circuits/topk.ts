@@ -8,7 +8,7 @@
  * @module
  */
 
-import { add, lessSigned, muxWord, unmaskedValue, type Word } from './arithmetic.js';
+import { add, constantWord, lessSigned, muxWord, unmaskedValue, type Word } from './arithmetic.js';
 import { CircuitBuilder } from './builder.js';
 import { andCount, type Circuit, FALSE, type Literal, type Output, TRUE } from './circuit.js';
 import type { TopKSpec } from './spec.js';
@@ -63,7 +63,8 @@ function buildWith(spec: TopKSpec, style: TopKStyle, indices: Method): Circuit {
 function selectIndices(builder: CircuitBuilder, spec: TopKSpec, style: TopKStyle): Word[] {
   const bits = indexBits(spec.values);
   const best = (from: number, to: number): Candidate[] => {
-    if (to - from === 1) return [{ value: style.value(builder, from, spec.width), index: constantIndex(from, bits) }];
+    const index = constantWord(BigInt(from), bits);
+    if (to - from === 1) return [{ value: style.value(builder, from, spec.width), index }];
     // the largest power of two below: indices of the two halves then differ in a constant bit, which settles ties
     const half = 1 << (31 - Math.clz32(to - from - 1));
     return merge(builder, style, best(from, from + half), best(from + half, to)).slice(0, spec.count);
@@ -154,10 +155,6 @@ function widened(x: Word, width: number): Word {
 
 function everyOther<T>(list: readonly T[], first: number): T[] {
   return list.filter((_, i) => i % 2 === first);
-}
-
-function constantIndex(index: number, bits: number): Word {
-  return Array.from({ length: bits }, (_, i) => ((index >> i) & 1 ? TRUE : FALSE));
 }
 
 /** ceil(log2(values)): the bits that tell 0..values-1 apart. */

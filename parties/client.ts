@@ -1,10 +1,10 @@
 /** The client process: has its inputs inferred batch by batch, or bundles made for later, and reports what it learnt and what it cost. @module */
-import { type Client, type Inference, inputWords, outputWords, type PhaseCost } from '../src/client.js';
+import type { Client, Inference, PhaseCost } from '../src/client.js';
 import { connect } from '../src/connect.js';
 import { encode } from '../src/core/fixed.js';
 import { sizeOf, wordsPerElement } from '../src/core/ring.js';
 import type { InputNode } from '../src/model/fixed-model.js';
-import { type AnyPlan, sumTraffic } from '../src/plan/any.js';
+import { type AnyPlan, inputWords, outputWords, sumTraffic } from '../src/plan/any.js';
 import { ringOf } from '../src/plan/plan.js';
 import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
 import { type Supply, supplier } from './supply.js';
@@ -34,6 +34,7 @@ export async function runClient(config: ClientConfig, report: Report): Promise<v
     timeoutMs: config.timeoutMs,
     onProgress: (phase, step, steps) => report({ type: 'progress', phase, batch, fraction: step / steps }),
   });
+  report({ type: 'ready' });
   const done = (phase: 'offline' | 'online', batches: number): void => {
     batch = batches;
     report({ type: 'progress', phase, batch, fraction: 0 });

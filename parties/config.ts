@@ -100,6 +100,8 @@ export interface PrepareResult {
 
 export type PartyMessage =
   | { readonly type: 'listening'; readonly port: number }
+  /** Of the client: all parties have the model. */
+  | { readonly type: 'ready' }
   | {
       readonly type: 'progress';
       readonly phase: 'offline' | 'online';

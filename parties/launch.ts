@@ -13,7 +13,7 @@ import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
 import { sendModel } from '../src/owner.js';
-import { isThree, planOf } from '../src/plan/any.js';
+import { type AnyPlan, isThree, planOf } from '../src/plan/any.js';
 import type { PlanInput } from '../src/plan/plan.js';
 import { ROLE_NAMES, type Role, Session } from '../src/session.js';
 import { OwnerStore } from '../src/store/owner-store.js';
@@ -66,7 +66,7 @@ export interface PrepareOptions extends CrewOptions {
 }
 
 export interface Timing {
-  /** From the start of the first process until the parties were ready. */
+  /** From the start of the first process until the parties had the model, with all that they hold in common. */
   readonly startMs: number;
   readonly totalMs: number;
 }
@@ -91,13 +91,16 @@ async function run<T>(
   resultOf: (client: Member) => Promise<T>,
 ): Promise<T & Timing> {
   const start = performance.now();
+  // a plan that cannot be is found out before anything starts
+  const plan = planOf(options.plan);
   const crew = new Crew(options.onProcess);
   const interrupt = (): void =>
     crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again'));
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
     if (options.signal?.aborted) interrupt();
-    const client = await crew.guard(startSession(crew, options, work));
+    const client = await crew.guard(startSession(crew, options, plan, work));
+    await crew.guard(client.ready);
     const startMs = performance.now() - start;
     const result = await crew.guard(resultOf(client));
     await crew.guard(crew.allDone(options.timeoutMs ?? DEFAULT_TIMEOUT_MS));
@@ -109,13 +112,18 @@ async function run<T>(
 }
 
 /** Starts everybody, and shares the model. */
-async function startSession(crew: Crew, options: CrewOptions, work: ClientConfig['work']): Promise<Member> {
+async function startSession(
+  crew: Crew,
+  options: CrewOptions,
+  plan: AnyPlan,
+  work: ClientConfig['work'],
+): Promise<Member> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const session = randomBytes(16).toString('hex');
   const network = options.network ? { network: options.network } : {};
   const common = { plan: options.plan, session, timeoutMs, ...network };
   const working = { ...common, ...(options.threads === undefined ? {} : { threads: options.threads }) };
-  const { trust } = options.plan;
+  const { trust } = plan;
   const roles = trust.parties === 3 ? (['party0', 'party1', 'party2'] as const) : (['party0', 'party1'] as const);
   const parties = roles.map((role) => crew.start(role));
   const dealer = trust.preprocessing === 'dealer' ? crew.start('dealer') : undefined;
@@ -133,19 +141,19 @@ async function startSession(crew: Crew, options: CrewOptions, work: ClientConfig
   }
   dealer?.configure({ ...working, role: 'dealer', urls: [urls[0]!, urls[1]!], ...storeOf('dealer') });
   client.configure({ ...common, role: 'client', urls, work });
-  await shareModel(options, session, urls, timeoutMs, storeOf('owner').store);
+  await shareModel(options, plan, session, urls, timeoutMs, storeOf('owner').store);
   return client;
 }
 
 /** The launcher as the model owner: joins all parties, sends each its share unless they hold it, and leaves. */
 async function shareModel(
-  { plan: input, model, signal }: CrewOptions,
+  { model, signal }: Pick<CrewOptions, 'model' | 'signal'>,
+  plan: AnyPlan,
   session: string,
   urls: readonly string[],
   timeoutMs: number,
   folder: string | undefined,
 ): Promise<void> {
-  const plan = planOf(input);
   const owner = new Session({ role: 'owner', planDigest: plan.digest, trust: plan.trust, session }, { timeoutMs });
   const store = OwnerStore.open(folder);
   try {
@@ -169,6 +177,7 @@ interface Member {
   readonly role: Role;
   readonly process: ChildProcess;
   readonly listening: Promise<number>;
+  readonly ready: Promise<void>;
   readonly result: Promise<ClientResult>;
   readonly prepared: Promise<PrepareResult>;
   readonly exited: Promise<void>;
@@ -208,6 +217,7 @@ class Crew {
   start(role: Role, onProgress?: CrewOptions['onProgress']): Member {
     const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     let listening: (port: number) => void = () => {};
+    let ready: () => void = () => {};
     let result: (value: ClientResult) => void = () => {};
     let prepared: (value: PrepareResult) => void = () => {};
     const member: Member = {
@@ -216,19 +226,27 @@ class Crew {
       listening: new Promise((resolve) => {
         listening = resolve;
       }),
+      ready: new Promise((resolve) => {
+        ready = resolve;
+      }),
       result: new Promise((resolve) => {
         result = resolve;
       }),
       prepared: new Promise((resolve) => {
         prepared = resolve;
       }),
-      exited: new Promise((resolve) => child.once('exit', () => resolve())),
+      exited: new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        // one that could not be started does not exit either
+        if (child.pid === undefined) child.once('error', () => resolve());
+      }),
       configure: (config) => {
         child.send(config, () => {});
       },
     };
     child.on('message', (message: PartyMessage) => {
       if (message.type === 'listening') listening(message.port);
+      else if (message.type === 'ready') ready();
       else if (message.type === 'progress') onProgress?.(message.phase, message.batch, message.fraction);
       else if (message.type === 'result') result(message.result);
       else if (message.type === 'prepared') prepared(message.result);

@@ -8,13 +8,13 @@
 import { sendInputThree } from './components.js';
 import { ProtocolError } from './core/errors.js';
 import { expandWords, randomSeed } from './core/prg.js';
-import { bytesOf, sizeOf, wordsPerElement } from './core/ring.js';
+import { bytesOf } from './core/ring.js';
 import type { Kernels } from './kernels/kernels.js';
 import { NoticeBoard } from './notices.js';
-import { type AnyPlan, type AnyTraffic, isThree, mapTraffic } from './plan/any.js';
+import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from './plan/any.js';
 import { type Plan, ringOf } from './plan/plan.js';
 import type { Sender } from './protocols/context.js';
-import { noTraffic } from './protocols/step.js';
+import { EVALUATOR, GARBLER, noTraffic } from './protocols/step.js';
 import type { Beginning, Notice, PhaseReport, Request } from './service.js';
 import type { Role, Session } from './session.js';
 import type { Channel } from './transport/channel.js';
@@ -44,16 +44,6 @@ export function expandInput(plan: Plan, seed: Uint8Array): Uint32Array {
   return expandWords(inputWords(plan), seed, 'client/input');
 }
 
-/** Ring words of one batch of inputs. */
-export function inputWords(plan: AnyPlan): number {
-  return plan.batch * sizeOf(plan.graph.nodes[0]!.shape) * wordsPerElement(ringOf(plan));
-}
-
-/** Ring words of one output. */
-export function outputWords(plan: AnyPlan): number {
-  return sizeOf(plan.outputShape) * wordsPerElement(ringOf(plan));
-}
-
 /** The compute parties of a plan. */
 export function computeRoles(plan: AnyPlan): readonly Role[] {
   return isThree(plan) ? ['party0', 'party1', 'party2'] : ['party0', 'party1'];
@@ -81,7 +71,7 @@ export class Client {
     this.#parties = parties;
     // one party's progress stands for all
     this.#boards = parties.map((party, i) =>
-      i === 1
+      i === EVALUATOR
         ? new NoticeBoard(party, ({ phase, step, steps }) => onProgress?.(phase, step, steps))
         : new NoticeBoard(party),
     );
@@ -175,7 +165,9 @@ export class Client {
     if (isThree(this.plan)) await sendInputThree(this.plan, this.#kernels, input, lanes);
     else await this.#sendInput(this.plan, input, lanes);
     const step = this.plan.steps.length;
-    const shares = await Promise.all(lanes.map((lane) => lane.receiveWords(step, outputWords(this.plan))));
+    // the parties know by themselves when to give up on each other
+    const words = outputWords(this.plan);
+    const shares = await Promise.all(lanes.map((lane) => lane.receiveWords(step, words, Number.POSITIVE_INFINITY)));
     const output = shares.reduce((sum, share) => this.#kernels.add(bits, sum, share));
     const ms = performance.now() - start;
     const reports = (await inferred).map(({ report }) => report);
@@ -192,7 +184,7 @@ export class Client {
   async #sendInput(plan: Plan, input: Uint32Array, lanes: readonly Sender[]): Promise<void> {
     const seed = randomSeed();
     const rest = this.#kernels.sub(ringOf(plan), input, expandInput(plan, seed));
-    await Promise.all([lanes[0]!.send(0, seed), lanes[1]!.send(0, bytesOf(rest))]);
+    await Promise.all([lanes[GARBLER]!.send(0, seed), lanes[EVALUATOR]!.send(0, bytesOf(rest))]);
   }
 
   /** Ends the session for everybody, in good order. */
@@ -208,7 +200,7 @@ export class Client {
     const notices = await ended;
     this.#session.finish();
     const parties = notices.map(({ peakMemoryBytes }, party) => [`party${party}`, peakMemoryBytes]);
-    const dealer = notices[0]!.dealerPeakMemoryBytes;
+    const dealer = notices[GARBLER]!.dealerPeakMemoryBytes;
     return { ...Object.fromEntries(parties), ...(dealer === undefined ? {} : { dealer }) };
   }
 

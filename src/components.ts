@@ -3,13 +3,14 @@
  * party i gets components i and i + 1.
  * @module
  */
-import { weightSize } from './core/linear-map.js';
 import { expandWords, randomSeed, SEED_BYTES, type Seed } from './core/prg.js';
-import { bytesOf, sizeOf, wordsPerElement } from './core/ring.js';
+import { bytesOf } from './core/ring.js';
 import { asShare } from './core/secret.js';
 import type { Kernels } from './kernels/kernels.js';
-import type { FixedModel, LinearWeights } from './model/fixed-model.js';
+import type { FixedModel } from './model/fixed-model.js';
 import { expandComponent, type ModelComponent, splitModel } from './offline/setup-three.js';
+import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
+import { inputWords } from './plan/any.js';
 import { ringOf } from './plan/plan.js';
 import { linearStepsOf, type ThreePlan } from './plan/three.js';
 import type { Receiver, Sender } from './protocols/context.js';
@@ -19,14 +20,6 @@ import type { Channel } from './transport/channel.js';
 
 /** The component that is no seed. */
 const REST = 2;
-/** One byte that says: the model is here. */
-const RECEIPT = new Uint8Array([1]);
-
-/** Ring words of one batch of inputs. */
-function inputWords(plan: ThreePlan): number {
-  return plan.batch * sizeOf(plan.graph.nodes[0]!.shape) * wordsPerElement(ringOf(plan));
-}
-
 function componentsOf(party: Party): readonly [Party, Party] {
   return [party, nextOf(party)];
 }
@@ -43,12 +36,7 @@ export async function sendModelThree(
     const lane = toParty[party]!.lane('setup', 0);
     for (const component of componentsOf(party)) {
       if (component !== REST) await lane.send(0, seeds[component]!);
-      else {
-        for (const { index } of linearStepsOf(plan)) {
-          await lane.send(index, bytesOf(rest.get(index)!.weights));
-          await lane.send(index, bytesOf(rest.get(index)!.bias));
-        }
-      }
+      else await sendLayers(linearStepsOf(plan), rest, lane);
     }
   }
   await Promise.all(toParty.map((party) => party.lane('setup', 0).receive(0, RECEIPT.length)));
@@ -65,24 +53,13 @@ export async function receiveModelThree(
   for (const component of componentsOf(party)) {
     components.push(
       component === REST
-        ? await receiveRest(plan, lane)
+        ? await receiveLayers(ringOf(plan), linearStepsOf(plan), lane)
         : expandComponent(plan, (await lane.receive(0, SEED_BYTES)).slice()),
     );
   }
   owner.expectClose();
   await lane.send(0, RECEIPT);
   return [components[0]!, components[1]!];
-}
-
-async function receiveRest(plan: ThreePlan, lane: Receiver): Promise<ModelComponent> {
-  const perElement = wordsPerElement(ringOf(plan));
-  const rest = new Map<number, LinearWeights>();
-  for (const { index, node } of linearStepsOf(plan)) {
-    const weights = await lane.receiveWords(index, weightSize(node.map) * perElement);
-    const bias = await lane.receiveWords(index, node.map.outChannels * perElement);
-    rest.set(index, { weights, bias });
-  }
-  return rest;
 }
 
 function expandInput(plan: ThreePlan, seed: Seed): Uint32Array {

@@ -3,6 +3,7 @@
  * (compute parties and dealer are processes of the command line); or have oblivious transfers alone. docs/architecture.md tells how the parts fit.
  * @module
  */
+export { formatBristol, parseBristol } from '../circuits/bristol.js';
 export { Client, type Inference, type PeakMemory, type PhaseCost } from './client.js';
 export { sendModelThree } from './components.js';
 export { type ConnectOptions, connect } from './connect.js';

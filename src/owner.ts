@@ -1,22 +1,18 @@
 /** The model owner: sends each compute party its share of the weights, unless they still hold it. @module */
 import { randomBytes } from 'node:crypto';
 import { ProtocolError } from './core/errors.js';
-import { weightSize } from './core/linear-map.js';
 import { SEED_BYTES } from './core/prg.js';
-import { bytesOf, wordsPerElement } from './core/ring.js';
 import { asShare } from './core/secret.js';
 import type { Kernels } from './kernels/kernels.js';
 import type { FixedModel } from './model/fixed-model.js';
-import { expandModel, type LayerShare, type ModelShare, shareModel } from './offline/setup.js';
-import { biasSize, linearSteps, type Plan, ringOf } from './plan/plan.js';
+import { expandModel, type ModelShare, shareModel } from './offline/setup.js';
+import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
+import { linearSteps, type Plan, ringOf } from './plan/plan.js';
 import type { Receiver } from './protocols/context.js';
 import { EVALUATOR, GARBLER, type Party } from './protocols/step.js';
 import { nameModel, offerModel } from './store/agree.js';
 import { OwnerStore } from './store/owner-store.js';
 import type { Channel } from './transport/channel.js';
-
-/** One byte that says: the model is here. */
-const RECEIPT = new Uint8Array([1]);
 
 /**
  * Splits the model: a fresh seed to party 0, the rest to party 1. Returns when both have it, so that the owner may leave. Where the parties hold
@@ -42,12 +38,7 @@ export async function sendModel(
   await Promise.all(toParty.map((party) => nameModel(party.lane('control', 0), id)));
   const { seed, rest } = shareModel(plan, { bits: ringOf(plan), kernels }, model.parameters);
   await toParty[GARBLER].lane('setup', 0).send(0, seed);
-  const lane = toParty[EVALUATOR].lane('setup', 0);
-  for (const step of linearSteps(plan)) {
-    const { weights, bias } = rest.get(step.index)!;
-    await lane.send(step.index, bytesOf(weights));
-    await lane.send(step.index, bytesOf(bias));
-  }
+  await sendLayers(linearSteps(plan), rest, toParty[EVALUATOR].lane('setup', 0));
   await Promise.all(toParty.map((party) => party.lane('setup', 0).receive(0, RECEIPT.length)));
   store.shared(plan.digest, model.parameters, { id, name: model.graph.name });
 }
@@ -63,12 +54,8 @@ export async function receiveModel(plan: Plan, party: Party, owner: Channel): Pr
 }
 
 async function receiveRest(plan: Plan, lane: Receiver): Promise<ModelShare> {
-  const perElement = wordsPerElement(ringOf(plan));
-  const share = new Map<number, LayerShare>();
-  for (const step of linearSteps(plan)) {
-    const weights = await lane.receiveWords(step.index, weightSize(step.node.map) * perElement);
-    const bias = await lane.receiveWords(step.index, biasSize(step) * perElement);
-    share.set(step.index, { weights: asShare(weights), bias: asShare(bias) });
-  }
-  return share;
+  const layers = await receiveLayers(ringOf(plan), linearSteps(plan), lane);
+  return new Map(
+    [...layers].map(([step, { weights, bias }]) => [step, { weights: asShare(weights), bias: asShare(bias) }]),
+  );
 }

@@ -164,6 +164,8 @@ export class Session {
     };
     const role = await handshake(channel, this.self, expected, { dialled, reserve }).catch((error: unknown) => {
       if (reserved) this.#reserved.delete(reserved);
+      // whatever was wrong, the other end is told and the link closed
+      channel.fail(asTacitError(error));
       throw error;
     });
     if (this.#failure) channel.fail(this.#failure);
@@ -190,12 +192,14 @@ export class Session {
     return Promise.race([this.#failed, joined, late]).finally(() => clearTimeout(timer));
   }
 
-  /** Runs `work`; whatever it throws ends the session for everybody. */
+  /** Runs `work`; whatever it throws ends the session for everybody, and is thrown when they have been told: then this process may end. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await Promise.race([work(), this.#failed]);
     } catch (error) {
       this.fail(asTacitError(error));
+      // a link closes when what was sent has left, or its far end does not take it
+      await Promise.all(this.#channels.map((channel) => channel.closed));
       throw this.#failure ?? error;
     }
   }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../src/core/errors.js';
 import type { TrustModel } from '../src/core/trust.js';
+import { PROTOCOL_VERSION } from '../src/plan/plan.js';
 import { type Identity, type Role, Session } from '../src/session.js';
+import { Channel } from '../src/transport/channel.js';
+import type { Link } from '../src/transport/link.js';
 import { memoryLinks } from '../src/transport/memory.js';
 import { dial, listen } from '../src/transport/websocket.js';
 
@@ -41,6 +44,22 @@ describe('the handshake', () => {
     });
   }
 
+  it('ends with VERSION_MISMATCH on both sides, whichever end speaks another version', async () => {
+    for (const dialled of [true, false]) {
+      const [a, b] = memoryLinks();
+      const session = new Session(identity('party0'), { timeoutMs: 1000 });
+      const other = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+      const told = new Promise<string>((resolve) => other.onFailure(({ code }) => resolve(code)));
+      const joined = dialled ? session.join(b, ['client']) : session.accept(b, ['client']);
+      joined.catch(() => {});
+      const lane = other.lane('control', 0);
+      if (dialled) await lane.receiveMessage();
+      await lane.sendMessage({ version: PROTOCOL_VERSION + 1, ...identity('client') });
+      await expect(session.channel('client')).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
+      expect(await told).toBe('VERSION_MISMATCH');
+    }
+  });
+
   it('refuses a role that is there already', async () => {
     const second = new Session(identity('party0'), { timeoutMs: 1000 });
     for (const expected of ['ok', 'ROLE_TAKEN']) {
@@ -66,10 +85,53 @@ describe('the handshake', () => {
     listener.close();
   });
 
+  it('drops who sends another frame than a greeting, and tells it', async () => {
+    const [a, b] = memoryLinks();
+    const session = new Session(identity('party0'), { timeoutMs: 1000 });
+    void session.accept(b, ['client']);
+    const stranger = new Channel(a, { peer: 'party 0' });
+    const told = new Promise<string>((resolve) => stranger.onFailure(({ code }) => resolve(code)));
+    await stranger.lane('control', 0).send(0, new Uint8Array(4));
+    expect(await told).toBe('BAD_FRAME');
+    await stranger.closed;
+  });
+
   it('says PEER_TIMEOUT where a role does not join', async () => {
     await expect(new Session(identity('party0'), { timeoutMs: 30 }).channel('client')).rejects.toMatchObject({
       code: 'PEER_TIMEOUT',
     });
+  });
+
+  it('throws a failure when the news of it has left', async () => {
+    const [a, b] = memoryLinks();
+    let held = false;
+    let close = (): void => {};
+    const slow: Link = {
+      // what is sent last does not arrive yet, so that the far end does not close by itself
+      send: (bytes) => (held ? Promise.resolve() : a.send(bytes)),
+      onMessage: (receive) => a.onMessage(receive),
+      onClose: (closed) => a.onClose(closed),
+      pause: () => a.pause(),
+      resume: () => a.resume(),
+      close: () => {
+        close = () => a.close();
+      },
+    };
+    const session = new Session(identity('client'), { timeoutMs: 1000 });
+    void new Session(identity('party0'), { timeoutMs: 1000 }).accept(b, ['client']);
+    await session.join(slow, ['party0']);
+    held = true;
+    let thrown = false;
+    const running = session
+      .run(() => Promise.reject(new Error('any')))
+      .catch(() => {
+        thrown = true;
+      });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(thrown).toBe(false);
+    close();
+    await running;
+    expect(thrown).toBe(true);
   });
 
   it('tells every peer when one fails, by code and never by content', async () => {

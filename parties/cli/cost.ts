@@ -36,7 +36,7 @@ export interface PredictedMs {
 }
 
 /** The work of every step of the plan, one bundle. */
-export function workOf(plan: Plan): Work[] {
+function workOf(plan: Plan): Work[] {
   return plan.steps.map((step) => {
     const none = { garbleBlocks: 0, evaluateBlocks: 0, macs: 0, productBits: 0 };
     if (step.kind === 'linear') {

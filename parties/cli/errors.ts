@@ -13,7 +13,7 @@ const PRINTED: readonly string[] = ['commander.helpDisplayed', 'commander.help',
 export class Printed extends Error {}
 
 /** A USAGE error that points at the help of `command`. */
-export function usage(expected: string, came: string, command?: Command): TacitError {
+function usage(expected: string, came: string, command?: Command): TacitError {
   return new TacitError('USAGE', `expected ${expected}, ${came}. See ${command ? nameOf(command) : 'tacit'} --help`);
 }
 

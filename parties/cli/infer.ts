@@ -93,8 +93,9 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   });
   const report = reportOf(outcome);
   const { shape, data } = report.outputs[0]!;
+  // before anything is printed: where it fails the error is all that is said
+  if (flags.output !== undefined) await writeArray(flags.output, shape, data);
   if (flags.json) printJson(report);
   else printText(renderInfer(report, inputs.labels));
   complainOfBits(report.check);
-  if (flags.output !== undefined) await writeArray(flags.output, shape, data);
 }

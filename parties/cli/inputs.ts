@@ -28,7 +28,7 @@ const MNIST_SHAPE = [28, 28, 1];
  * Reads `source`: .npy, .json, .png, .jpg, mnist:FROM-TO (from FROM up to but not including TO) or random:N.
  *
  * @param shape of the model's input, without the batch dimension
- * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number)
+ * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number in single precision). None tells a value
  */
 export async function readInputs(source: string, shape: readonly number[]): Promise<Inputs> {
   if (source.startsWith(MNIST)) return readMnist(source, shape);
@@ -41,7 +41,7 @@ export async function readInputs(source: string, shape: readonly number[]): Prom
   if (odd >= 0) {
     throw new TacitError(
       'BAD_VALUE',
-      `expected finite numbers in ${name}, got ${array.values[odd]} at index ${odd}. Clean the input`,
+      `expected numbers that are finite in float32 in ${name}, got another at index ${odd}. Clean or scale the input`,
     );
   }
   return { values, count };

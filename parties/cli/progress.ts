@@ -10,11 +10,16 @@ export interface Progress {
 }
 
 /**
- * Shows how many of `batches` are done; silent with `quiet` and where stderr is no terminal.
+ * Shows how many of `batches` are done; silent with `quiet` and where the stream is no terminal.
  * @param offlinePart of the time of a batch
  */
-export function startProgress(batches: number, quiet: boolean, offlinePart: number = OFFLINE_PART): Progress {
-  if (quiet || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+export function startProgress(
+  batches: number,
+  quiet: boolean,
+  offlinePart: number = OFFLINE_PART,
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean } = process.stderr,
+): Progress {
+  if (quiet || !stream.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
     format: '{bar} {percentage}%  {phase}',
     barsize: 30,
@@ -22,7 +27,7 @@ export function startProgress(batches: number, quiet: boolean, offlinePart: numb
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
-    stream: process.stderr,
+    stream,
   });
   bar.start(1000, 0, { phase: 'starting the parties' });
   return {

@@ -49,7 +49,7 @@ export function summaryLines(report: InferReport): string[] {
   ];
 }
 
-export function checkLines({ check, accuracy }: InferReport): string[] {
+function checkLines({ check, accuracy }: InferReport): string[] {
   const lines: string[] = [];
   if (accuracy !== null)
     lines.push(line('accuracy', `${formatPercent(accuracy)} of the private predictions match the label`));

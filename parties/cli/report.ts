@@ -3,6 +3,7 @@ import type { PeakMemory, PhaseCost } from '../../src/client.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/any.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
+import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';
 import { type Check, type Learnt, readLearnt } from './check.js';
 import type { Inputs } from './inputs.js';
@@ -23,7 +24,10 @@ export interface FixedPointFields {
   readonly headroomBits: number;
 }
 
-/** Costs are of one pass over all inputs, medians where there were several; predictions likewise. */
+/**
+ * Costs are of one pass over all inputs, medians where there were several; predictions likewise. What bundles cost depends on where
+ * they came from: it is that of the passes that are alike in this, the most that are.
+ */
 export interface InferReport {
   readonly model: ModelFacts;
   readonly trust: TrustModel;
@@ -74,12 +78,10 @@ export function reportOf(outcome: Outcome): InferReport {
   const { model, trust } = subject;
   const { predicted } = planOf(planInputOf(subject, batch));
   const batches = Math.ceil(inputs.count / batch);
-  const bundles = {
-    stored: median(result.passes.map((pass) => pass.stored)),
-    made: median(result.passes.map((pass) => pass.made)),
-  };
   const learnt = readLearnt(subject, result.outputs);
   const { passes } = result;
+  const alike = passesAlike(passes);
+  const { stored, made } = alike[0]!;
   const online = phase(
     passes.map((pass) => pass.online),
     predicted.online,
@@ -95,13 +97,13 @@ export function reportOf(outcome: Outcome): InferReport {
     outputs: [outputOf(subject, inputs, learnt)],
     check,
     accuracy: accuracyOf(learnt.best, inputs.labels),
-    bundles,
+    bundles: { stored, made },
     background,
     setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust)),
     offline: phase(
-      passes.map((pass) => pass.offline),
+      alike.map((pass) => pass.offline),
       predicted.offline,
-      bundles.made,
+      made,
     ),
     online: { ...online, msPerInput: online.ms / inputs.count },
     client: {
@@ -111,6 +113,17 @@ export function reportOf(outcome: Outcome): InferReport {
     peakMemoryBytes: result.peakMemoryBytes,
     timing: { setupMs: result.startMs, totalMs: result.totalMs },
   };
+}
+
+/** The passes that found as many bundles in store, the most that there are; of as many the later ones, which had to make more. */
+function passesAlike(passes: readonly Pass[]): readonly Pass[] {
+  const groups = new Map<number, Pass[]>();
+  for (const pass of passes) {
+    const group = groups.get(pass.stored);
+    if (group) group.push(pass);
+    else groups.set(pass.stored, [pass]);
+  }
+  return [...groups.values()].reduce((most, group) => (group.length >= most.length ? group : most));
 }
 
 /** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { GENERATED, generatedModel } from '../../models/generated.js';
 import { ZOO, zooModelPath } from '../../models/zoo.js';
 import { TacitError } from '../../src/core/errors.js';
-import { MOST_CIRCUIT_VALUES, macsOf } from '../../src/core/linear-map.js';
+import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES, macsOf } from '../../src/core/linear-map.js';
 import { bytesOf, type RingBits, sizeOf, wordsPerElement } from '../../src/core/ring.js';
 import { type Preprocessing, type Reveal, revealedIndices, type TrustModel } from '../../src/core/trust.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -87,10 +87,11 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
       `expected --reveal top:K with K from 1 to ${values}, got ${flags.reveal}. Give a smaller K`,
     );
   }
-  if (flags.reveal !== 'logits' && values > MOST_CIRCUIT_VALUES) {
+  const most = Math.min(MOST_CIRCUIT_VALUES, Math.floor(MOST_CIRCUIT_BITS / model.graph.outputWidth));
+  if (flags.reveal !== 'logits' && values > most) {
     throw new TacitError(
       'USAGE',
-      `expected at most ${MOST_CIRCUIT_VALUES} outputs with --reveal ${flags.reveal}, got ${values}. Use --reveal logits`,
+      `expected at most ${most} outputs with --reveal ${flags.reveal}, got ${values}. Use --reveal logits`,
     );
   }
   const { parties, preprocessing, reveal } = flags;

@@ -42,6 +42,8 @@ export interface Pool2d {
 
 /** Values that one circuit takes: the window of a max pool, or the outputs of which the best are told. */
 export const MOST_CIRCUIT_VALUES = 65_536;
+/** Values times width: the best of so many bits is found within the wires that a circuit may have. */
+export const MOST_CIRCUIT_BITS: number = 2 ** 20;
 
 /** inputs -> outputs as the 1x1 convolution it is. */
 export function dense(inputs: number, outputs: number): Conv2d {

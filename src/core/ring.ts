@@ -5,6 +5,7 @@
  * kernels. Arithmetic on it is the kernels' work; BigInt appears only at the edge (encode, decode, tests).
  * @module
  */
+import type { Public } from './secret.js';
 
 export type RingBits = 32 | 64;
 
@@ -41,7 +42,25 @@ export function toBigInts(bits: RingBits, words: Uint32Array): bigint[] {
   return Array.from({ length: count }, (_, i) => signedAt(bits, words, i));
 }
 
+/** Joins tensors along their last axis into `out`. @param widths words (or elements) of each one's last axis */
+export function concatenate<T extends Uint32Array | Float64Array>(
+  parts: readonly T[],
+  widths: readonly number[],
+  out: T,
+): T {
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  let offset = 0;
+  for (const [i, part] of parts.entries()) {
+    const width = widths[i]!;
+    for (let row = 0; row < part.length / width; row++) {
+      out.set(part.subarray(row * width, (row + 1) * width), row * total + offset);
+    }
+    offset += width;
+  }
+  return out;
+}
+
 /** The bytes of a word array, without a copy. */
-export function bytesOf(words: Uint32Array): Uint8Array {
+export function bytesOf(words: Public<Uint32Array>): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

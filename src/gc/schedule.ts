@@ -3,7 +3,7 @@
  * layout that both sides compute alike, so that no length is ever taken from the wire.
  * @module
  */
-import { AND, type Circuit, type Literal, type Output } from '../../circuits/circuit.js';
+import { AND, type Circuit, type Literal, literalsOf } from '../../circuits/circuit.js';
 
 /** Bytes of a label, of an AES block, of a start point. */
 export const LABEL_BYTES = 16;
@@ -54,12 +54,6 @@ export interface Schedule {
 export const OP = { isAnd: 0, a: 1, a2: 2, invertA: 3, b: 4, b2: 5, invertB: 6, post: 7, out: 8 } as const;
 export const OP_WIDTH = 9;
 export const NONE = -1;
-
-function literalsOf(output: Output): Literal[] {
-  if (output.kind === 'bits') return [...output.bits];
-  const bits = output.terms.map((term) => term.bit);
-  return output.gate === undefined ? bits : [...bits, output.gate];
-}
 
 /** An operation on wires, before they have slots. The first operand of each pair is there, the second perhaps. */
 interface WireOp {
@@ -244,10 +238,19 @@ const CHUNK_LABEL_BYTES = 64 * 1024 * 1024;
 
 /** Splits `instances` of a circuit in chunks of nearly one size, none above CHUNK_INSTANCES or the label memory. */
 export function chunkSizes(plan: Pick<Schedule, 'slots'>, instances: number): number[] {
-  const fitting = Math.max(1, Math.floor(CHUNK_LABEL_BYTES / (LABEL_BYTES * plan.slots)));
-  const chunks = Math.max(1, Math.ceil(instances / Math.min(CHUNK_INSTANCES, fitting)));
+  const chunks = chunkCount(plan, instances);
   return Array.from(
     { length: chunks },
     (_, i) => Math.floor((instances * (i + 1)) / chunks) - Math.floor((instances * i) / chunks),
   );
+}
+
+/** The largest of chunkSizes. */
+export function largestChunk(plan: Pick<Schedule, 'slots'>, instances: number): number {
+  return Math.ceil(instances / chunkCount(plan, instances));
+}
+
+function chunkCount({ slots }: Pick<Schedule, 'slots'>, instances: number): number {
+  const fitting = Math.max(1, Math.floor(CHUNK_LABEL_BYTES / (LABEL_BYTES * slots)));
+  return Math.max(1, Math.ceil(instances / Math.min(CHUNK_INSTANCES, fitting)));
 }

@@ -3,7 +3,7 @@ import { type Conv2d, convOutput, inputSize, type Pool2d, poolOutput, weightSize
 import { type RingBits, wordsPerElement } from '../core/ring.js';
 
 /** Throws RangeError unless `words` holds `count` elements. */
-export function expectElements(kernel: string, name: string, bits: RingBits, words: Uint32Array, count: number): void {
+function expectElements(kernel: string, name: string, bits: RingBits, words: Uint32Array, count: number): void {
   const got = words.length / wordsPerElement(bits);
   if (got !== count) throw new RangeError(`${kernel}: expected ${count} elements of ${name}, got ${got}`);
 }
@@ -16,7 +16,7 @@ export function elementsOf(kernel: string, bits: RingBits, words: Uint32Array): 
 }
 
 /** Throws RangeError unless `value` is an integer of at least `least`. */
-export function expectCount(kernel: string, name: string, value: number, least: number): void {
+function expectCount(kernel: string, name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least) {
     throw new RangeError(`${kernel}: expected ${name} of at least ${least}, got ${value}`);
   }

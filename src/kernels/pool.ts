@@ -12,14 +12,14 @@ import type { Block, KernelMemory } from './memory.js';
 import type { KernelModule } from './module.js';
 
 /** Takes the kernels over the block that it was lent, and arguments that can be cloned. */
-// biome-ignore lint/suspicious/noExplicitAny: arguments are as various as jobs; Pool.run types each
-export type Job = (module: KernelModule, args: any) => unknown;
+export type Job = (module: KernelModule, args: never) => unknown;
 
 /** What a thread is told. */
 export interface Task {
   readonly job: string;
   readonly block: Block;
-  readonly args: unknown;
+  /** Of the job's own type, which only Pool.run knows. */
+  readonly args: never;
 }
 
 /** What it answers, in the order of its tasks. */
@@ -75,7 +75,7 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
   ): Promise<ReturnType<Jobs[Name]>> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const task: Task = { job, block, args };
+      const task: Task = { job, block, args: args as never };
       this.#queue.push({ task, resolve: resolve as Pending['resolve'], reject });
       this.#assign();
     });

@@ -25,11 +25,16 @@ export function constantBounds(channels: number, { low, high }: Interval): Bound
 }
 
 export function intervalOf(bounds: Bounds): Interval {
+  return { low: extremes(bounds.low).low, high: extremes(bounds.high).high };
+}
+
+/** The least and the greatest of some values. Any number of them: an argument each would overflow the stack. */
+export function extremes(values: ArrayLike<number>): Interval {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < bounds.low.length; i++) {
-    low = Math.min(low, bounds.low[i]!);
-    high = Math.max(high, bounds.high[i]!);
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
   }
   return { low, high };
 }
@@ -86,9 +91,9 @@ export function sumPoolBounds(pool: Pool2d, x: Bounds): Bounds {
 
 /** x times any of `factors`. */
 export function scaleBounds(x: Bounds, factors: readonly number[]): Bounds {
-  const extremes = [Math.min(...factors), Math.max(...factors)];
+  const { low: least, high: greatest } = extremes(factors);
   return outward(x, (i) => {
-    const products = extremes.flatMap((factor) => [factor * x.low[i]!, factor * x.high[i]!]);
+    const products = [least * x.low[i]!, least * x.high[i]!, greatest * x.low[i]!, greatest * x.high[i]!];
     return { low: Math.min(...products), high: Math.max(...products) };
   });
 }

@@ -5,7 +5,7 @@
  */
 import { TacitError } from '../core/errors.js';
 import type { RingBits } from '../core/ring.js';
-import { type Bounds, type Interval, intervalOf, nonlinearBounds } from './bounds.js';
+import { type Bounds, extremes, type Interval, intervalOf, nonlinearBounds } from './bounds.js';
 import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from './fixed-model.js';
 import { evaluateIntegers, type IntegerWeights } from './integers.js';
 import { chooseWidth, type RangeStep, roundingConstant, type WidthChoice, widthOf } from './range.js';
@@ -133,17 +133,6 @@ export class FixedBuilder {
     const inputs = node.inputs.map((id) => ({ shape: this.tensor(id).node.shape, values: this.tensor(id).samples! }));
     return evaluateIntegers(node, this.#batch, inputs, weights).values;
   }
-}
-
-/** The least and the greatest of some values. */
-export function extremes(values: Float64Array): Interval {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return { low, high };
 }
 
 function stepOf({ node }: Tensor, { observed, ...range }: CircuitRange): RangeStep {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Conv2d, convOutput, type Pool2d, poolOutput } from '../core/linear-map.js';
-import { sizeOf } from '../core/ring.js';
+import { concatenate, sizeOf } from '../core/ring.js';
 import type { FixedNode, NonlinearNode } from './fixed-model.js';
 
 /** Integer weights of a linear node; one bias an output channel. */
@@ -56,8 +56,11 @@ function valuesOf(
     case 'product':
       // + 0: an integer has no negative zero
       return x.values.map((value, i) => value * inputs[1]!.values[i]! + 0);
-    case 'concat':
-      return concatenate(inputs);
+    case 'concat': {
+      const widths = inputs.map(({ shape }) => shape.at(-1)!);
+      const values = inputs.map((input) => input.values);
+      return concatenate(values, widths, new Float64Array(batch * sizeOf(node.shape)));
+    }
     case 'pad':
       return pad(node, batch, x);
     case 'nonlinear':
@@ -137,22 +140,6 @@ function nonlinear(node: NonlinearNode, batch: number, x: Float64Array): Float64
   if (node.activation === 'none') return pooled;
   const max = node.activation === 'clip' ? node.clipMax! : Number.POSITIVE_INFINITY;
   return pooled.map((value) => Math.min(Math.max(value, 0), max));
-}
-
-function concatenate(inputs: readonly IntegerTensor[]): Float64Array {
-  const channels = inputs.map((input) => input.shape.at(-1)!);
-  const total = channels.reduce((sum, count) => sum + count, 0);
-  const rows = inputs[0]!.values.length / channels[0]!;
-  const y = new Float64Array(rows * total);
-  let offset = 0;
-  for (const [i, input] of inputs.entries()) {
-    const count = channels[i]!;
-    for (let row = 0; row < rows; row++) {
-      y.set(input.values.subarray(row * count, (row + 1) * count), row * total + offset);
-    }
-    offset += count;
-  }
-  return y;
 }
 
 function pad(node: FixedNode & { op: 'pad' }, batch: number, x: IntegerTensor): Float64Array {

@@ -4,7 +4,7 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
-import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
+import { concatenate, type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { multiply } from '../kernels/multiply.js';
 import type { FixedModel, FixedNode } from './fixed-model.js';
@@ -123,8 +123,8 @@ function evaluateNode(
     case 'product':
       return multiply(kernels, bits, x, inputs[1]!);
     case 'concat': {
-      const channels = node.inputs.map((id) => nodes[id]!.shape.at(-1)!);
-      return concatenate(bits, inputs, channels);
+      const widths = node.inputs.map((id) => nodes[id]!.shape.at(-1)! * wordsPerElement(bits));
+      return concatenate(inputs, widths, new Uint32Array(batch * sizeOf(node.shape) * wordsPerElement(bits)));
     }
     case 'pad': {
       const [height, width, channels] = nodes[node.inputs[0]!]!.shape as [number, number, number];
@@ -136,23 +136,6 @@ function evaluateNode(
       return words;
     }
   }
-}
-
-/** Along the last axis, whose extents are `channels`. */
-function concatenate(bits: RingBits, inputs: readonly Uint32Array[], channels: readonly number[]): Uint32Array {
-  const widths = channels.map((count) => count * wordsPerElement(bits));
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const rows = inputs[0]!.length / widths[0]!;
-  const words = new Uint32Array(rows * total);
-  let offset = 0;
-  for (const [i, input] of inputs.entries()) {
-    const width = widths[i]!;
-    for (let row = 0; row < rows; row++) {
-      words.set(input.subarray(row * width, (row + 1) * width), row * total + offset);
-    }
-    offset += width;
-  }
-  return words;
 }
 
 /**

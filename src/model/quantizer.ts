@@ -8,6 +8,7 @@ import {
   type Bounds,
   concatBounds,
   constantBounds,
+  extremes,
   type Interval,
   intervalOf,
   linearBounds,
@@ -18,7 +19,7 @@ import {
   sumPoolBounds,
   withZero,
 } from './bounds.js';
-import { extremes, FixedBuilder, type Tensor } from './fixed-builder.js';
+import { FixedBuilder, type Tensor } from './fixed-builder.js';
 import type { FixedModel } from './fixed-model.js';
 import type { Graph, GraphOp, LinearOp, NonlinearOp, ProductOp, ScaleOp, SumPoolOp } from './graph.js';
 import { convolve } from './integers.js';
@@ -269,7 +270,7 @@ export class Quantizer {
   }
 
   #scale(node: ScaleOp, input: number): number {
-    const smallest = Math.min(...node.factors.map(Math.abs));
+    const { low: smallest } = extremes(node.factors.map(Math.abs));
     const significant = Math.max(FACTOR_BITS, this.#settings.weightFractionBits ?? 0);
     const bits = Math.max(0, significant - 1 - Math.floor(Math.log2(smallest)));
     const factors = node.factors.map((factor) => encodeNumber(factor, bits));

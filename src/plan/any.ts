@@ -1,7 +1,8 @@
 /** A plan for as many parties as its trust model names. @module */
+import { sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Traffic as TwoPartyTraffic } from '../protocols/step.js';
 import type { Traffic as ThreePartyTraffic } from '../protocols/three/step.js';
-import { compilePlan, type Plan, type PlanInput } from './plan.js';
+import { compilePlan, type Plan, type PlanInput, ringOf } from './plan.js';
 import { compileThree, type ThreePlan } from './three.js';
 
 export type AnyPlan = Plan | ThreePlan;
@@ -12,6 +13,16 @@ export type AnyTraffic = TwoPartyTraffic | ThreePartyTraffic;
 /** @throws RangeError where the graph is inconsistent */
 export function planOf(input: PlanInput): AnyPlan {
   return input.trust.parties === 3 ? compileThree(input) : compilePlan(input);
+}
+
+/** Ring words of one batch of inputs. */
+export function inputWords(plan: AnyPlan): number {
+  return plan.batch * sizeOf(plan.graph.nodes[0]!.shape) * wordsPerElement(ringOf(plan));
+}
+
+/** Ring words of one output. */
+export function outputWords(plan: AnyPlan): number {
+  return sizeOf(plan.outputShape) * wordsPerElement(ringOf(plan));
 }
 
 /** Whether a plan is for three parties. */

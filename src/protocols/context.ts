@@ -1,7 +1,7 @@
 /** What the protocols work with: arguments, never globals. @module */
 import type { Seed } from '../core/prg.js';
 import type { RingBits } from '../core/ring.js';
-import type { Share } from '../core/secret.js';
+import type { Public, Share } from '../core/secret.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { KernelModule } from '../kernels/module.js';
 import type { Bundle } from './bundle.js';
@@ -20,7 +20,7 @@ export interface Arithmetic {
 
 /** Sends bytes of a step; resolves when more may be sent. */
 export interface Sender {
-  send(step: number, bytes: Uint8Array): Promise<void>;
+  send(step: number, bytes: Public<Uint8Array>): Promise<void>;
 }
 
 /** Receives exactly as many bytes as the plan says. */

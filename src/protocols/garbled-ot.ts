@@ -5,7 +5,7 @@
  */
 import { release } from '../core/release.js';
 import { wordsPerElement } from '../core/ring.js';
-import { chunkSizes, hashesPerInstance, LABEL_BYTES } from '../gc/schedule.js';
+import { chunkSizes, hashesPerInstance, LABEL_BYTES, largestChunk } from '../gc/schedule.js';
 import type { Block } from '../kernels/memory.js';
 import { extensionBytes } from '../ot/extension.js';
 import { framedBytes } from '../transport/frame.js';
@@ -89,7 +89,7 @@ export async function serveGarbled(context: TransferContext, step: GarbledStep):
   const maskLabels: MaskLabels = {
     set: (garbler, _, n) => extend(n, () => garbler.evaluatorLabels(n)),
     source: async (_, n, lane) => {
-      const capacity = garbledTransfers(step, Math.max(...chunkSizes(step.schedule, step.instances))) * LABEL_BYTES;
+      const capacity = garbledTransfers(step, largestChunk(step.schedule, step.instances)) * LABEL_BYTES;
       blocks[lane] ??= memory.allocate(capacity);
       const labels = { pointer: blocks[lane].pointer, bytes: garbledTransfers(step, n) * LABEL_BYTES };
       // chunk by chunk: corrections come in their order

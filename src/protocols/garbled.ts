@@ -15,7 +15,7 @@ import { asShare, type Share } from '../core/secret.js';
 import { turn } from '../core/turn.js';
 import { Evaluator } from '../gc/evaluate.js';
 import { toDelta } from '../gc/garble.js';
-import { chunkSizes, LABEL_BYTES, segmentSizes } from '../gc/schedule.js';
+import { chunkSizes, LABEL_BYTES, largestChunk, segmentSizes } from '../gc/schedule.js';
 import { LabelSelector } from '../gc/select.js';
 import { framedBytes } from '../transport/frame.js';
 import type { Material } from './bundle.js';
@@ -143,7 +143,11 @@ async function runGarbler(context: RunContext, step: GarbledStep, y: Share<Uint3
   const least = BigInt.asUintN(64, -(1n << BigInt(width - 1)));
   const inputs = gather(bits, step, batch, centred, [Number(least & 0xffffffffn), Number(least >> 32n)]);
   const sizes = chunkSizes(step.schedule, step.instances);
-  const selector = new LabelSelector(context.module, labelBytes(step, Math.max(...sizes)), bundle.delta!);
+  const selector = new LabelSelector(
+    context.module,
+    labelBytes(step, largestChunk(step.schedule, step.instances)),
+    bundle.delta!,
+  );
   try {
     let first = 0;
     for (const [chunk, n] of sizes.entries()) {
@@ -180,7 +184,7 @@ async function runEvaluator(
     first += words;
   }
   const out = new Uint32Array(outputWords(bits, step, step.instances));
-  const evaluator = new Evaluator(context.module, step.schedule, Math.max(...sizes));
+  const evaluator = new Evaluator(context.module, step.schedule, largestChunk(step.schedule, step.instances));
   try {
     let segment = 0;
     let done = 0;

@@ -8,7 +8,7 @@
 import { expandInto, type Seed } from '../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { Garbler } from '../gc/garble.js';
-import { chunkSizes, LABEL_BYTES } from '../gc/schedule.js';
+import { chunkSizes, LABEL_BYTES, largestChunk } from '../gc/schedule.js';
 import { workspaceBytes } from '../gc/workspace.js';
 import type { Block } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
@@ -103,7 +103,7 @@ async function garbleHere(
   { seed, delta, maskLabels, toEvaluator }: Garbling,
 ): Promise<void> {
   const { bits, module } = arithmetic;
-  const garbler = new Garbler(module, step.schedule, largestChunk(step));
+  const garbler = new Garbler(module, step.schedule, largestChunk(step.schedule, step.instances));
   try {
     garbler.setDelta(delta);
     for (const { chunk, n, share } of chunksOf(bits, step, seed)) {
@@ -141,13 +141,9 @@ async function garbleOnThreads(
   }
 }
 
-function largestChunk(step: GarbledStep): number {
-  return Math.max(...chunkSizes(step.schedule, step.instances));
-}
-
 /** Kernel memory of a job: labels, all tables of a chunk, and room to make r and the correction. */
 function jobBytes(bits: RingBits, step: GarbledStep): number {
-  const n = largestChunk(step);
+  const n = largestChunk(step.schedule, step.instances);
   const words = Math.max(maskWords(bits, step, n), outputWords(bits, step, n));
   return workspaceBytes(step.schedule, n, 'chunk') + 4 * (4 * words + LABEL_BYTES);
 }

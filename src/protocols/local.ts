@@ -1,6 +1,6 @@
 /** Steps that each party computes on its own share: public linear maps. They cost nothing to send. @module */
 
-import { sizeOf, wordsPerElement } from '../core/ring.js';
+import { concatenate, sizeOf, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
 import type { Arithmetic } from './context.js';
 import type { LocalStep } from './step.js';
@@ -31,28 +31,11 @@ export function runLocal(
       const [height, width, channels] = step.sourceShapes[0] as [number, number, number];
       return asShare(kernels.pad(bits, { batch, height, width, channels }, node, x));
     }
-    case 'concat':
-      return asShare(
-        concat(sources, step.sourceShapes, batch * sizeOf(node.shape.slice(0, -1)), wordsPerElement(bits)),
-      );
+    case 'concat': {
+      const perElement = wordsPerElement(bits);
+      const widths = step.sourceShapes.map((shape) => shape.at(-1)! * perElement);
+      const out = new Uint32Array(batch * sizeOf(node.shape) * perElement);
+      return asShare(concatenate<Uint32Array>(sources, widths, out));
+    }
   }
-}
-
-/** Rows of each source's last axis, one source after another. */
-function concat(
-  sources: readonly Uint32Array[],
-  shapes: readonly (readonly number[])[],
-  rows: number,
-  perElement: number,
-): Uint32Array {
-  const widths = shapes.map((shape) => shape[shape.length - 1]! * perElement);
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const out = new Uint32Array(rows * total);
-  let column = 0;
-  for (const [s, source] of sources.entries()) {
-    const width = widths[s]!;
-    for (let row = 0; row < rows; row++) out.set(source.subarray(row * width, (row + 1) * width), row * total + column);
-    column += width;
-  }
-  return out;
 }

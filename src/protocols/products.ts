@@ -330,7 +330,7 @@ class Lanes {
     this.count = Math.min(parts.length, pool.threads + 1);
     this.#context = context;
     this.#labelBytes = shape.m * LABEL_BYTES;
-    const elements = Math.max(...parts.map(({ element, end }) => end - element));
+    const elements = parts.reduce((most, { element, end }) => Math.max(most, end - element), 0);
     this.#words = shape.outputs * wordsPerElement(shape.bits);
     this.#lanes = Array.from({ length: this.count }, () => ({
       share: this.memory.allocate(this.#words * 4),

@@ -4,10 +4,15 @@
  * A lane is the traffic of one phase of one bundle, so the offline phase of the next bundle can run beside the online phase of
  * this one. A receive names the step and the length that it expects; anything else ends the session. Rounds are measured: a
  * frame carries the length of the longest chain of messages before it (a Lamport clock that ticks on receipt).
+ *
+ * What has come and nobody has asked for is bounded: beyond that the link is paused. A lane that nobody reads must not hold up
+ * the others, nor two ends that both send each other, so the link is open while anything here waits for the peer, and a
+ * pause ends by itself, so that slowness is all that can come of it.
  * @module
  */
 import { Packr } from 'msgpackr';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
 import {
   decodeFrame,
@@ -23,6 +28,10 @@ import type { Link, NetworkProfile } from './link.js';
 import { shapeLink } from './shape.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Bytes in queues, all lanes together, from which on the link is paused. */
+const MOST_QUEUED = 8 * 1024 * 1024;
+/** After so long a little is let in all the same. */
+const PAUSE_MS = 50;
 /** Lanes that a peer may open before we do. */
 const MAX_LANES = 256;
 /** Payloads from here on are bulk. */
@@ -80,7 +89,7 @@ export class Lane {
   }
 
   /** Sends bytes for a step; resolves when the link can take more, and the bytes have been copied. */
-  async send(step: number, bytes: Uint8Array): Promise<void> {
+  async send(step: number, bytes: Public<Uint8Array>): Promise<void> {
     let offset = 0;
     do {
       const payload = bytes.subarray(offset, offset + MAX_PAYLOAD);
@@ -95,24 +104,24 @@ export class Lane {
   }
 
   /**
-   * The next bytes of the lane, which must belong to `step` and be `bytes` long.
+   * The next bytes of the lane, which must belong to `step` and be `bytes` long. Pass Infinity to wait for as long as the peer lives.
    * @throws ProtocolError BAD_FRAME, PEER_TIMEOUT, PEER_GONE, or the code with which the peer ended the session
    */
-  async receive(step: number, bytes: number): Promise<Uint8Array> {
+  async receive(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
     const expected = (length: number): number => Math.min(length, MAX_PAYLOAD);
-    const first = await this.#next(FrameType.data, step, expected(bytes));
+    const first = await this.#next(step, expected(bytes), timeoutMs);
     if (bytes <= MAX_PAYLOAD) return first;
     const whole = new Uint8Array(bytes);
     whole.set(first);
     for (let offset = MAX_PAYLOAD; offset < bytes; offset += MAX_PAYLOAD) {
-      whole.set(await this.#next(FrameType.data, step, expected(bytes - offset)), offset);
+      whole.set(await this.#next(step, expected(bytes - offset), timeoutMs), offset);
     }
     return whole;
   }
 
   /** As receive, as 32-bit words. */
-  async receiveWords(step: number, words: number): Promise<Uint32Array> {
-    const bytes = await this.receive(step, words * 4);
+  async receiveWords(step: number, words: number, timeoutMs?: number): Promise<Uint32Array> {
+    const bytes = await this.receive(step, words * 4, timeoutMs);
     if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, words);
     return new Uint32Array(bytes.slice().buffer, 0, words);
   }
@@ -138,7 +147,10 @@ export class Lane {
       const waiter = this.#waiter;
       this.#waiter = undefined;
       waiter.resolve(frame);
-    } else this.#queue.push(frame);
+    } else {
+      this.#queue.push(frame);
+      this.#channel.queued(frame.payload.length);
+    }
   }
 
   reject(error: Error): void {
@@ -154,28 +166,36 @@ export class Lane {
     return this.#channel.put(frame);
   }
 
-  async #next(type: FrameType, step: number, bytes: number): Promise<Uint8Array> {
-    const frame = await this.#frame();
-    if (frame.type !== type || frame.step !== step || frame.payload.length !== bytes) {
+  async #next(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
+    const frame = await this.#frame(timeoutMs);
+    if (frame.type !== FrameType.data || frame.step !== step || frame.payload.length !== bytes) {
       throw this.#wrong(
         `${bytes} bytes of step ${step}`,
-        frame.type === type ? `${frame.payload.length} bytes of step ${frame.step}` : 'a frame of another type',
+        frame.type === FrameType.data
+          ? `${frame.payload.length} bytes of step ${frame.step}`
+          : 'a frame of another type',
       );
     }
     return frame.payload;
   }
 
   async #frame(timeoutMs?: number): Promise<Frame> {
-    const frame = this.#queue.shift() ?? (await this.#wait(timeoutMs ?? this.#channel.timeoutMs));
+    const frame = this.#take() ?? (await this.#wait(timeoutMs ?? this.#channel.timeoutMs));
     this.#clock.depth = Math.max(this.#clock.depth, frame.depth);
     this.#rounds = Math.max(this.#rounds, frame.depth);
+    return frame;
+  }
+
+  #take(): Frame | undefined {
+    const frame = this.#queue.shift();
+    if (frame) this.#channel.queued(-frame.payload.length);
     return frame;
   }
 
   #wait(timeoutMs: number): Promise<Frame> {
     if (this.#channel.failure) return Promise.reject(this.#channel.failure);
     if (this.#waiter) return Promise.reject(new Error(`lane ${this.phase}: two receives at once`));
-    return new Promise((resolve, reject) => {
+    const waiting = new Promise<Frame>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const expire = (): void => {
         // another lane's frames show that the peer is at work: a slow link is no silence
@@ -203,6 +223,7 @@ export class Lane {
         },
       };
     });
+    return this.#channel.whileWaiting(waiting);
   }
 
   #wrong(expected: string, came: string): ProtocolError {
@@ -225,7 +246,9 @@ export interface ChannelOptions {
 export class Channel {
   readonly timeoutMs: number;
   peer: string;
-  #link: Link;
+  readonly #link: Link;
+  /** Where frames go: the link, or a shaped one on top of it. */
+  #out: Link;
   readonly #lanes = new Map<string, Lane>();
   readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
   readonly #watchers: ((error: TacitError) => void)[] = [];
@@ -233,12 +256,17 @@ export class Channel {
   #finished = false;
   #closeExpected = false;
   #heard: number = performance.now();
+  #queued = 0;
+  /** Sends and receives that wait for the peer. */
+  #waiting = 0;
+  #pause: NodeJS.Timeout | undefined;
   #trusted: boolean;
   /** Resolves when the link is closed, for whatever reason. */
   readonly closed: Promise<void>;
 
   constructor(link: Link, options: ChannelOptions) {
     this.#link = link;
+    this.#out = link;
     this.peer = options.peer;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#trusted = !options.stranger;
@@ -274,7 +302,7 @@ export class Channel {
 
   /** From here on what this end sends is delayed to `profile`. */
   shape(profile: NetworkProfile): void {
-    this.#link = shapeLink(this.#link, profile);
+    this.#out = shapeLink(this.#link, profile);
   }
 
   /** The lane of a phase and bundle. */
@@ -301,11 +329,28 @@ export class Channel {
 
   put(frame: Frame): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (frame.payload.length < BULK) return this.#link.send(encodeFrame(frame));
+    if (frame.payload.length < BULK) return this.whileWaiting(this.#out.send(encodeFrame(frame)));
     // bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy
     const room = this.#rooms.pop() ?? new Uint8Array(MAX_FRAME);
-    return this.#link.send(encodeFrame(frame, room), () => {
+    const sent = this.#out.send(encodeFrame(frame, room), () => {
       if (this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
+    });
+    return this.whileWaiting(sent);
+  }
+
+  /** So many bytes more (or less) are in the queues of lanes. */
+  queued(bytes: number): void {
+    this.#queued += bytes;
+    this.#regulate();
+  }
+
+  /** Keeps the link open while `work`, a send or a receive, waits for the peer. */
+  whileWaiting<T>(work: Promise<T>): Promise<T> {
+    this.#waiting++;
+    this.#regulate();
+    return work.finally(() => {
+      this.#waiting--;
+      this.#regulate();
     });
   }
 
@@ -313,6 +358,7 @@ export class Channel {
   fail(error: TacitError): void {
     if (this.#failure || this.#finished) return;
     const payload = packr.pack({ code: error.code, message: error.message });
+    // past what a shaped link still holds back: nobody waits for that any more
     void this.#link.send(
       encodeFrame({ type: FrameType.abort, phase: 'control', depth: 0, bundle: 0, step: 0, sequence: 0, payload }),
     );
@@ -322,12 +368,28 @@ export class Channel {
   /** Ends the channel in good order: a close from here on is no failure. */
   finish(): void {
     this.#finished = true;
-    this.#link.close();
+    this.#regulate();
+    this.#out.close();
   }
 
   /** From here on the peer may close without that ending the session. What still waits for it fails all the same. */
   expectClose(): void {
     this.#closeExpected = true;
+  }
+
+  #regulate(): void {
+    const full = this.#queued > MOST_QUEUED && this.#waiting === 0 && !this.#failure && !this.#finished;
+    if (full === (this.#pause !== undefined)) return;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    if (!full) this.#link.resume();
+    else {
+      this.#link.pause();
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.#link.resume();
+      }, PAUSE_MS).unref();
+    }
   }
 
   #receive(bytes: Uint8Array): void {
@@ -372,6 +434,7 @@ export class Channel {
     if (this.#failure) return;
     this.#failure = error;
     for (const lane of this.#lanes.values()) lane.reject(error);
+    this.#regulate();
     const harmless = this.#finished || (this.#closeExpected && error.code === 'PEER_GONE');
     if (!harmless) for (const watch of this.#watchers.splice(0)) watch(error);
     this.#link.close();

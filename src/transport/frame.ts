@@ -17,7 +17,7 @@ export const HEADER_BYTES = 16;
 export const MAX_PAYLOAD: number = 1024 * 1024;
 export const MAX_FRAME: number = HEADER_BYTES + MAX_PAYLOAD;
 
-export const PHASES = ['setup', 'offline', 'online', 'control', 'reverse'] as const;
+const PHASES = ['setup', 'offline', 'online', 'control', 'reverse'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export const FrameType = { data: 1, message: 2, abort: 3 } as const;

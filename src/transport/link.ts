@@ -10,6 +10,9 @@ export interface Link {
   onMessage(receive: (bytes: Uint8Array) => void): void;
   /** Called once, when the link is closed by either side, breaks, or its far end has stalled. */
   onClose(closed: (reason: string, stalled: boolean) => void): void;
+  /** Takes nothing from the far end until `resume`, so that its `send` comes to wait. A few messages may still be handed over. */
+  pause(): void;
+  resume(): void;
   /** Closes after what was sent has left. */
   close(): void;
 }

@@ -5,7 +5,9 @@ class MemoryLink implements Link {
   #peer: MemoryLink | undefined;
   #receive: ((bytes: Uint8Array) => void) | undefined;
   #closed: ((reason: string, stalled: boolean) => void) | undefined;
-  #early: Uint8Array[] = [];
+  /** What nobody has taken yet. */
+  readonly #early: Uint8Array[] = [];
+  #paused = false;
   #open = true;
 
   join(peer: MemoryLink): void {
@@ -19,7 +21,16 @@ class MemoryLink implements Link {
 
   onMessage(receive: (bytes: Uint8Array) => void): void {
     this.#receive = receive;
-    for (const bytes of this.#early.splice(0)) receive(bytes);
+    this.#handOver();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    setImmediate(() => this.#handOver());
   }
 
   onClose(closed: (reason: string, stalled: boolean) => void): void {
@@ -34,13 +45,19 @@ class MemoryLink implements Link {
 
   #deliver(bytes: Uint8Array): void {
     if (!this.#open) return;
-    if (this.#receive) this.#receive(bytes);
-    else this.#early.push(bytes);
+    this.#early.push(bytes);
+    this.#handOver();
+  }
+
+  #handOver(): void {
+    while (this.#receive && !this.#paused && this.#early.length > 0) this.#receive(this.#early.shift()!);
   }
 
   #end(reason: string): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#paused = false;
+    this.#handOver();
     this.#closed?.(reason, false);
   }
 }

@@ -42,6 +42,8 @@ export function shapeLink(link: Link, profile: NetworkProfile): Link {
   return {
     onMessage: (receive) => link.onMessage(receive),
     onClose: (closed) => link.onClose(closed),
+    pause: () => link.pause(),
+    resume: () => link.resume(),
     send: async (bytes, done) => {
       const now = performance.now();
       wireFree = Math.max(now, wireFree) + bytes.length / bytesPerMs;

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { MAX_FRAME } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
 import type { Link } from './link.js';
 
 /** `send` waits while more than this is under way. */
@@ -24,22 +25,24 @@ class WebSocketLink implements Link {
   #early: Uint8Array[] = [];
   #waiting: (() => void)[] = [];
   #ended: { readonly reason: string; readonly stalled: boolean } | undefined;
-  #heard: number = performance.now();
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #heartbeat: Heartbeat;
 
   constructor(socket: WebSocket, timeoutMs: number) {
     this.#socket = socket;
-    this.#heartbeat = this.#watch(timeoutMs);
+    const ping = (): void => {
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    };
+    this.#heartbeat = new Heartbeat(timeoutMs, ping, (silentMs) => this.#end(`silent for ${silentMs} ms`, true));
     socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#heartbeat.hear();
       // a Buffer's slice() is a view; from here on bytes are plain Uint8Arrays, whose slice() copies
-      this.#heard = performance.now();
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
       if (!isBinary) this.#end('sent text where binary frames were expected');
       else if (this.#receive) this.#receive(bytes);
       else this.#early.push(bytes);
     });
-    socket.on('ping', () => this.#hear());
-    socket.on('pong', () => this.#hear());
+    socket.on('ping', () => this.#heartbeat.hear());
+    socket.on('pong', () => this.#heartbeat.hear());
     socket.on('error', (error) => this.#end(error.message));
     socket.on('close', (code) => this.#end(`closed with code ${code}`));
   }
@@ -66,6 +69,14 @@ class WebSocketLink implements Link {
     if (this.#ended) closed(this.#ended.reason, this.#ended.stalled);
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.close(1000);
     // the far end answers a close at once, unless it is gone: wait for it only as long as bytes still leave
@@ -83,27 +94,10 @@ class WebSocketLink implements Link {
     if (this.#socket.bufferedAmount < HIGH_WATER / 2) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #hear(): void {
-    this.#heard = performance.now();
-  }
-
-  /** Pings, and ends the link when nothing has been heard for too long, unless it was this end that was busy. */
-  #watch(timeoutMs: number): NodeJS.Timeout {
-    const interval = timeoutMs / 3;
-    let beat = performance.now();
-    return setInterval(() => {
-      const now = performance.now();
-      const punctual = now - beat < 2 * interval;
-      beat = now;
-      if (punctual && now - this.#heard > timeoutMs) this.#end(`silent for ${timeoutMs} ms`, true);
-      else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
-    }, interval).unref();
-  }
-
   #end(reason: string, stalled = false): void {
     if (this.#ended) return;
     this.#ended = { reason, stalled };
-    clearInterval(this.#heartbeat);
+    this.#heartbeat.stop();
     for (const resolve of this.#waiting.splice(0)) resolve();
     this.#socket.terminate();
     this.#closed?.(reason, stalled);

@@ -33,7 +33,7 @@ function check(spec: ActivationSpec, rows: number): void {
   expect(got, JSON.stringify(spec)).toEqual(inputs.map((row) => [[expectedOf(spec, row)]]));
 }
 
-describe.each([8, 32, 37, 64])('activations of %i bits equal integer arithmetic', (width) => {
+describe.each([8, 16, 32, 37, 64])('activations of %i bits equal integer arithmetic', (width) => {
   const shifts = [0, 1, width >> 1, width - 2, width - 1];
 
   it.each(ACTIVATIONS)('%s of one value', (activation) => {

@@ -31,7 +31,7 @@ function pairsOf(width: number): bigint[][] {
 
 const bit = (holds: boolean): bigint => (holds ? 1n : 0n);
 
-describe.each([4, 8, 32, 37, 64])('words of %i bits', (width) => {
+describe.each([4, 8, 16, 32, 37, 64])('words of %i bits', (width) => {
   const unsigned = (x: bigint): bigint => BigInt.asUintN(width, x);
   it.each<[string, number, Operation, (x: bigint, y: bigint) => bigint]>([
     ['x + y', width - 1, arithmetic.add, (x, y) => unsigned(x + y)],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildCircuit } from '../../circuits/build.js';
 import { evaluateClear, evaluateMany, inputBits } from '../../circuits/evaluate.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
+import { buildThree } from '../../circuits/three.js';
 
 const relu = { kind: 'activation', values: 1, width: 8, shift: 0, activation: 'relu', outBits: 8 } as const;
 const best = { kind: 'topk', values: 4, width: 8, count: 2, outBits: 8 } as const;
@@ -30,6 +31,17 @@ describe('buildCircuit', () => {
   ])('refuses %j', (spec, message) => {
     expect(() => buildCircuit(spec as unknown as CircuitSpec)).toThrow(message);
     expect(() => buildCircuit(spec as unknown as CircuitSpec)).toThrow(RangeError);
+  });
+
+  it('refuses what would have too many wires, before it builds any', () => {
+    for (const spec of [
+      { ...best, values: 65_536, width: 32 },
+      { ...relu, values: 32_768, width: 33 },
+    ]) {
+      for (const build of [buildCircuit, buildThree]) {
+        expect(() => build(spec)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_LAYER' }));
+      }
+    }
   });
 
   it('takes the inputs of both parties value by value', () => {

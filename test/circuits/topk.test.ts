@@ -19,7 +19,7 @@ function check(spec: TopKSpec, rows: readonly bigint[][]): void {
   expect(got, JSON.stringify(spec)).toEqual(rows.map((row) => expectedOf(row, spec.count)));
 }
 
-describe.each([8, 32, 37, 64])('indices of the largest of values of %i bits', (width) => {
+describe.each([8, 16, 32, 37, 64])('indices of the largest of values of %i bits', (width) => {
   it('for every number of values to 8 and every count', () => {
     for (let values = 1; values <= 8; values++) {
       const rows = signedRows(64, values, width, generator(values));

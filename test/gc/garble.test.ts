@@ -91,6 +91,7 @@ const max = (values: readonly bigint[]): bigint => [...values].sort((a, b) => (a
 describe('garbled circuits', () => {
   const cases = [
     { width: 32, shift: 12, values: 1, outBits: 32 },
+    { width: 16, shift: 5, values: 2, outBits: 32 },
     { width: 24, shift: 0, values: 1, outBits: 32 },
     { width: 24, shift: 9, values: 4, outBits: 32 },
     { width: 37, shift: 13, values: 2, outBits: 64 },

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { buildCircuit } from '../../circuits/build.js';
-import { CHUNK_INSTANCES, chunkSizes, schedule, segmentCapacity, segmentSizes } from '../../src/gc/schedule.js';
+import {
+  CHUNK_INSTANCES,
+  chunkSizes,
+  largestChunk,
+  schedule,
+  segmentCapacity,
+  segmentSizes,
+} from '../../src/gc/schedule.js';
 
 describe('the layout of tables', () => {
   const plans = [5, 8, 9, 12, 24, 32].map((width) =>
@@ -24,6 +31,7 @@ describe('the layout of tables', () => {
       expect(sizes.reduce((sum, n) => sum + n, 0)).toBe(instances);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(CHUNK_INSTANCES);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      expect(largestChunk({ slots: 100 }, instances)).toBe(Math.max(...sizes));
     }
   });
 

@@ -4,7 +4,7 @@ import { decode } from '../../src/core/fixed.js';
 import { dense } from '../../src/core/linear-map.js';
 import { toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import { type Bounds, linearBounds, productBounds, squareBounds } from '../../src/model/bounds.js';
+import { type Bounds, linearBounds, productBounds, scaleBounds, squareBounds } from '../../src/model/bounds.js';
 import type { FixedModel, FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
 import { fold } from '../../src/model/fold.js';
 import { GraphBuilder } from '../../src/model/graph.js';
@@ -376,6 +376,22 @@ describe('extremes', () => {
       (quantize(network(1, 0, clipMax)).model.graph.nodes[2] as NonlinearNode).activation;
     expect([1e308, 100, 5].map(activationOf)).toEqual(['relu', 'relu', 'relu']);
     expect([3.9, 1, 0.5].map(activationOf)).toEqual(['clip', 'clip', 'clip']);
+  });
+
+  test('multipliers of more positions than a call takes arguments', () => {
+    const image = { inHeight: 400, inWidth: 400, channels: 1 };
+    const window = { windowHeight: 3, windowWidth: 3, strideHeight: 1, strideWidth: 1 };
+    const pool = { ...image, ...window, padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 };
+    const builder = new GraphBuilder();
+    const input = builder.input('in', [400, 400, 1]);
+    const average = { op: 'averagePool', name: 'pool', inputs: [input], pool, divisor: 'inside' } as const;
+    const { model } = quantize(builder.finish('net', builder.add(average)));
+    expect(model.graph.nodes.map(({ op }) => op)).toEqual(['input', 'sumPool', 'scale']);
+  });
+
+  test('the bounds of a product are among the products of bounds, whatever their signs', () => {
+    const x = { low: Float64Array.of(-3, 1), high: Float64Array.of(2, 4) };
+    expect(scaleBounds(x, [-1, 5, 2])).toEqual({ low: Float64Array.of(-15, -4), high: Float64Array.of(10, 20) });
   });
 
   test('a bound beyond the doubles is an overflow', () => {

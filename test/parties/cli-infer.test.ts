@@ -8,7 +8,7 @@ import { readInputs } from '../../parties/cli/inputs.js';
 import { readNpy, writeNpy } from '../../parties/cli/npy.js';
 import type { InferReport } from '../../parties/cli/report.js';
 import { inferSchema } from './support/schema.js';
-import { exampleOf, scratchFolder, tacit } from './support/tacit.js';
+import { ended, exampleOf, scratchFolder, startWithoutDisk, tacit } from './support/tacit.js';
 
 const folder = scratchFolder();
 const mnist = loadMnistTest();
@@ -101,6 +101,15 @@ describe('infer', () => {
     const label = await infer(...args, 'label', '--no-check');
     expect(label.outputs[0]).toMatchObject({ shape: [3, 1], data: rows.map((row) => row[0]) });
     expect(label.online.bytes).toEqual(label.online.predictedBytes);
+  });
+
+  test('says nothing but the error where the output cannot be written after all', async () => {
+    const args = ['infer', 'secureml', '--input', 'mnist:0-1', '--json', '--output', join(folder, 'full.npy')];
+    const { code, stdout } = await ended(startWithoutDisk(args));
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'BAD_INPUT', message: expect.stringContaining('EFBIG') },
+    });
   });
 
   test('runs in the 64-bit ring, with calibrated widths, over a shaped link', async () => {

@@ -14,6 +14,7 @@ import { compilePlan } from '../../src/plan/plan.js';
 import type { Role } from '../../src/session.js';
 import { PartyStore } from '../../src/store/party-store.js';
 import { storeFolder } from '../../src/store/root.js';
+import { listen } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
@@ -30,6 +31,12 @@ function start(options: Partial<LaunchOptions> = {}): {
   const crew = new Map<Role, ChildProcess>();
   const result = launch({ plan, model, inputs, count, onProcess: (role, child) => crew.set(role, child), ...options });
   return { result, crew };
+}
+
+async function freePort(): Promise<number> {
+  const listener = await listen('127.0.0.1', 0, () => {});
+  listener.close();
+  return listener.port;
 }
 
 function alive(child: ChildProcess): boolean {
@@ -63,7 +70,7 @@ describe('dealer, two parties and client as processes', () => {
 
   it('give the integers of the plain evaluator at the predicted cost, and leave no process behind', async () => {
     const { result, crew } = start({ repeat: 2 });
-    const { outputs, passes, setup, repeatable, peakMemoryBytes } = await result;
+    const { outputs, passes, setup, repeatable, peakMemoryBytes, startMs } = await result;
     const words = encode(32, 4, inputs, { low: -8, high: 8 });
     expect([...outputs]).toEqual([...evaluatePlain(model, referenceKernels(), count, words).output]);
     expect(repeatable).toBe(true);
@@ -78,6 +85,8 @@ describe('dealer, two parties and client as processes', () => {
     }
     expect(setup.bytes).toEqual(predicted.setup);
     expect(setup.rounds).toBe(predicted.rounds.setup);
+    // the one lies within the other
+    expect(startMs).toBeGreaterThan(setup.ms);
     for (const bytes of Object.values(peakMemoryBytes)) expect(bytes).toBeGreaterThan(10 * 1024 * 1024);
     expect([...crew.keys()].sort()).toEqual(['client', 'dealer', 'party0', 'party1']);
     for (const child of crew.values()) expect(alive(child)).toBe(false);
@@ -141,6 +150,27 @@ describe('dealer, two parties and client as processes', () => {
     });
   }
 
+  it('end with PARTY_DIED when a process cannot be started', async () => {
+    const { execPath } = process;
+    process.execPath = '/nonexistent/node';
+    try {
+      const { result, crew } = start();
+      await expect(result).rejects.toMatchObject({ code: 'PARTY_DIED', message: expect.stringContaining('ENOENT') });
+      for (const child of crew.values()) expect(child.pid).toBeUndefined();
+    } finally {
+      process.execPath = execPath;
+    }
+  });
+
+  it('do not start where the plan cannot be: a circuit of too many wires', async () => {
+    const image = { inHeight: 256, inWidth: 256, channels: 1, windowHeight: 256, windowWidth: 256 };
+    const pool = { ...image, strideHeight: 1, strideWidth: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
+    const large = new ModelMaker(32, [256, 256, 1]).nonlinear({ pool, width: 17 }).done();
+    const { result, crew } = start({ plan: { ...plan, graph: large.graph }, model: large });
+    await expect(result).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+    expect(crew.size).toBe(0);
+  });
+
   it('say PORT_TAKEN', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
@@ -154,8 +184,10 @@ describe('dealer, two parties and client as processes', () => {
 
   it('stop when interrupted, and free their ports', async () => {
     const stop = new AbortController();
-    const { result, crew } = start({ repeat: 10_000, signal: stop.signal, onProgress: () => stop.abort() });
+    const ports = await Promise.all([freePort(), freePort()]);
+    const { result, crew } = start({ ports, repeat: 10_000, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(result).rejects.toMatchObject({ code: 'INTERRUPTED' });
     for (const child of crew.values()) expect(alive(child)).toBe(false);
+    for (const port of ports) (await listen('127.0.0.1', port, () => {})).close();
   });
 });

@@ -34,6 +34,8 @@ function methodsOf(link: Link): Omit<Link, 'send'> {
   return {
     onMessage: (receive) => link.onMessage(receive),
     onClose: (closed) => link.onClose(closed),
+    pause: () => link.pause(),
+    resume: () => link.resume(),
     close: () => link.close(),
   };
 }

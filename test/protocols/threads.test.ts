@@ -64,6 +64,8 @@ async function transcript(
   const channels = connectAll(30_000, (name, inner) => ({
     onMessage: (receive) => inner.onMessage(receive),
     onClose: (closed) => inner.onClose(closed),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
     close: () => inner.close(),
     send: (bytes) => {
       const { phase, step } = decodeFrame(bytes);

@@ -31,6 +31,8 @@ function tamper(name: string, change: Change): (link: string, inner: Link) => Li
       : {
           onMessage: (receive) => inner.onMessage(receive),
           onClose: (closed) => inner.onClose(closed),
+          pause: () => inner.pause(),
+          resume: () => inner.resume(),
           close: () => inner.close(),
           send: async (bytes) => {
             for (const frame of change(decodeFrame(bytes))) await inner.send(encodeFrame(frame));

@@ -30,6 +30,8 @@ function recorder(key: (name: string, step: number, bundle: number) => string): 
   const wrap = (name: string, inner: Link): Link => ({
     onMessage: (receive) => inner.onMessage(receive),
     onClose: (closed) => inner.onClose(closed),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
     close: () => inner.close(),
     send: (bytes) => {
       const { phase, step, bundle } = decodeFrame(bytes);

@@ -71,8 +71,8 @@ export async function share(
   }
 }
 
-/** Starts everybody but the client. */
-export async function startCast(setting: SessionSetting): Promise<Cast> {
+/** Starts everybody but the client. @param owner who shares the model */
+export async function startCast(setting: SessionSetting, owner: typeof share = share): Promise<Cast> {
   const { plan, store } = setting;
   const folderOf = (owner: StoreOwner): string | undefined =>
     typeof store === 'string' ? storeFolder(store, owner) : store[owner];
@@ -97,7 +97,7 @@ export async function startCast(setting: SessionSetting): Promise<Cast> {
     plan.trust.preprocessing === 'dealer'
       ? outcome(runDealer({ ...common, role: 'dealer', urls, ...(folder ? { store: folder } : {}) }))
       : Promise.resolve('ok');
-  ended.owner = outcome(share(setting, session, urls, folderOf('owner')));
+  ended.owner = outcome(owner(setting, session, urls, folderOf('owner')));
   return { urls, session, ended: ended as Cast['ended'] };
 }
 

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { codeOf } from '../../src/core/errors.js';
+import { codeOf, TacitError } from '../../src/core/errors.js';
 import { Channel } from '../../src/transport/channel.js';
 import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
@@ -28,6 +28,14 @@ const kinds = {
 
 function channels(left: Link, right: Link, timeoutMs = 2000): [Channel, Channel] {
   return [new Channel(left, { peer: 'right', timeoutMs }), new Channel(right, { peer: 'left', timeoutMs })];
+}
+
+/** Far more than a channel holds for a lane that is not read. */
+const FRAMES = 48;
+
+/** Turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function codeOfRejection(promise: Promise<unknown>): Promise<string> {
@@ -76,6 +84,50 @@ for (const [kind, make] of Object.entries(kinds)) {
       }
       a.finish();
       b.finish();
+      close();
+    });
+
+    it('lets in little more than is asked for, without one lane holding up another', async () => {
+      const { left, right, close } = await make();
+      const [a, b] = channels(left, right);
+      // the clock stands still, so that no pause ends by itself
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const unread = b.lane('offline', 0);
+      const received = (): number => unread.count.receivedBytes / MAX_PAYLOAD;
+      const sending = a.lane('offline', 0).send(7, new Uint8Array(FRAMES * MAX_PAYLOAD));
+      await turns(2000);
+      expect(received()).toBeGreaterThan(8);
+      expect(received()).toBeLessThan(FRAMES / 2);
+      // a little comes in time, whatever happens
+      const before = received();
+      for (let i = 0; i < 4; i++) {
+        vi.advanceTimersByTime(1000);
+        await turns(100);
+      }
+      expect(received()).toBeGreaterThan(before);
+      expect(received()).toBeLessThan(FRAMES);
+      // and more where anything waits: a receive on a lane behind it, a send of this end
+      const other = b.lane('online', 0).receive(0, 1);
+      void a.lane('online', 0).send(0, new Uint8Array(1));
+      await Promise.all([b.lane('online', 1).send(0, new Uint8Array(1)), other]);
+      const bytes = await unread.receive(7, FRAMES * MAX_PAYLOAD);
+      expect(bytes.length).toBe(FRAMES * MAX_PAYLOAD);
+      await sending;
+      vi.useRealTimers();
+      a.finish();
+      b.finish();
+      close();
+    });
+
+    it('does not come to a standstill where both ends send much before they receive', async () => {
+      const { left, right, close } = await make();
+      const much = new Uint8Array(FRAMES * MAX_PAYLOAD);
+      const both = channels(left, right).map(async (channel) => {
+        await channel.lane('setup', 0).send(0, much);
+        await channel.lane('setup', 0).receive(0, much.length);
+        return channel;
+      });
+      for (const channel of await Promise.all(both)) channel.finish();
       close();
     });
 
@@ -207,5 +259,15 @@ describe('a shaped link', () => {
     await done;
     expect(arrivals.map(({ first }) => first)).toEqual([1, 2, 3]);
     for (const [i, { at }] of arrivals.entries()) expect(at).toBeGreaterThanOrEqual(40 + 20 * (i + 1) - 1);
+  });
+
+  it('is no obstacle to the news that the session failed', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    // a second for a kilobyte, a minute for what is under way
+    a.shape({ name: 'slow', roundTripMs: 1000, megabits: 0.008 });
+    void a.lane('online', 0).send(0, new Uint8Array(60_000));
+    a.fail(new TacitError('RANGE_OVERFLOW', 'expected less, got more. Stop'));
+    expect(await codeOfRejection(b.lane('online', 0).receive(0, 60_000))).toBe('RANGE_OVERFLOW');
   });
 });

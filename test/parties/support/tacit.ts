@@ -27,6 +27,12 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   });
 }
 
+/** Starts `tacit ...args` where no file may grow. */
+export function startWithoutDisk(args: readonly string[]): Running {
+  const limited = 'trap "" XFSZ; ulimit -f 0; exec "$0" "$@"';
+  return spawn('sh', ['-c', limited, process.execPath, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 /** Waits until a started command has ended. */
 export async function ended(child: Running): Promise<Ended> {
   let stdout = '';

@@ -1,0 +1,62 @@
+/** The client against parties that follow a script. */
+import { describe, expect, it } from 'vitest';
+import { Client } from '../src/client.js';
+import { bytesOf } from '../src/core/ring.js';
+import { referenceKernels } from '../src/kernels/reference.js';
+import { outputWords } from '../src/plan/any.js';
+import { compilePlan } from '../src/plan/plan.js';
+import type { PhaseReport } from '../src/service.js';
+import { type Role, Session } from '../src/session.js';
+import type { Channel } from '../src/transport/channel.js';
+import { memoryLinks } from '../src/transport/memory.js';
+import { ModelMaker } from './support/models.js';
+import { randomIntegers } from './support/session.js';
+
+const TIMEOUT_MS = 40;
+const ROLES = ['party0', 'party1'] as const;
+const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;
+const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
+const plan = compilePlan({ graph: model.graph, batch: 1, trust });
+const report: PhaseReport = { fromDealer: 0, toPeer: 0, rounds: 1 };
+
+/** A client and what each scripted party sees of it. */
+async function meet(): Promise<{ client: Client; parties: Channel[] }> {
+  const identity = (role: Role) => ({ role, planDigest: plan.digest, trust, session: 'test' });
+  const session = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
+  const parties: Channel[] = [];
+  for (const role of ROLES) {
+    const [here, there] = memoryLinks();
+    const party = new Session(identity(role));
+    void party.accept(there, ['client']);
+    await session.join(here, [role]);
+    const channel = await party.channel('client');
+    await channel.lane('control', 0).sendMessage({ op: 'ready', report, resumed: false, ready: [], next: 1 });
+    parties.push(channel);
+  }
+  return { client: await Client.start(plan, referenceKernels(), session), parties };
+}
+
+describe('a client', () => {
+  it('waits for its output for as long as the parties live', async () => {
+    const { client, parties } = await meet();
+    const inferring = client.infer(1, randomIntegers(12, 32, 7, 'x'));
+    const share = new Uint32Array(outputWords(plan)).fill(1);
+    await new Promise((resolve) => setTimeout(resolve, 4 * TIMEOUT_MS));
+    for (const party of parties) {
+      await party.lane('online', 1).send(plan.steps.length, bytesOf(share));
+      await party.lane('control', 0).sendMessage({ op: 'inferred', number: 1, report });
+    }
+    expect([...(await inferring).output]).toEqual(Array.from(share, () => 2));
+  });
+
+  it('ends with the code of a party that fails while it waits', async () => {
+    const { client, parties } = await meet();
+    const inferring = client.infer(1, randomIntegers(12, 32, 7, 'x'));
+    const words = outputWords(plan);
+    await parties[0]!.lane('online', 1).send(plan.steps.length, new Uint8Array(4 * words + 4));
+    await expect(inferring).rejects.toMatchObject({ code: 'BAD_FRAME' });
+    // the other party is told
+    const told = new Promise<string>((resolve) => parties[1]!.onFailure(({ code }) => resolve(code)));
+    expect(await told).toBe('BAD_FRAME');
+  });
+});

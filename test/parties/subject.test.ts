@@ -1,0 +1,25 @@
+/** What is wrong with a model and its flags is said before anything starts. */
+import { expect, it } from 'vitest';
+import { type ModelFlags, prepareSubject } from '../../parties/cli/subject.js';
+import { GraphBuilder } from '../../src/model/graph.js';
+
+const flags: ModelFlags = {
+  ring: 'auto',
+  fractionBits: { activation: 20, weight: 8 },
+  inputRange: { low: 0, high: 1 },
+  reveal: 'label',
+  parties: 2,
+  preprocessing: 'dealer',
+};
+
+it('a label of more outputs than a circuit can compare is refused, with how many it can', async () => {
+  const builder = new GraphBuilder();
+  const input = builder.input('in', [200, 300, 1]);
+  const graph = builder.finish('wide', builder.reshape('flat', input, [60_000]));
+  await expect(prepareSubject(graph, flags)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringMatching(/^expected at most 47662 outputs with --reveal label, got 60000\./),
+  });
+  const { model } = await prepareSubject(graph, { ...flags, reveal: 'logits' });
+  expect(model.graph.outputWidth).toBe(22);
+});
