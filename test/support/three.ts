@@ -79,7 +79,7 @@ export async function runThree(
     };
     const setup = lanes('setup', 0);
     const keys = await agreeKeys(setup[previousOf(role)]!, setup[nextOf(role)]!);
-    const loaded = loadComponents(plan, arithmetic, keys, components[role]!, components[nextOf(role)]!);
+    const loaded = loadComponents(plan, arithmetic, role, keys, components[role]!, components[nextOf(role)]!);
     const outputs: Uint32Array[] = [];
     for (const number of inputs.keys()) {
       const execution = {

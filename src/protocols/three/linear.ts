@@ -1,18 +1,65 @@
 /**
  * A linear step with secret weights on replicated shares (Araki, Furukawa, Lindell, Nof, Ohara, CCS 2016).
  *
- * z_i = x_i o (w_i + w_{i+1}) + x_{i+1} o w_i + b_i + a_i, a_i a share of zero; party i sends z_i to party i - 1: one message of |Y|
- * elements each, of as many bits as what reads them needs.
+ * The nine products x_j o w_k in five, each of what one party holds:
+ *
+ *   z_0 = (x_0 + x_1) o (w_0 + w_1)
+ *   z_1 = x_1 o w_2 + x_2 o (w_1 + w_2)
+ *   z_2 = x_2 o w_0 + x_0 o w_2
+ *
+ * plus b_i + a_i, a_i a share of zero; party i sends z_i to party i - 1: one message of |Y| elements each, of as many bits as what reads
+ * them needs.
  * @module
  */
 import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
-import { asShare } from '../../core/secret.js';
+import { asShare, type Share } from '../../core/secret.js';
 import { packedBytes } from '../../kernels/boolean.js';
 import { framedBytes } from '../../transport/frame.js';
-import { nextPeer, previousPeer, type Replicated, type RunContext, type StepStreams } from './context.js';
+import type { Arithmetic } from '../context.js';
+import {
+  type Components,
+  nextPeer,
+  previousPeer,
+  type Replicated,
+  type RunContext,
+  type StepStreams,
+} from './context.js';
 import { packWords, unpackWords } from './packing.js';
-import { type LinearStep, noTraffic, type StepCost, toPrevious } from './step.js';
+import {
+  FIRST_HELPER,
+  type LinearStep,
+  noTraffic,
+  OWNER,
+  type Party,
+  SECOND_HELPER,
+  type StepCost,
+  toPrevious,
+} from './step.js';
+
+type Operand = 'first' | 'second' | 'sum';
+
+/** What a party multiplies: of its components of x, and of w. */
+const PRODUCTS: Readonly<Record<Party, readonly { readonly x: Operand; readonly w: Operand }[]>> = {
+  [OWNER]: [{ x: 'sum', w: 'sum' }],
+  [FIRST_HELPER]: [
+    { x: 'first', w: 'second' },
+    { x: 'second', w: 'sum' },
+  ],
+  [SECOND_HELPER]: [
+    { x: 'first', w: 'second' },
+    { x: 'second', w: 'first' },
+  ],
+};
+
+function operand({ bits, kernels }: Arithmetic, { first, second }: Components, which: Operand): Share<Uint32Array> {
+  return asShare(which === 'sum' ? kernels.add(bits, first, second) : which === 'first' ? first : second);
+}
+
+/** The weights of a party's products, in their order. */
+export function weightOperands(arithmetic: Arithmetic, party: Party, weights: Components): Share<Uint32Array>[] {
+  return PRODUCTS[party].map(({ w }) => operand(arithmetic, weights, w));
+}
 
 export function linearCost(step: LinearStep): StepCost {
   const bytes = framedBytes(packedBytes(step.elements, step.bits));
@@ -33,14 +80,12 @@ export function addZero({ bits, kernels }: RunContext, streams: StepStreams, x: 
 
 /** Shares of x o W + b. Where the step is not shared again, the second component is the first and nobody may read it. */
 export async function runLinear(context: RunContext, step: LinearStep, x: Replicated): Promise<Replicated> {
-  const { bits, batch, kernels, model, streams } = context;
+  const { bits, batch, kernels, model, party, streams } = context;
   const { map, hasBias } = step.node;
-  const { first, sum, bias } = model.layers.get(step.index)!;
-  const product = kernels.add(
-    bits,
-    kernels.conv2d(bits, map, batch, x.first, sum),
-    kernels.conv2d(bits, map, batch, x.second, first),
-  );
+  const { weights, bias } = model.layers.get(step.index)!;
+  const product = PRODUCTS[party]
+    .map((of, i) => kernels.conv2d(bits, map, batch, operand(context, x, of.x), weights[i]!))
+    .reduce((sum, next) => kernels.add(bits, sum, next));
   const own = addZero(context, streams.take(step.index), hasBias ? kernels.addBias(bits, product, bias) : product);
   if (!step.reshared) return asShare({ first: own, second: own });
   await previousPeer(context).send(step.index, packWords(context, own, step.bits));
