@@ -18,8 +18,10 @@ import {
   type LinearStep,
   type Move,
   noTraffic,
+  type Reads,
   type Step,
   type StepCost,
+  sourcesOf,
   type Traffic,
   toPrevious,
 } from '../protocols/three/step.js';
@@ -98,13 +100,11 @@ function compileSteps({ graph, batch, trust }: PlanInput): Step[] {
   };
   const count = revealedIndices(trust.reveal);
   const bits = bitsNeeded(graph, count === 0);
-  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
   const steps = graph.nodes.map((node, index): Step => {
     if (node.id !== index || node.inputs.some((source) => source >= index)) {
       throw new RangeError(`graph: expected nodes in order, got node ${node.id} at ${index}`);
     }
-    const opened = count === 0 && index === graph.output && !read.has(index);
-    return compileNode(node, graph, batch, bits[index]!, opened, circuitOf);
+    return compileNode(node, graph, batch, bits[index]!, circuitOf);
   });
   if (count > 0) {
     const values = sizeOf(graph.nodes[graph.output]!.shape);
@@ -123,7 +123,22 @@ function compileSteps({ graph, batch, trust }: PlanInput): Step[] {
       outputs: count,
     });
   }
-  return steps;
+  const reads = readsOf(steps);
+  return steps.map((step) => (step.kind === 'linear' ? { ...step, reads: reads[step.index]! } : step));
+}
+
+const BY_NEED: readonly Reads[] = ['own', 'boolean', 'all'];
+
+/** What is read of each tensor, also through local steps. */
+function readsOf(steps: readonly Step[]): Reads[] {
+  const reads = steps.map((): Reads => 'own');
+  for (const step of steps.toReversed()) {
+    const by: Reads = step.kind === 'boolean' ? 'boolean' : step.kind === 'local' ? reads[step.index]! : 'all';
+    for (const source of sourcesOf(step)) {
+      if (BY_NEED.indexOf(by) > BY_NEED.indexOf(reads[source]!)) reads[source] = by;
+    }
+  }
+  return reads;
 }
 
 /** A tensor is read mod 2^bits: by a circuit in its width, by linear maps as far as their result is. */
@@ -142,7 +157,6 @@ function compileNode(
   graph: FixedGraph,
   batch: number,
   bits: number,
-  opened: boolean,
   circuitOf: (spec: CircuitSpec) => Compiled,
 ): Step {
   const base = { index: node.id, name: node.name, elements: batch * sizeOf(node.shape), bits };
@@ -150,7 +164,7 @@ function compileNode(
     case 'input':
       return { ...base, kind: 'input', node };
     case 'linear':
-      return { ...base, kind: 'linear', node, source: node.inputs[0]!, reshared: !opened };
+      return { ...base, kind: 'linear', node, source: node.inputs[0]!, reads: 'all' };
     case 'nonlinear': {
       const spec = activationSpec(node, graph.ringBits);
       return {

@@ -8,7 +8,7 @@
  *   z_2 = x_2 o w_0 + x_0 o w_2
  *
  * plus b_i + a_i, a_i a share of zero; party i sends z_i to party i - 1: one message of |Y| elements each, of as many bits as what reads
- * them needs.
+ * them needs. A Boolean step reads x_0 + x_1 at party 0 and x_2 at the others, never party 2's x_0: before such steps party 0 sends none.
  * @module
  */
 import { release } from '../../core/release.js';
@@ -27,14 +27,19 @@ import {
 } from './context.js';
 import { packWords, unpackWords } from './packing.js';
 import {
+  directionOf,
   FIRST_HELPER,
   type LinearStep,
+  type Move,
+  nextOf,
   noTraffic,
   OWNER,
+  PARTIES,
   type Party,
+  previousOf,
+  type Reads,
   SECOND_HELPER,
   type StepCost,
-  toPrevious,
 } from './step.js';
 
 type Operand = 'first' | 'second' | 'sum';
@@ -61,9 +66,18 @@ export function weightOperands(arithmetic: Arithmetic, party: Party, weights: Co
   return PRODUCTS[party].map(({ w }) => operand(arithmetic, weights, w));
 }
 
+/** Whose part somebody reads: those who send it to the party before them. */
+const SENDERS: Readonly<Record<Reads, readonly Party[]>> = {
+  own: [],
+  boolean: [FIRST_HELPER, SECOND_HELPER],
+  all: PARTIES,
+};
+
 export function linearCost(step: LinearStep): StepCost {
   const bytes = framedBytes(packedBytes(step.elements, step.bits));
-  return { offline: noTraffic(), online: step.reshared ? [toPrevious(bytes)] : [] };
+  const senders = SENDERS[step.reads];
+  const move: Move = Object.fromEntries(senders.map((party) => [directionOf(party, previousOf(party)), bytes]));
+  return { offline: noTraffic(), online: senders.length > 0 ? [move] : [] };
 }
 
 /** x + F(K_i) - F(K_{i+1}), `x` in n words. */
@@ -78,7 +92,7 @@ export function addZero({ bits, kernels }: RunContext, streams: StepStreams, x: 
   return out;
 }
 
-/** Shares of x o W + b. Where the step is not shared again, the second component is the first and nobody may read it. */
+/** Shares of x o W + b. A second component that nobody may read is the first. */
 export async function runLinear(context: RunContext, step: LinearStep, x: Replicated): Promise<Replicated> {
   const { bits, batch, kernels, model, party, streams } = context;
   const { map, hasBias } = step.node;
@@ -87,8 +101,9 @@ export async function runLinear(context: RunContext, step: LinearStep, x: Replic
     .map((of, i) => kernels.conv2d(bits, map, batch, operand(context, x, of.x), weights[i]!))
     .reduce((sum, next) => kernels.add(bits, sum, next));
   const own = addZero(context, streams.take(step.index), hasBias ? kernels.addBias(bits, product, bias) : product);
-  if (!step.reshared) return asShare({ first: own, second: own });
-  await previousPeer(context).send(step.index, packWords(context, own, step.bits));
+  const senders = SENDERS[step.reads];
+  if (senders.includes(party)) await previousPeer(context).send(step.index, packWords(context, own, step.bits));
+  if (!senders.includes(nextOf(party))) return asShare({ first: own, second: own });
   const elements = own.length / wordsPerElement(bits);
   const packed = await nextPeer(context).receive(step.index, packedBytes(elements, step.bits));
   return asShare({ first: own, second: unpackWords(context, packed, elements, step.bits) });

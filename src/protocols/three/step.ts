@@ -43,6 +43,12 @@ export interface InputStep extends StepBase {
   readonly node: InputNode;
 }
 
+/**
+ * What of a tensor anybody reads: each party its own part, of what is opened to the client next; x_0 and x_1 party 0 and x_2 the others,
+ * of what only Boolean steps take in; or all components.
+ */
+export type Reads = 'own' | 'boolean' | 'all';
+
 /** Each party computes on its own components; nothing is sent. */
 export interface LocalStep extends StepBase {
   readonly kind: 'local';
@@ -56,8 +62,8 @@ export interface LinearStep extends StepBase {
   readonly kind: 'linear';
   readonly node: LinearNode;
   readonly source: number;
-  /** Whether the product is shared again. What is opened to the client next need not be. */
-  readonly reshared: boolean;
+  /** What is read of the product: the rest is not sent. */
+  readonly reads: Reads;
 }
 
 /** A non-linear function by a Boolean circuit, with exact truncation inside. */
@@ -73,6 +79,11 @@ export interface BooleanStep extends StepBase {
 }
 
 export type Step = InputStep | LocalStep | LinearStep | BooleanStep;
+
+/** The tensors that a step reads. */
+export function sourcesOf(step: Step): readonly number[] {
+  return step.kind === 'local' ? step.sources : step.kind === 'input' ? [] : [step.source];
+}
 
 /** Bytes a direction. */
 export const DIRECTIONS = ['0->1', '0->2', '1->0', '1->2', '2->0', '2->1'] as const;
