@@ -2,8 +2,9 @@
  * A non-linear step of three parties: exact truncation and everything after it in a Boolean circuit, no preprocessing.
  *
  * Party 0 knows a = x_0 + x_1 + c and shares its bits, b = x_2 is known to both others; a shallow circuit on a + b gives bits, and two
- * messages turn those into words again (convert.ts). Chunks of instances go through all of it side by side, so that their messages
- * travel together: the number of rounds does not depend on how many instances there are.
+ * messages turn those into words again (convert.ts). A group of chunks of instances goes through all of it side by side, so that its
+ * messages travel together. Only where the slots of all chunks would take more kernel memory than a group may (millions of ReLUs) does
+ * a group wait for the one before it, and adds its rounds: whose memory is bounded starts some chunk when another is done.
  * @module
  */
 import { release } from '../../core/release.js';
@@ -24,17 +25,17 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Fewer instances than this do not pay for their frames. */
 const LEAST_CHUNK = 4096;
 /** Slots of chunks that are under way at once. */
-const GROUP_BYTES = 192 * 1024 * 1024;
+export const GROUP_BYTES: number = 192 * 1024 * 1024;
 
-/** Sizes of the chunks that go side by side, group after group. */
-export function groupsOf(program: Program, instances: number): number[][] {
+/** Sizes of the chunks that go side by side, group after group, each of chunks with at most `groupBytes` of slots. */
+export function groupsOf(program: Program, instances: number, groupBytes: number): number[][] {
   const perVector = program.slots * slotBytes(1);
   const fitting = 128 * Math.max(1, Math.floor(CHUNK_BYTES / perVector));
   const most = Math.max(LEAST_CHUNK, fitting);
   const chunks = Math.ceil(instances / most);
   // whole vectors, but for the last
   const size = 128 * Math.ceil(instances / chunks / 128);
-  const perGroup = Math.max(1, Math.floor(GROUP_BYTES / (program.slots * slotBytes(size))));
+  const perGroup = Math.max(1, Math.floor(groupBytes / (program.slots * slotBytes(size))));
   const groups: number[][] = [];
   for (let first = 0, i = 0; first < instances; first += size, i++) {
     if (i % perGroup === 0) groups.push([]);
@@ -47,7 +48,7 @@ export function booleanCost(step: BooleanStep): StepCost {
   const online: Move[] = [];
   const total = (group: readonly number[], bytes: (n: number) => number): number =>
     group.reduce((sum, n) => sum + framedBytes(bytes(n)), 0);
-  for (const group of groupsOf(step.program, step.instances)) {
+  for (const group of step.groups) {
     online.push({ '0->2': total(group, (n) => levelBytes(step.program.ownerRows, n)) });
     for (const { outs } of step.program.levels) {
       if (outs.length === 0) continue;
@@ -124,7 +125,7 @@ export async function runBoolean(context: RunContext, step: BooleanStep, x: Repl
   const first = new Uint32Array(step.elements * perElement);
   const second = new Uint32Array(step.elements * perElement);
   let start = 0;
-  for (const group of groupsOf(step.program, step.instances)) {
+  for (const group of step.groups) {
     const chunks: Chunk[] = [];
     try {
       for (const n of group) {

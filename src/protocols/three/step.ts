@@ -74,6 +74,8 @@ export interface BooleanStep extends StepBase {
   readonly program: Program;
   readonly finish: Finish;
   readonly instances: number;
+  /** Sizes of the chunks that go side by side, group after group. */
+  readonly groups: readonly (readonly number[])[];
   readonly outputs: number;
   readonly pool?: Pool2d;
 }
