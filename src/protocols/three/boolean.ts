@@ -248,7 +248,9 @@ class Chunk {
   begin(): void {
     const { bits, module, party } = this.#context;
     const { toPlanes } = wordKernels(module.exports, bits);
-    const { width } = this.#step.spec;
+    const { program, spec } = this.#step;
+    // the low bits, as many as the circuit takes
+    const width = program.ownerBits / spec.values;
     this.engine.clearInputs();
     for (const [value, words] of this.#inputs.entries()) {
       module.memory.withScratch(() => {
