@@ -11,7 +11,6 @@ import type { LinearWeights } from '../model/fixed-model.js';
 import { ringOf } from '../plan/plan.js';
 import { booleanSteps, linearStepsOf, type ThreePlan } from '../plan/three.js';
 import type { Arithmetic } from '../protocols/context.js';
-import { windowsOf } from '../protocols/three/boolean.js';
 import type {
   PairKeys,
   Peer,
@@ -20,6 +19,7 @@ import type {
   ResidentProgram,
 } from '../protocols/three/context.js';
 import { makeResident } from '../protocols/three/engine.js';
+import { windowsOf } from '../protocols/three/inputs.js';
 import { weightOperands } from '../protocols/three/linear.js';
 import type { Program } from '../protocols/three/program.js';
 import type { Party } from '../protocols/three/step.js';

@@ -8,8 +8,10 @@ import { PACK_SLACK, packedBytes, wordKernels } from '../../src/kernels/boolean.
 import { loadKernelModule } from '../../src/kernels/module.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { compileThree } from '../../src/plan/three.js';
+import { decodeFrame } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
 import { ModelMaker } from '../support/models.js';
-import { runThree } from '../support/three.js';
+import { connectThree, runThree } from '../support/three.js';
 
 const trust: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };
 
@@ -104,6 +106,35 @@ describe('non-linear steps give the integers of the specification', () => {
       expect(outcome!.rounds.online).toBe(plan.predicted.rounds.online);
     });
   }
+});
+
+it('a party answers others between two chunks', async () => {
+  const count = 100_000;
+  const model = modelOf(32, count, { width: 20, shift: 6 });
+  const plan = compileThree({ graph: model.graph, batch: 1, trust });
+  let ticks = 0;
+  let ended = false;
+  const tick = (): void => {
+    ticks++;
+    if (!ended) setImmediate(tick);
+  };
+  const sent: number[] = [];
+  const watch = (name: string, inner: Link): Link => ({
+    onMessage: (receive) => inner.onMessage(receive),
+    onClose: (closed) => inner.onClose(closed),
+    close: () => inner.close(),
+    send: (bytes) => {
+      if (name === '0->2' && decodeFrame(bytes).phase === 'online') sent.push(ticks);
+      return inner.send(bytes);
+    },
+  });
+  tick();
+  await runThree(plan, model, [new Uint32Array(count)], connectThree(20_000, watch));
+  ended = true;
+  const chunks = 3;
+  const messages = 6;
+  expect(sent.length).toBe(chunks * messages);
+  for (let i = 0; i < sent.length; i++) if (i % chunks > 0) expect(sent[i]).toBeGreaterThan(sent[i - 1]!);
 });
 
 describe('kernels between words and bits', () => {

@@ -1,16 +1,21 @@
 /** Linear steps of three parties: what each multiplies. */
 import { describe, expect, it } from 'vitest';
 import { randomSeed } from '../../src/core/prg.js';
+import { sizeOf } from '../../src/core/ring.js';
+import { asShare } from '../../src/core/secret.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { expandComponent, loadComponents } from '../../src/offline/setup-three.js';
+import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { compileThree } from '../../src/plan/three.js';
-import { PARTIES } from '../../src/protocols/three/step.js';
+import type { Arithmetic } from '../../src/protocols/context.js';
+import { FIRST_HELPER, PARTIES } from '../../src/protocols/three/step.js';
 import { ModelMaker } from '../support/models.js';
 
 const TRUST: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };
+const SEED = randomSeed();
 
 /** Directions in which a step of a plan sends. */
 function directionsOf(model: FixedModel, index: number): string[] {
@@ -18,7 +23,54 @@ function directionsOf(model: FixedModel, index: number): string[] {
   return online.flatMap((move) => Object.keys(move)).sort();
 }
 
+/** Party 1's part of a model of one linear step, of random weights. */
+async function partOf(model: FixedModel, batch: number, onProduct: () => void = () => {}): Promise<Uint32Array> {
+  const module = loadKernelModule(256 * 1024 * 1024);
+  const kernels = wasmKernels(module);
+  const plan = compileThree({ graph: model.graph, batch, trust: TRUST });
+  const arithmetic: Arithmetic = {
+    bits: 32,
+    module,
+    kernels: {
+      ...kernels,
+      conv2d: (...args) => {
+        onProduct();
+        return kernels.conv2d(...args);
+      },
+    },
+  };
+  const keys = { first: SEED, second: SEED };
+  const component = expandComponent(plan, SEED);
+  const words = batch * sizeOf(model.graph.nodes[0]!.shape);
+  return executeThree(plan, arithmetic, {
+    party: FIRST_HELPER,
+    model: loadComponents(plan, arithmetic, FIRST_HELPER, keys, component, component),
+    streams: openStreams(plan, keys, 0),
+    input: asShare({ first: new Uint32Array(words).fill(3), second: new Uint32Array(words).fill(5) }),
+    peers: [],
+  });
+}
+
 describe('a linear step', () => {
+  it('multiplies large batches piece by piece, and the event loop turns between two', async () => {
+    const batch = 9;
+    const model = new ModelMaker(32, [128, 128, 1]).conv({ outChannels: 16, kernelHeight: 1, kernelWidth: 1 }).done();
+    let ticks = 0;
+    let ended = false;
+    const tick = (): void => {
+      ticks++;
+      if (!ended) setImmediate(tick);
+    };
+    const seen = new Set<number>();
+    tick();
+    const parts = await partOf(model, batch, () => seen.add(ticks));
+    ended = true;
+    expect(seen.size).toBe(3);
+    // zero shares of equal keys are zero: each piece is what it is alone
+    const alone = await partOf(model, 1);
+    for (let i = 0; i < batch; i++) expect(parts.subarray(i * alone.length, (i + 1) * alone.length)).toEqual(alone);
+  });
+
   it('sends party 2 nothing of what only Boolean steps read, also through local steps', () => {
     const maker = new ModelMaker(32, [4, 4, 2]).conv({});
     maker

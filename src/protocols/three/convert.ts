@@ -60,8 +60,8 @@ export interface Conversion {
   readonly streams: StepStreams;
   readonly engine: Engine;
   readonly n: number;
-  /** This party's input words as the circuit read them: x_0 + x_1 of party 0, x_2 of the helpers. */
-  readonly inputs: Uint32Array;
+  /** This party's input words as the circuit read them, put in scratch. */
+  readonly inputs: () => number;
 }
 
 /** Party 0: the message to party 2; y_0 and y_1, [output][instance], go to `first` and `second`. */
@@ -162,7 +162,7 @@ function carryRows({ arithmetic, step, engine, n, inputs }: Conversion, rows: nu
   const [top, low] = step.program.bits as [number, number | undefined];
   const lowest = low ?? top;
   wordKernels(module.exports, bits).reluFactors(
-    module.memory.pointerTo(inputs),
+    inputs(),
     width,
     shift,
     engine.plane(lowest, 0),
@@ -185,7 +185,7 @@ function carrySum(
   const [top, low] = step.program.bits as [number, number | undefined];
   const component = helperComponent(party);
   wordKernels(module.exports, bits).reluSum(
-    module.memory.pointerTo(inputs),
+    inputs(),
     width,
     shift,
     engine.plane(low ?? top, component),
