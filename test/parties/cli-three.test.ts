@@ -52,6 +52,16 @@ test('a network of the zoo made from a seed, on random inputs', async () => {
   expect(report.check).toMatchObject({ bitIdentical: true });
 });
 
+test('preprocessing is refused, whichever it is', async () => {
+  for (const who of ['dealer', 'ot']) {
+    const { code, stderr } = await tacit(['plan', 'secureml', '--parties', '3', '--preprocessing', who]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `tacit: expected no --preprocessing with --parties 3, got ${who}. Three parties prepare nothing: leave it out\n`,
+    });
+  }
+});
+
 test('plan adds up to its totals, nothing offline', async () => {
   const { steps, totals } = planSchema.parse(
     await json('plan', 'minionn-mnist', '--parties', '3', '--reveal', 'top:2'),
