@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AND, type Circuit } from '../../circuits/circuit.js';
 import type { ActivationSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
+import { compileProgram } from '../../src/protocols/three/program.js';
 
 /** Input wires that no gate and no output reads. */
 function unreadInputs({ garblerBits, evaluatorBits, gates, outputs }: Circuit): number[] {
@@ -18,6 +19,14 @@ function unreadInputs({ garblerBits, evaluatorBits, gates, outputs }: Circuit): 
 }
 
 describe('circuits of three parties', () => {
+  it('find the best in few levels: all pairs are compared at once, then it is who loses to none', () => {
+    const levelsOf = (values: number): number => {
+      const { circuit } = buildThree({ kind: 'topk', values, width: 24, count: 1, outBits: 32 });
+      return compileProgram(circuit).levels.filter(({ outs }) => outs.length > 0).length;
+    };
+    for (const values of [3, 10, 16]) expect(levelsOf(values)).toBe(levelsOf(2) + Math.ceil(Math.log2(values - 1)));
+  });
+
   for (const activation of ['relu', 'none', 'clip'] as const) {
     for (const { values, width, shift } of [
       { values: 1, width: 3, shift: 1 },
