@@ -136,10 +136,8 @@ async function ownPart(context: RunContext, step: LinearStep, x: Replicated): Pr
   const { bits, batch } = context;
   const { map } = step.node;
   const streams = context.streams.take(step.index);
-  const [inWords, outWords] = [inputSize(map), outputSize(map)].map((size) => size * wordsPerElement(bits)) as [
-    number,
-    number,
-  ];
+  const inWords = inputSize(map) * wordsPerElement(bits);
+  const outWords = outputSize(map) * wordsPerElement(bits);
   const own = new Uint32Array(batch * outWords);
   const most = inputsAtOnce(map);
   for (let from = 0; from < batch; from += most) {
