@@ -25,6 +25,8 @@ const ROWS: Readonly<Record<ProbeName, Peers>> = {
   cots: { unit: 'COT', peers: 'EMP SoftSpoken k=4 48 M; to reach 25 M' },
   binaryAnds: { unit: 'AND' },
   andXorBits: { unit: 'bit' },
+  sklanskySums: { unit: 'sum' },
+  koggeStoneSums: { unit: 'sum' },
 };
 
 const RELU_PEERS: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import { TacitError } from '../src/core/errors.js';
 import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
 import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/extension.js';
+import { koggeStoneSums, SUMS, sklanskySums } from './adders.js';
 import { CONV, conv32Macs, ring32Macs, ring64Macs, SIDE, tfjsFloatMacs } from './arithmetic.js';
 import { andXorBits, binaryAnds, LEVEL } from './boolean.js';
 import { AES_BUFFER_BYTES, aesBlocks, aesBlocksWarm, PRG_BUFFER_BYTES, prgBytes } from './cipher.js';
@@ -38,6 +39,8 @@ export const RATE_NAMES = [
   'cots',
   'binaryAnds',
   'andXorBits',
+  'sklanskySums',
+  'koggeStoneSums',
   'relus',
 ] as const;
 export type RateName = (typeof RATE_NAMES)[number];
@@ -126,6 +129,8 @@ async function measureProbes(
     cots: withPeer((other) => cots(module, other)),
     binaryAnds: () => binaryAnds(module),
     andXorBits: () => andXorBits(module),
+    sklanskySums: () => sklanskySums(module),
+    koggeStoneSums: () => koggeStoneSums(module),
   };
   try {
     const probes: Probe<ProbeName>[] = [];
@@ -162,6 +167,7 @@ function parameters(seconds: number): Micro['parameters'] {
     cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: extensionBytes(DEFAULT_SOFTSPOKEN_K, COTS, false) / COTS },
     relus: { ...RELUS, ringBits: 32, modes: RELU_MODES, threads: 1, network: 'loopback' },
     booleanLevel: LEVEL,
+    sums: SUMS,
   };
 }
 

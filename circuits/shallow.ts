@@ -2,8 +2,8 @@
  * Integer arithmetic in logarithmic AND depth: where every level of ANDs is a message, depth costs more than gates.
  *
  * Carries are prefixes of (generate, propagate) pairs, here in Sklansky's arrangement (IRE Trans. EC-9, 1960): the least depth,
- * and fewer ANDs than Kogge and Stone's (151 to 249 for a sum of 32 bits one by one), whose smaller fan-out buys nothing in a circuit that is
- * evaluated by messages.
+ * and fewer ANDs than Kogge and Stone's (for all carries of 32 bits 121 to 161 in groups as here, 151 to 249 one by one), whose smaller
+ * fan-out buys nothing in a circuit that is evaluated by messages (bench/adders.ts measures both).
  * @module
  */
 
@@ -13,12 +13,13 @@ import type { CircuitBuilder } from './builder.js';
 import { FALSE, type Literal, TRUE } from './circuit.js';
 
 /** What a run of bits does to a carry: makes one, or lets one through; never both. */
-interface Span {
+export interface Span {
   readonly generate: Literal;
   readonly propagate: Literal;
 }
 
-function join(builder: CircuitBuilder, high: Span, low: Span): Span {
+/** A run of bits and the one below it as one. */
+export function join(builder: CircuitBuilder, high: Span, low: Span): Span {
   return {
     generate: builder.xor(high.generate, builder.and(high.propagate, low.generate)),
     propagate: builder.and(high.propagate, low.propagate),
@@ -36,14 +37,17 @@ function total(builder: CircuitBuilder, spans: readonly Span[]): Span {
 /** Larger groups would save a level more, but their products grow faster than the levels that they save. */
 const MOST_GROUP_BITS = 4;
 
+/** Entry k of each group, which spans its bits 0..k, widened to all bits below. */
+export type Prefixes = (builder: CircuitBuilder, groups: readonly (readonly Span[])[]) => (readonly Span[])[];
+
 /**
  * The carries into bits 1..m of a + b, in 1 + ceil(log2(groups)) levels. What a group of bits does to a carry is a sum of products of
  * something that only a decides and something that only b decides: each side multiplies out its own bits alone, and a sum of products
  * is one message. So a group costs one level, whatever its size; a group of k bits has 2^k - 1 such products on each side.
  */
-export function carries(builder: CircuitBuilder, a: Word, b: Word): Literal[] {
+export function carries(builder: CircuitBuilder, a: Word, b: Word, prefixes: Prefixes = sklansky): Literal[] {
   const groups = groupsOf(a.length).map(({ from, to }) => groupSpans(builder, a.slice(from, to), b.slice(from, to)));
-  return groupPrefixes(builder, groups)
+  return prefixes(builder, groups)
     .flat()
     .map((span) => span.generate);
 }
@@ -86,14 +90,14 @@ function groupSpans(builder: CircuitBuilder, a: Word, b: Word): Span[] {
 }
 
 /** Sklansky's prefixes over groups: all entries of the upper half are joined with the whole lower half. */
-function groupPrefixes(builder: CircuitBuilder, groups: readonly Span[][]): Span[][] {
+export const sklansky: Prefixes = (builder, groups) => {
   if (groups.length <= 1) return [...groups];
   const half = (groups.length + 1) >> 1;
-  const low = groupPrefixes(builder, groups.slice(0, half));
+  const low = sklansky(builder, groups.slice(0, half));
   const last = low[half - 1]!.at(-1)!;
-  const high = groupPrefixes(builder, groups.slice(half));
+  const high = sklansky(builder, groups.slice(half));
   return [...low, ...high.map((spans) => spans.map((span) => join(builder, span, last)))];
-}
+};
 
 /** a + b mod 2^m where one party knows a and others know b. */
 export function addShallow(builder: CircuitBuilder, x: Word, y: Word): Word {

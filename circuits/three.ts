@@ -1,6 +1,7 @@
 /**
- * The circuits of three parties: inputs are v_j = a_j + b_j mod 2^width, a_j known to party 0, b_j to parties 1 and 2; every level
- * of ANDs is one message, so they are shallow. Outputs leave as bits, which the protocol turns into words.
+ * The circuits of three parties: inputs are v_j = a_j + b_j mod 2^width, a_j known to party 0, b_j to parties 1 and 2 (for carries the
+ * low width - 1 bits of each); every level of ANDs is one message, so they are shallow. Outputs leave as bits, which the protocol turns
+ * into words.
  * @module
  */
 
@@ -42,11 +43,12 @@ function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {
   return addShallow(builder, builder.garblerWord(j * width, width), builder.evaluatorWord(j * width, width));
 }
 
-/** The carry into the top bit, then that out of the low `shift` bits. */
+/** The carry into the top bit, then that out of the low `shift` bits; neither reads the top bits themselves. */
 function carryCircuit({ width, shift }: ActivationSpec): Circuit {
-  const builder = new CircuitBuilder(width, width);
-  const into = carries(builder, builder.garblerWord(0, width - 1), builder.evaluatorWord(0, width - 1));
-  const bits = [into[width - 2]!, ...(shift > 0 ? [into[shift - 1]!] : [])];
+  const low = width - 1;
+  const builder = new CircuitBuilder(low, low);
+  const into = carries(builder, builder.garblerWord(0, low), builder.evaluatorWord(0, low));
+  const bits = [into[low - 1]!, ...(shift > 0 ? [into[shift - 1]!] : [])];
   return builder.build([{ kind: 'bits', bits }]);
 }
 

@@ -122,14 +122,27 @@ function rankIndices(builder: CircuitBuilder, spec: TopKSpec, style: TopKStyle):
   const bits = indexBits(values);
   const indices = Array.from({ length: count }, () => Array.from({ length: bits }, (): Literal => FALSE));
   beatenBy.forEach((losses, j) => {
-    const rank = bitCount(builder, losses);
-    for (let place = 0; place < count; place++) {
-      const here = equalsConstant(builder, rank, place);
+    for (const [place, here] of placesOf(builder, losses, count).entries()) {
       // one value alone has this place, so the sum of the masked indices is their XOR
       for (let s = 0; s < bits; s++) if ((j >> s) & 1) indices[place]![s] = builder.xor(indices[place]![s]!, here);
     }
   });
   return indices;
+}
+
+/** For each of the first `count` places whether it is that of a value with these losses. */
+function placesOf(builder: CircuitBuilder, losses: readonly Literal[], count: number): Literal[] {
+  // the best loses to none: a tree of ANDs is shallower than a count, and smaller
+  if (count === 1) return [noneOf(builder, losses)];
+  const rank = bitCount(builder, losses);
+  return Array.from({ length: count }, (_, place) => equalsConstant(builder, rank, place));
+}
+
+function noneOf(builder: CircuitBuilder, literals: readonly Literal[]): Literal {
+  if (literals.length === 0) return TRUE;
+  if (literals.length === 1) return literals[0]! ^ 1;
+  const half = literals.length >> 1;
+  return builder.and(noneOf(builder, literals.slice(0, half)), noneOf(builder, literals.slice(half)));
 }
 
 /**

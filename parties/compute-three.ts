@@ -134,7 +134,7 @@ class ThreeService {
     for (const other of PARTIES) peers.push(other === party ? undefined : await session.channel(ROLE_OF[other]));
     const lanes = new Lanes(peers, party, 'setup', 0);
     const keys = await agreeKeys(lanes.byParty[previousOf(party)]!, lanes.byParty[nextOf(party)]!);
-    const model = loadComponents(plan, arithmetic, keys, first, second);
+    const model = loadComponents(plan, arithmetic, party, keys, first, second);
     const client = await session.channel('client');
     const service = new ThreeService(plan, party, session, arithmetic, model, { peers, client });
     await service.#notify({ op: 'ready', report: lanes.report, resumed: false, ready: [], next: 1 });

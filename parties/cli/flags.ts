@@ -39,9 +39,10 @@ export function addPlanFlags(command: Command, batch: string): Command {
         .argParser(parseParties),
     )
     .addOption(
-      new Option('--preprocessing <who>', 'who makes the correlated randomness: dealer or ot (the parties alone)')
-        .default('dealer')
-        .argParser(parsePreprocessing),
+      new Option(
+        '--preprocessing <who>',
+        'of two parties, who makes the correlated randomness: dealer or ot (the parties alone) (default: dealer)',
+      ).argParser(parsePreprocessing),
     )
     .addOption(
       new Option('--softspoken-k <k>', 'with ot: 1 (IKNP) to 8; more sends less and computes more')

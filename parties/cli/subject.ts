@@ -25,7 +25,8 @@ export interface ModelFlags {
   readonly calibrate?: string;
   readonly reveal: Reveal;
   readonly parties: 2 | 3;
-  readonly preprocessing: Preprocessing;
+  /** Of two parties; default dealer. Three have none. */
+  readonly preprocessing?: Preprocessing;
   readonly softspokenK?: number;
 }
 
@@ -95,13 +96,16 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
     );
   }
   const { parties, preprocessing, reveal } = flags;
-  if (parties === 3 && preprocessing === 'ot') {
-    throw new TacitError('USAGE', 'expected no --preprocessing ot with --parties 3, got both. Leave one out');
+  if (parties === 3 && preprocessing !== undefined) {
+    throw new TacitError(
+      'USAGE',
+      `expected no --preprocessing with --parties 3, got ${preprocessing}. Three parties prepare nothing: leave it out`,
+    );
   }
   const trust: TrustModel =
     parties === 3
       ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
-      : { parties, preprocessing, security: 'semi-honest', reveal };
+      : { parties, preprocessing: preprocessing ?? 'dealer', security: 'semi-honest', reveal };
   return { graph, inputShape, model, ranges: report, trust, softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K };
 }
 

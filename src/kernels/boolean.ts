@@ -16,6 +16,7 @@ type ReluFactors = (
   top1: Pointer,
   n: number,
   out: Pointer,
+  rowBytes: number,
 ) => void;
 type ReluSum = (
   b: Pointer,
@@ -26,6 +27,7 @@ type ReluSum = (
   own: number,
   n: number,
   r: Pointer,
+  rowBytes: number,
   out: Pointer,
 ) => void;
 
@@ -91,6 +93,11 @@ export interface WordKernels {
 
 /** Bytes that packing may write, and unpacking read, past the end. */
 export const PACK_SLACK = 8;
+
+/** Bytes of a row of n words, of which kernels read and write whole vectors. */
+export function wordRowBytes(n: number, bits: 32 | 64): number {
+  return 16 * Math.ceil((n * bits) / 128);
+}
 
 /** Bytes of n words of `width` bits without gaps. */
 export function packedBytes(n: number, width: number): number {

@@ -151,9 +151,10 @@ export interface RingExports {
 }
 
 /** The exports of one ring under one name. */
-interface RingOperations {
+export interface RingOperations {
   readonly add: Elementwise;
   readonly sub: Elementwise;
+  readonly addConstant: (a: Pointer, value: bigint, out: Pointer, count: number) => void;
   readonly addRows: Rowwise;
   readonly subRows: Rowwise;
   readonly scale: Scale;
@@ -166,11 +167,12 @@ interface RingOperations {
   readonly sumWindows: SumWindows;
 }
 
-function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
+export function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
   return {
     32: {
       add: exports.add32,
       sub: exports.sub32,
+      addConstant: (a, value, out, count) => exports.addConstant32(a, Number(BigInt.asIntN(32, value)), out, count),
       addRows: exports.addRows32,
       subRows: exports.subRows32,
       scale: exports.scale32,
@@ -185,6 +187,7 @@ function operationsOf(exports: RingExports): Record<RingBits, RingOperations> {
     64: {
       add: exports.add64,
       sub: exports.sub64,
+      addConstant: (a, value, out, count) => exports.addConstant64(a, BigInt.asIntN(64, value), out, count),
       addRows: exports.addRows64,
       subRows: exports.subRows64,
       scale: exports.scale64,
@@ -413,10 +416,7 @@ export function wasmKernels(module: KernelModule): Kernels {
 
     addConstant(bits, a, value) {
       const count = elementsOf('addConstant', bits, a);
-      return produce(bits, count, (out) => {
-        if (bits === 32) exports.addConstant32(memory.pointerTo(a), Number(BigInt.asIntN(32, value)), out, count);
-        else exports.addConstant64(memory.pointerTo(a), BigInt.asIntN(64, value), out, count);
-      });
+      return produce(bits, count, (out) => operations[bits].addConstant(memory.pointerTo(a), value, out, count));
     },
 
     addBias(bits, a, bias) {

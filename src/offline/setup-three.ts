@@ -11,7 +11,6 @@ import type { LinearWeights } from '../model/fixed-model.js';
 import { ringOf } from '../plan/plan.js';
 import { booleanSteps, linearStepsOf, type ThreePlan } from '../plan/three.js';
 import type { Arithmetic } from '../protocols/context.js';
-import { windowsOf } from '../protocols/three/boolean.js';
 import type {
   PairKeys,
   Peer,
@@ -20,7 +19,10 @@ import type {
   ResidentProgram,
 } from '../protocols/three/context.js';
 import { makeResident } from '../protocols/three/engine.js';
+import { windowsOf } from '../protocols/three/inputs.js';
+import { weightOperands } from '../protocols/three/linear.js';
 import type { Program } from '../protocols/three/program.js';
+import type { Party } from '../protocols/three/step.js';
 
 /** One component of all weights, by linear step. */
 export type ModelComponent = ReadonlyMap<number, LinearWeights>;
@@ -72,17 +74,18 @@ export async function agreeKeys(previous: Peer, next: Peer): Promise<PairKeys> {
 export function loadComponents(
   plan: ThreePlan,
   arithmetic: Arithmetic,
+  party: Party,
   keys: PairKeys,
   first: ModelComponent,
   second: ModelComponent,
 ): ReplicatedModel {
-  const { bits, kernels } = arithmetic;
+  const { kernels } = arithmetic;
   const layers = new Map<number, ReplicatedWeights>();
   for (const { index } of linearStepsOf(plan)) {
     const { weights, bias } = first.get(index)!;
+    const operands = weightOperands(arithmetic, party, { first: weights, second: second.get(index)!.weights });
     layers.set(index, {
-      first: asShare(kernels.resident(weights)),
-      sum: asShare(kernels.resident(kernels.add(bits, weights, second.get(index)!.weights))),
+      weights: operands.map((operand) => asShare(kernels.resident(operand))),
       bias: asShare(bias),
     });
   }

@@ -17,7 +17,7 @@ import {
 } from '../protocols/three/context.js';
 import { addZero, runLinear } from '../protocols/three/linear.js';
 import { runProduct } from '../protocols/three/product.js';
-import type { LocalStep, Party, Step } from '../protocols/three/step.js';
+import { type LocalStep, type Party, type Step, sourcesOf } from '../protocols/three/step.js';
 
 /** What a party brings to one inference. */
 export interface ThreeExecution {
@@ -111,8 +111,7 @@ function onComponent(
 function lastUses(plan: ThreePlan): Int32Array {
   const last = new Int32Array(plan.steps.length).fill(-1);
   for (const step of plan.steps) {
-    const sources = step.kind === 'input' ? [] : 'sources' in step ? step.sources : [step.source];
-    for (const source of sources) last[source] = step.index;
+    for (const source of sourcesOf(step)) last[source] = step.index;
   }
   last[openedTensor(plan)] = -1;
   return last;

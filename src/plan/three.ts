@@ -9,17 +9,19 @@ import { SEED_BYTES } from '../core/prg.js';
 import { sizeOf } from '../core/ring.js';
 import { revealedIndices } from '../core/trust.js';
 import type { FixedGraph, FixedNode } from '../model/fixed-model.js';
-import { booleanCost } from '../protocols/three/boolean.js';
+import { booleanCost, GROUP_BYTES, groupsOf } from '../protocols/three/boolean.js';
 import { linearCost } from '../protocols/three/linear.js';
-import { compileProgram, type Program } from '../protocols/three/program.js';
+import { compileProgram } from '../protocols/three/program.js';
 import {
   type BooleanStep,
   DIRECTIONS,
   type LinearStep,
   type Move,
   noTraffic,
+  type Reads,
   type Step,
   type StepCost,
+  sourcesOf,
   type Traffic,
   toPrevious,
 } from '../protocols/three/step.js';
@@ -48,11 +50,15 @@ export interface ThreePrediction {
   readonly rounds: { readonly setup: number; readonly offline: number; readonly online: number };
 }
 
-/** Compiles a fixed-point graph for three parties. @throws RangeError where the graph is inconsistent, or is for two */
-export function compileThree(input: PlanInput): ThreePlan {
+/**
+ * Compiles a fixed-point graph for three parties, who must agree on `groupBytes` as on everything else: kernel memory of the wires that
+ * are under way at once.
+ * @throws RangeError where the graph is inconsistent, or is for two
+ */
+export function compileThree(input: PlanInput, groupBytes: number = GROUP_BYTES): ThreePlan {
   const { graph, batch, trust } = input;
   if (trust.parties !== 3) throw new RangeError(`plan: expected 3 parties, got ${trust.parties}`);
-  const steps = compileSteps(input);
+  const steps = compileSteps(input, groupBytes);
   const costs = steps.map(costOf);
   const last = steps[steps.length - 1]!;
   const outputShape =
@@ -79,14 +85,11 @@ export function openedTensor({ graph, trust, steps }: Pick<ThreePlan, 'graph' | 
   return trust.reveal === 'logits' ? graph.output : steps.length - 1;
 }
 
-interface Compiled {
-  readonly program: Program;
-  readonly finish: BooleanStep['finish'];
-}
+type Compiled = Pick<BooleanStep, 'spec' | 'program' | 'finish' | 'instances' | 'groups'>;
 
-function compileSteps({ graph, batch, trust }: PlanInput): Step[] {
-  const compiled = new Map<string, Compiled>();
-  const circuitOf = (spec: CircuitSpec): Compiled => {
+function compileSteps({ graph, batch, trust }: PlanInput, groupBytes: number): Step[] {
+  const compiled = new Map<string, Pick<Compiled, 'program' | 'finish'>>();
+  const circuitOf = (spec: CircuitSpec, instances: number): Compiled => {
     const key = JSON.stringify(spec);
     let known = compiled.get(key);
     if (known === undefined) {
@@ -94,17 +97,15 @@ function compileSteps({ graph, batch, trust }: PlanInput): Step[] {
       known = { program: compileProgram(circuit), finish };
       compiled.set(key, known);
     }
-    return known;
+    return { ...known, spec, instances, groups: groupsOf(known.program, instances, groupBytes) };
   };
   const count = revealedIndices(trust.reveal);
   const bits = bitsNeeded(graph, count === 0);
-  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
   const steps = graph.nodes.map((node, index): Step => {
     if (node.id !== index || node.inputs.some((source) => source >= index)) {
       throw new RangeError(`graph: expected nodes in order, got node ${node.id} at ${index}`);
     }
-    const opened = count === 0 && index === graph.output && !read.has(index);
-    return compileNode(node, graph, batch, bits[index]!, opened, circuitOf);
+    return compileNode(node, graph, batch, bits[index]!, circuitOf);
   });
   if (count > 0) {
     const values = sizeOf(graph.nodes[graph.output]!.shape);
@@ -117,13 +118,28 @@ function compileSteps({ graph, batch, trust }: PlanInput): Step[] {
       elements: batch * count,
       bits: graph.ringBits,
       source: graph.output,
-      spec,
-      ...circuitOf(spec),
-      instances: batch,
+      ...circuitOf(spec, batch),
       outputs: count,
     });
   }
-  return steps;
+  const reads = readsOf(steps);
+  return steps.map((step) =>
+    step.kind === 'linear' || step.kind === 'product' ? { ...step, reads: reads[step.index]! } : step,
+  );
+}
+
+const BY_NEED: readonly Reads[] = ['own', 'boolean', 'all'];
+
+/** What is read of each tensor, also through local steps. */
+function readsOf(steps: readonly Step[]): Reads[] {
+  const reads = steps.map((): Reads => 'own');
+  for (const step of steps.toReversed()) {
+    const by: Reads = step.kind === 'boolean' ? 'boolean' : step.kind === 'local' ? reads[step.index]! : 'all';
+    for (const source of sourcesOf(step)) {
+      if (BY_NEED.indexOf(by) > BY_NEED.indexOf(reads[source]!)) reads[source] = by;
+    }
+  }
+  return reads;
 }
 
 /** A tensor is read mod 2^bits: by a circuit in its width, by linear maps as far as their result is. */
@@ -142,30 +158,26 @@ function compileNode(
   graph: FixedGraph,
   batch: number,
   bits: number,
-  opened: boolean,
-  circuitOf: (spec: CircuitSpec) => Compiled,
+  circuitOf: (spec: CircuitSpec, instances: number) => Compiled,
 ): Step {
   const base = { index: node.id, name: node.name, elements: batch * sizeOf(node.shape), bits };
   switch (node.op) {
     case 'input':
       return { ...base, kind: 'input', node };
     case 'linear':
-      return { ...base, kind: 'linear', node, source: node.inputs[0]!, reshared: !opened };
+      return { ...base, kind: 'linear', node, source: node.inputs[0]!, reads: 'all' };
     case 'nonlinear': {
-      const spec = activationSpec(node, graph.ringBits);
       return {
         ...base,
         kind: 'boolean',
         source: node.inputs[0]!,
-        spec,
-        ...circuitOf(spec),
-        instances: base.elements,
+        ...circuitOf(activationSpec(node, graph.ringBits), base.elements),
         outputs: 1,
         ...(node.pool ? { pool: node.pool } : {}),
       };
     }
     case 'product':
-      return { ...base, kind: 'product', sources: factorsOf(node), reshared: !opened };
+      return { ...base, kind: 'product', sources: factorsOf(node), reads: 'all' };
     default: {
       const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
       return { ...base, kind: 'local', node, sources: node.inputs, sourceShapes };

@@ -31,10 +31,35 @@ test('the label alone is opened', async () => {
   expect(report.outputs[0]).toMatchObject({ shape: [3, 1], data: [7, 2, 1] });
 });
 
+test('the best three alone are opened', async () => {
+  const report = inferSchema.parse(
+    await json('infer', 'secureml', '--parties', '3', '--input', 'mnist:0-3', '--reveal', 'top:3'),
+  );
+  expect(report.outputs[0]).toMatchObject({ shape: [3, 3] });
+  expect(report.outputs[0]!.data.filter((_, i) => i % 3 === 0)).toEqual([7, 2, 1]);
+  expect(report.check).toMatchObject({ bitIdentical: true });
+});
+
+test('lenet, bit-identical', async () => {
+  const report = inferSchema.parse(await json('infer', 'lenet', '--parties', '3', '--input', 'mnist:0-1'));
+  expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1 });
+  expect(report.online.bytes).toEqual(report.online.predictedBytes);
+});
+
 test('a network of the zoo made from a seed, on random inputs', async () => {
-  const report = inferSchema.parse(await json('infer', 'minionn-cifar', '--parties', '3', '--input', 'random:1'));
+  const report = inferSchema.parse(await json('infer', 'minionn-cifar', '--parties', '3', '--input', 'random:2'));
   expect(report.model).toMatchObject({ name: 'minionn-cifar', relus: 173_056 });
   expect(report.check).toMatchObject({ bitIdentical: true });
+});
+
+test('preprocessing is refused, whichever it is', async () => {
+  for (const who of ['dealer', 'ot']) {
+    const { code, stderr } = await tacit(['plan', 'secureml', '--parties', '3', '--preprocessing', who]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `tacit: expected no --preprocessing with --parties 3, got ${who}. Three parties prepare nothing: leave it out\n`,
+    });
+  }
 });
 
 test('plan adds up to its totals, nothing offline', async () => {

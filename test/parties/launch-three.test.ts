@@ -60,6 +60,10 @@ describe('three parties and client as processes', () => {
     for (const child of crew.values()) expect(alive(child)).toBe(false);
   });
 
+  it('cost over shaped links what they cost over others', async () => {
+    await expectResult(start({ network: { name: 'near', roundTripMs: 6, megabits: 200 } }).result);
+  });
+
   for (const victim of ['party0', 'party1', 'party2', 'client'] as const) {
     it(`end with PARTY_DIED when ${victim} is killed in mid-run, and start again`, async () => {
       const { result, crew } = start({ repeat: 10_000, onProgress: () => crew.get(victim)!.kill('SIGKILL') });
@@ -67,7 +71,10 @@ describe('three parties and client as processes', () => {
       for (const child of crew.values()) expect(alive(child)).toBe(false);
       if (victim === 'party2') await expectResult(start().result);
     });
+  }
 
+  // what each party says itself of one that stalls: survivors-three.test.ts
+  for (const victim of ['party1', 'client'] as const) {
     it(`end with PEER_TIMEOUT when ${victim} stalls`, async () => {
       let stopped = 0;
       const { result, crew } = start({

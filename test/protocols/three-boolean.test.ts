@@ -8,9 +8,10 @@ import { PACK_SLACK, packedBytes, wordKernels } from '../../src/kernels/boolean.
 import { loadKernelModule } from '../../src/kernels/module.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { compileThree } from '../../src/plan/three.js';
-import { groupsOf } from '../../src/protocols/three/boolean.js';
+import { decodeFrame } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
 import { ModelMaker } from '../support/models.js';
-import { runThree } from '../support/three.js';
+import { connectThree, runThree } from '../support/three.js';
 
 const trust: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };
 
@@ -78,7 +79,7 @@ describe('non-linear steps give the integers of the specification', () => {
     const plan = compileThree({ graph: model.graph, batch: 1, trust });
     const step = plan.steps[1]!;
     if (step.kind !== 'boolean') throw new Error('expected a Boolean step');
-    expect(groupsOf(step.program, count)[0]!.length).toBeGreaterThan(1);
+    expect(step.groups.map((chunks) => chunks.length > 1)).toEqual([true]);
     const values = Array.from({ length: count }, (_, i) => BigInt(((i * 7919) % 2 ** 20) - 2 ** 19));
     const [outcome] = await runThree(plan, model, [fromBigInts(32, values)]);
     expect(toBigInts(32, outcome!.output)).toEqual(values.map((x) => expected({ ...options, activation: 'relu' }, x)));
@@ -87,6 +88,55 @@ describe('non-linear steps give the integers of the specification', () => {
     const one = compileThree({ graph: modelOf(32, 1, options).graph, batch: 1, trust });
     expect(plan.predicted.rounds).toEqual(one.predicted.rounds);
   });
+
+  for (const activation of ['relu', 'none'] as const) {
+    const options = { width: 20, shift: 6, activation };
+    it(`in several groups one after another, ${activation}, at the predicted cost`, async () => {
+      const count = 100_000;
+      const model = modelOf(32, count, options);
+      const plan = compileThree({ graph: model.graph, batch: 1, trust }, 2 * 1024 * 1024);
+      const step = plan.steps[1]!;
+      if (step.kind !== 'boolean') throw new Error('expected a Boolean step');
+      expect(step.groups.map((chunks) => chunks.length)).toEqual([2, 1]);
+      const values = Array.from({ length: count }, (_, i) => BigInt(((i * 7919) % 2 ** 20) - 2 ** 19));
+      const [outcome] = await runThree(plan, model, [fromBigInts(32, values)]);
+      const wanted = values.map((x) => expected(options, x));
+      expect(toBigInts(32, outcome!.output)).toEqual(wanted);
+      expect(outcome!.traffic.online).toEqual(plan.predicted.online);
+      expect(outcome!.rounds.online).toBe(plan.predicted.rounds.online);
+    });
+  }
+});
+
+it('a party answers others between two chunks', async () => {
+  const count = 100_000;
+  const model = modelOf(32, count, { width: 20, shift: 6 });
+  const plan = compileThree({ graph: model.graph, batch: 1, trust });
+  let ticks = 0;
+  let ended = false;
+  const tick = (): void => {
+    ticks++;
+    if (!ended) setImmediate(tick);
+  };
+  const sent: number[] = [];
+  const watch = (name: string, inner: Link): Link => ({
+    onMessage: (receive) => inner.onMessage(receive),
+    onClose: (closed) => inner.onClose(closed),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
+    close: () => inner.close(),
+    send: (bytes) => {
+      if (name === '0->2' && decodeFrame(bytes).phase === 'online') sent.push(ticks);
+      return inner.send(bytes);
+    },
+  });
+  tick();
+  await runThree(plan, model, [new Uint32Array(count)], connectThree(20_000, watch));
+  ended = true;
+  const chunks = 3;
+  const messages = 6;
+  expect(sent.length).toBe(chunks * messages);
+  for (let i = 0; i < sent.length; i++) if (i % chunks > 0) expect(sent[i]).toBeGreaterThan(sent[i - 1]!);
 });
 
 describe('kernels between words and bits', () => {

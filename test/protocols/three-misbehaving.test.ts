@@ -88,7 +88,7 @@ describe('a party that misbehaves ends the session with a stable code', () => {
   }
 
   it('a product that is truncated', async () => {
-    const squared = new ModelMaker(32, [12]).product().nonlinear().done();
+    const squared = new ModelMaker(32, [12]).product().dense(4).nonlinear().done();
     const on = { model: squared, plan: compileThree({ graph: squared.graph, batch: 1, trust: TRUST }) };
     const cut: Change = (frame) => [
       frame.phase === 'online' && frame.step === 1 ? { ...frame, payload: frame.payload.subarray(1) } : frame,

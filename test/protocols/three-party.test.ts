@@ -61,6 +61,14 @@ describe('three parties give the bits of the plain evaluator, at the predicted c
     await check(maker.done(), 1);
   });
 
+  it('a maxpool in the wide ring, at a width of 37 and of all 64 bits', async () => {
+    for (const width of [37, 64]) {
+      const maker = new ModelMaker(64, [6, 6, 2]).conv({});
+      maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2), width, shift: 9 }).dense(3);
+      await check(maker.done(width), 2);
+    }
+  });
+
   it('residual add, pad, sum pool, shift, scale, concat, reshape', async () => {
     const maker = new ModelMaker(32, [6, 6, 3]).conv({ padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 }).nonlinear();
     const first = maker.last;

@@ -1,6 +1,8 @@
 /** Three parties in one process over memory links: the whole protocol without processes. */
 import { expandWords, randomSeed } from '../../src/core/prg.js';
+import type { RingBits } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -51,6 +53,14 @@ export interface ThreeOutcome {
   readonly rounds: Record<'setup' | 'online', number>;
 }
 
+/** Components 0, 1 and 2 of an input. */
+export type Split = (words: Uint32Array, kernels: Kernels, bits: RingBits) => readonly Uint32Array[];
+
+const splitAtRandom: Split = (words, kernels, bits) => {
+  const [first, second] = [0, 1].map(() => expandWords(words.length, randomSeed(), 'test/input'));
+  return [first!, second!, kernels.sub(bits, kernels.sub(bits, words, first!), second!)];
+};
+
 /** Runs one inference for each input (ring words, [batch, ...]) with real shares and keys. */
 export async function runThree(
   plan: ThreePlan,
@@ -58,6 +68,7 @@ export async function runThree(
   inputs: readonly Uint32Array[],
   mesh: Mesh = connectThree(),
   onStep?: (party: Party, index: number, share: Replicated) => void,
+  split: Split = splitAtRandom,
 ): Promise<ThreeOutcome[]> {
   const bits = ringOf(plan);
   const modules = PARTIES.map(() => {
@@ -67,10 +78,7 @@ export async function runThree(
   const { kernels } = modules[0]!;
   const { seeds, rest } = splitModel(plan, modules[0]!, model.parameters);
   const components = [expandComponent(plan, seeds[0]), expandComponent(plan, seeds[1]), rest];
-  const shares = inputs.map((words) => {
-    const [first, second] = [0, 1].map(() => expandWords(words.length, randomSeed(), 'test/input'));
-    return [first!, second!, kernels.sub(bits, kernels.sub(bits, words, first!), second!)];
-  });
+  const shares = inputs.map((words) => split(words, kernels, bits));
   const party = async (role: Party): Promise<Uint32Array[]> => {
     const arithmetic = modules[role]!;
     const lanes = (phase: Phase, number: number) => {
@@ -79,7 +87,7 @@ export async function runThree(
     };
     const setup = lanes('setup', 0);
     const keys = await agreeKeys(setup[previousOf(role)]!, setup[nextOf(role)]!);
-    const loaded = loadComponents(plan, arithmetic, keys, components[role]!, components[nextOf(role)]!);
+    const loaded = loadComponents(plan, arithmetic, role, keys, components[role]!, components[nextOf(role)]!);
     const outputs: Uint32Array[] = [];
     for (const number of inputs.keys()) {
       const execution = {

@@ -215,125 +215,119 @@ export function toPlanes64bit(words: usize, n: i32, width: i32, out: usize, plan
 
 // ---- words of any width, packed without gaps ----
 
-/** Low `width` bits of n words, packed; writes up to 7 bytes past ceil(n * width / 8). */
+/** Low `width` <= 32 bits of n words that are `stride` bytes apart, packed; writes up to 8 bytes past ceil(n * width / 8). */
 // @ts-ignore: decorator
-@inline function pack<T>(words: usize, n: i32, width: i32, out: usize): void {
+@inline function pack(words: usize, stride: usize, n: i32, width: i32, out: usize): void {
   const mask = ((<u64>1) << width) - 1;
   let buffer: u64 = 0;
-  let filled = 0;
-  for (let i = 0; i < n; i++) {
-    buffer |= ((<u64>load<T>(words)) & mask) << filled;
-    filled += width;
-    if (filled >= 32) {
-      store<u32>(out, <u32>buffer);
-      out += 4;
-      buffer >>= 32;
-      filled -= 32;
+  let filled: u64 = 0;
+  let i = 0;
+  if (width <= 28) {
+    // two words and the bits of a byte that is not yet full
+    const step = 2 * <u64>width;
+    for (; i + 1 < n; i += 2) {
+      const pair = (load<u32>(words) & mask) | ((load<u32>(words + stride) & mask) << width);
+      buffer |= pair << filled;
+      store<u64>(out, buffer);
+      filled += step;
+      out += <usize>(filled >> 3);
+      buffer >>= filled & 56;
+      filled &= 7;
+      words += stride << 1;
     }
-    words += sizeof<T>();
   }
-  store<u64>(out, buffer);
+  for (; i < n; i++) {
+    buffer |= (load<u32>(words) & mask) << filled;
+    store<u64>(out, buffer);
+    filled += width;
+    out += <usize>(filled >> 3);
+    buffer >>= filled & 56;
+    filled &= 7;
+    words += stride;
+  }
+}
+
+/** The bits from `bit` on. */
+// @ts-ignore: decorator
+@inline function field(packed: usize, bit: usize, mask: u64): u64 {
+  return (load<u64>(packed + (bit >> 3)) >> (bit & 7)) & mask;
 }
 
 /** n words of `width` <= 32 bits; reads up to 7 bytes past the end. */
 // @ts-ignore: decorator
 @inline function unpack<T>(packed: usize, n: i32, width: i32, out: usize): void {
   const mask = ((<u64>1) << width) - 1;
-  let buffer: u64 = 0;
-  let filled = 0;
-  for (let i = 0; i < n; i++) {
-    if (filled < width) {
-      buffer |= (<u64>load<u32>(packed)) << filled;
-      packed += 4;
-      filled += 32;
-    }
-    store<T>(out, <T>(buffer & mask));
-    buffer >>= width;
-    filled -= width;
-    out += sizeof<T>();
-  }
+  for (let i = 0; i < n; i++) store<T>(out + <usize>i * sizeof<T>(), <T>field(packed, <usize>i * width, mask));
 }
 
-/** 32 < width < 64: the low 32 bits of all, then the rest. */
 export function packBits32(words: usize, n: i32, width: i32, out: usize): void {
-  pack<u32>(words, n, width, out);
+  if (width == 32) memory.copy(out, words, (<usize>n) << 2);
+  else pack(words, 4, n, width, out);
 }
+/** 32 < width < 64: the low 32 bits of all, then the rest. */
 export function packBits64(words: usize, n: i32, width: i32, out: usize): void {
-  if (width <= 32) {
-    pack<u64>(words, n, width, out);
-    return;
+  if (width <= 32) pack(words, 8, n, width, out);
+  else {
+    for (let i = 0; i < n; i++) store<u32>(out + ((<usize>i) << 2), load<u32>(words + ((<usize>i) << 3)));
+    pack(words + 4, 8, n, width - 32, out + ((<usize>n) << 2));
   }
-  for (let i = 0; i < n; i++) store<u32>(out + ((<usize>i) << 2), load<u32>(words + ((<usize>i) << 3)));
-  const high = out + ((<usize>n) << 2);
-  let buffer: u64 = 0;
-  let filled = 0;
-  let to = high;
-  const mask = ((<u64>1) << (width - 32)) - 1;
-  for (let i = 0; i < n; i++) {
-    buffer |= ((<u64>load<u32>(words + ((<usize>i) << 3), 4)) & mask) << filled;
-    filled += width - 32;
-    if (filled >= 32) {
-      store<u32>(to, <u32>buffer);
-      to += 4;
-      buffer >>= 32;
-      filled -= 32;
-    }
-  }
-  store<u64>(to, buffer);
 }
 export function unpackBits32(packed: usize, n: i32, width: i32, out: usize): void {
-  unpack<u32>(packed, n, width, out);
+  if (width == 32) memory.copy(out, packed, (<usize>n) << 2);
+  else unpack<u32>(packed, n, width, out);
 }
 export function unpackBits64(packed: usize, n: i32, width: i32, out: usize): void {
   if (width <= 32) {
     unpack<u64>(packed, n, width, out);
     return;
   }
-  let high = packed + ((<usize>n) << 2);
+  const high = packed + ((<usize>n) << 2);
   const mask = ((<u64>1) << (width - 32)) - 1;
-  let buffer: u64 = 0;
-  let filled = 0;
   for (let i = 0; i < n; i++) {
-    if (filled < width - 32) {
-      buffer |= (<u64>load<u32>(high)) << filled;
-      high += 4;
-      filled += 32;
-    }
-    store<u32>(out, load<u32>(packed));
-    store<u32>(out, <u32>(buffer & mask), 4);
-    buffer >>= width - 32;
-    filled -= width - 32;
-    packed += 4;
-    out += 8;
+    const rest = field(high, <usize>i * (width - 32), mask);
+    store<u64>(out + ((<usize>i) << 3), <u64>load<u32>(packed + ((<usize>i) << 2)) | (rest << 32));
   }
 }
 
 // ---- from bits to additive words: sums of products U_j V_j, U_j known to party 0, V_j to parties 1 and 2 ----
+// Rows of words are whole vectors: their last may hold words of no instance, which nobody reads.
 
+/** All ones in the words of instances i, i + 1, .. of a vector whose bit is 1: a bit times x is the mask AND x. */
 // @ts-ignore: decorator
-@inline function bitAt<T>(plane: usize, i: i32): T {
-  return <T>((load<u32>(plane + ((<usize>(i >> 5)) << 2)) >> (i & 31)) & 1);
+@inline function maskOf<T>(plane: usize, i: i32): v128 {
+  const bits = v128.splat<T>(<T>(load<u8>(plane + (<usize>i >> 3)) >> (<u8>i & 7)));
+  const each = sizeof<T>() == 4 ? i32x4(1, 2, 4, 8) : i64x2(1, 2);
+  return v128.eq<T>(v128.and(bits, each), each);
+}
+
+/** x (1 - 2 bit) */
+// @ts-ignore: decorator
+@inline function negatedWhere<T>(bit: v128, x: v128): v128 {
+  return v128.sub<T>(v128.xor(x, bit), bit);
 }
 
 /** out_i = bit_i - r_i, the bit being the sum of two planes, inverted where `flip`. */
 // @ts-ignore: decorator
 @inline function ownBit<T>(first: usize, second: usize, flip: i32, r: usize, out: usize, n: i32): void {
-  for (let i = 0; i < n; i++) {
+  const one = v128.splat<T>(1);
+  const flips = splatMask(flip);
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
     const at = <usize>i * sizeof<T>();
-    store<T>(out + at, (bitAt<T>(first, i) ^ bitAt<T>(second, i) ^ <T>flip) - load<T>(r + at));
+    const bit = v128.and(v128.xor(v128.xor(maskOf<T>(first, i), maskOf<T>(second, i)), flips), one);
+    v128.store(out + at, v128.sub<T>(bit, v128.load(r + at)));
   }
 }
 
 /** sum_i += coefficient * (own * v_i + r_i * (1 - 2 v_i)) */
 // @ts-ignore: decorator
 @inline function addBit<T>(plane: usize, r: usize, coefficient: T, own: T, sum: usize, n: i32): void {
-  for (let i = 0; i < n; i++) {
+  const factor = v128.splat<T>(coefficient);
+  const owned = v128.splat<T>(own);
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
     const at = <usize>i * sizeof<T>();
-    const v = bitAt<T>(plane, i);
-    const share = load<T>(r + at);
-    // r (1 - 2v) without a branch: (r xor -v) + v
-    const signed = (share ^ ((<T>0) - v)) + v;
-    store<T>(sum + at, load<T>(sum + at) + coefficient * (own * v + signed));
+    const v = maskOf<T>(plane, i);
+    const product = v128.add<T>(v128.and(v, owned), negatedWhere<T>(v, v128.load(r + at)));
+    v128.store(sum + at, v128.add<T>(v128.load(sum + at), v128.mul<T>(factor, product)));
   }
 }
 
@@ -350,93 +344,104 @@ export function addBit64(plane: usize, r: usize, coefficient: u64, own: i32, sum
   addBit<u64>(plane, r, coefficient, own, sum, n);
 }
 
-// ---- a ReLU from two carries (src/protocols/three/relu.ts has the equations) ----
+// ---- a ReLU from two carries (src/protocols/three/convert.ts has the equations) ----
 
 // @ts-ignore: decorator
 @inline function reluFactors<T>(
-  a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize,
+  a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize, row: usize,
 ): void {
-  const row = <usize>n * sizeof<T>();
-  const mask: T = ~(<T>0) >> <T>(sizeof<T>() * 8 - width);
-  const middle: T = (<T>1) << <T>(width - 1 - shift);
-  for (let i = 0; i < n; i++) {
-    const word = load<T>(a + <usize>i * sizeof<T>()) & mask;
-    const top = word >> <T>(width - 1);
-    const carry = bitAt<T>(top0, i) ^ bitAt<T>(top1, i);
-    const keep = top ^ carry;
-    const low = shift > 0 ? bitAt<T>(low0, i) ^ bitAt<T>(low1, i) : <T>0;
-    const known = (word >> <T>shift) + low - middle;
+  const one = v128.splat<T>(1);
+  const zero = v128.splat<T>(0);
+  const bits = v128.splat<T>(~(<T>0) >> <T>(sizeof<T>() * 8 - width));
+  const middle = v128.splat<T>((<T>1) << <T>(width - 1 - shift));
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
+    const word = v128.and(v128.load(a + <usize>i * sizeof<T>()), bits);
+    const top = v128.sub<T>(zero, v128.shr<T>(word, width - 1));
+    const carry = v128.xor(maskOf<T>(top0, i), maskOf<T>(top1, i));
+    const keep = v128.xor(top, carry);
+    const low = shift > 0 ? v128.xor(maskOf<T>(low0, i), maskOf<T>(low1, i)) : zero;
+    // a mask of ones is -1
+    const known = v128.sub<T>(v128.sub<T>(v128.shr<T>(word, shift), low), middle);
     let to = out + <usize>i * sizeof<T>();
-    const sign: T = 1 - 2 * keep;
-    store<T>(to, known * keep);
+    v128.store(to, v128.and(known, keep));
     to += row;
-    store<T>(to, known * sign);
+    v128.store(to, negatedWhere<T>(keep, known));
     to += row;
-    store<T>(to, keep);
+    v128.store(to, v128.and(keep, one));
     to += row;
-    store<T>(to, top);
+    v128.store(to, v128.and(top, one));
     to += row;
-    store<T>(to, top & carry);
+    v128.store(to, v128.and(v128.and(top, carry), one));
     to += row;
     if (shift > 0) {
-      const factor: T = 1 - 2 * low;
-      store<T>(to, factor);
+      const factor = v128.or(low, one);
+      v128.store(to, factor);
       to += row;
-      store<T>(to, keep * factor);
+      v128.store(to, v128.and(keep, factor));
     }
   }
 }
 
 // @ts-ignore: decorator
 @inline function reluSum<T>(
-  b: usize, width: i32, shift: i32, lowPlane: usize, topPlane: usize, own: T, n: i32, r: usize, out: usize,
+  b: usize, width: i32, shift: i32, lowPlane: usize, topPlane: usize, own: i32, n: i32, r: usize, row: usize, out: usize,
 ): void {
-  const row = <usize>n * sizeof<T>();
-  const mask: T = ~(<T>0) >> <T>(sizeof<T>() * 8 - width);
-  const wrap = <T>(width - shift);
-  for (let i = 0; i < n; i++) {
-    const word = load<T>(b + <usize>i * sizeof<T>()) & mask;
-    const top = word >> <T>(width - 1);
-    const carry = bitAt<T>(topPlane, i);
-    const keep = top ^ carry;
-    const sign: T = 1 - 2 * keep;
-    const known = word >> <T>shift;
+  const zero = v128.splat<T>(0);
+  const owned = splatMask(own);
+  const bits = v128.splat<T>(~(<T>0) >> <T>(sizeof<T>() * 8 - width));
+  const wrap = width - shift;
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
+    const word = v128.and(v128.load(b + <usize>i * sizeof<T>()), bits);
+    const top = v128.sub<T>(zero, v128.shr<T>(word, width - 1));
+    const carry = maskOf<T>(topPlane, i);
+    const keep = v128.xor(top, carry);
+    const known = v128.shr<T>(word, shift);
     let from = r + <usize>i * sizeof<T>();
-    let sum = load<T>(from) + own * known * keep;
+    let sum = v128.add<T>(v128.load(from), v128.and(v128.and(known, keep), owned));
     from += row;
-    sum += load<T>(from) * keep;
+    sum = v128.add<T>(sum, v128.and(v128.load(from), keep));
     from += row;
-    sum += load<T>(from) * known * sign;
+    sum = v128.add<T>(sum, negatedWhere<T>(keep, v128.mul<T>(v128.load(from), known)));
     from += row;
+    const both = v128.and(v128.load(from), v128.and(top, carry));
+    const wraps = v128.add<T>(both, v128.and(negatedWhere<T>(carry, v128.load(from + row)), top));
     // a shift by the whole word would be none
-    const wraps = load<T>(from) * (top & carry) + load<T>(from + row) * (top * (1 - 2 * carry));
-    sum -= (wraps << (wrap >> 1)) << (wrap - (wrap >> 1));
+    sum = v128.sub<T>(sum, v128.shl<T>(v128.shl<T>(wraps, wrap >> 1), wrap - (wrap >> 1)));
     if (shift > 0) {
       from += row << 1;
-      const low = bitAt<T>(lowPlane, i);
-      sum += load<T>(from) * (keep & low) + load<T>(from + row) * (sign * low);
+      const low = maskOf<T>(lowPlane, i);
+      sum = v128.add<T>(sum, v128.and(v128.load(from), v128.and(keep, low)));
+      sum = v128.add<T>(sum, v128.and(negatedWhere<T>(keep, v128.load(from + row)), low));
     }
-    store<T>(out + <usize>i * sizeof<T>(), sum);
+    v128.store(out + <usize>i * sizeof<T>(), sum);
   }
 }
 
 /**
- * Party 0's factors of n ReLUs, row after row: what it adds alone, (known - 2^(m-1-d))(1 - 2 keep), keep, top, top AND carry and,
- * where shift > 0, 1 - 2 low, keep (1 - 2 low).
+ * Party 0's factors of n ReLUs, rows `row` bytes apart: what it adds alone, (known - 2^(m-1-d))(1 - 2 keep), keep, top, top AND carry
+ * and, where shift > 0, 1 - 2 low, keep (1 - 2 low).
  */
-export function reluFactors32(a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize): void {
-  reluFactors<u32>(a, width, shift, low0, low1, top0, top1, n, out);
+export function reluFactors32(
+  a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize, row: usize,
+): void {
+  reluFactors<u32>(a, width, shift, low0, low1, top0, top1, n, out, row);
 }
-export function reluFactors64(a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize): void {
-  reluFactors<u64>(a, width, shift, low0, low1, top0, top1, n, out);
+export function reluFactors64(
+  a: usize, width: i32, shift: i32, low0: usize, low1: usize, top0: usize, top1: usize, n: i32, out: usize, row: usize,
+): void {
+  reluFactors<u64>(a, width, shift, low0, low1, top0, top1, n, out, row);
 }
 
 /** A helper's sum over its shares r of these rows; `own` is 1 for the one that adds what both helpers know. */
-export function reluSum32(b: usize, width: i32, shift: i32, low: usize, top: usize, own: i32, n: i32, r: usize, out: usize): void {
-  reluSum<u32>(b, width, shift, low, top, own, n, r, out);
+export function reluSum32(
+  b: usize, width: i32, shift: i32, low: usize, top: usize, own: i32, n: i32, r: usize, row: usize, out: usize,
+): void {
+  reluSum<u32>(b, width, shift, low, top, own, n, r, row, out);
 }
-export function reluSum64(b: usize, width: i32, shift: i32, low: usize, top: usize, own: i32, n: i32, r: usize, out: usize): void {
-  reluSum<u64>(b, width, shift, low, top, own, n, r, out);
+export function reluSum64(
+  b: usize, width: i32, shift: i32, low: usize, top: usize, own: i32, n: i32, r: usize, row: usize, out: usize,
+): void {
+  reluSum<u64>(b, width, shift, low, top, own, n, r, row, out);
 }
 
 /** out = (a AND b) xor c over `vectors`, as fast as memory and the instructions allow: the bound of what the gates can reach. */

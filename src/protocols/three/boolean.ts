@@ -2,19 +2,21 @@
  * A non-linear step of three parties: exact truncation and everything after it in a Boolean circuit, no preprocessing.
  *
  * Party 0 knows a = x_0 + x_1 + c and shares its bits, b = x_2 is known to both others; a shallow circuit on a + b gives bits, and two
- * messages turn those into words again (convert.ts). Chunks of instances go through all of it side by side, so that their messages
- * travel together: the number of rounds does not depend on how many instances there are.
+ * messages turn those into words again (convert.ts). A group of chunks of instances goes through all of it side by side, so that its
+ * messages travel together. Only where the slots of all chunks would take more kernel memory than a group may (millions of ReLUs) does
+ * a group wait for the one before it, and adds its rounds: whose memory is bounded starts some chunk when another is done.
  * @module
  */
 import { release } from '../../core/release.js';
-import { bytesOf, type RingBits, wordsPerElement } from '../../core/ring.js';
+import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare } from '../../core/secret.js';
+import { turn } from '../../core/turn.js';
 import { wordKernels } from '../../kernels/boolean.js';
 import { framedBytes } from '../../transport/frame.js';
-import { windowIndices } from '../window.js';
 import { nextPeer, type Peer, previousPeer, type Replicated, type RunContext } from './context.js';
 import { type Conversion, factorBytes, helperSums, ownerFactors, sumBytes } from './convert.js';
 import { Engine, levelBytes, rowBytes, slotBytes } from './engine.js';
+import { inputWords, type Range } from './inputs.js';
 import { packWords, unpackWords } from './packing.js';
 import type { Program } from './program.js';
 import { type BooleanStep, FIRST_HELPER, type Move, noTraffic, OWNER, SECOND_HELPER, type StepCost } from './step.js';
@@ -24,17 +26,17 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Fewer instances than this do not pay for their frames. */
 const LEAST_CHUNK = 4096;
 /** Slots of chunks that are under way at once. */
-const GROUP_BYTES = 192 * 1024 * 1024;
+export const GROUP_BYTES: number = 192 * 1024 * 1024;
 
-/** Sizes of the chunks that go side by side, group after group. */
-export function groupsOf(program: Program, instances: number): number[][] {
+/** Sizes of the chunks that go side by side, group after group, each of chunks with at most `groupBytes` of slots. */
+export function groupsOf(program: Program, instances: number, groupBytes: number): number[][] {
   const perVector = program.slots * slotBytes(1);
   const fitting = 128 * Math.max(1, Math.floor(CHUNK_BYTES / perVector));
   const most = Math.max(LEAST_CHUNK, fitting);
   const chunks = Math.ceil(instances / most);
   // whole vectors, but for the last
   const size = 128 * Math.ceil(instances / chunks / 128);
-  const perGroup = Math.max(1, Math.floor(GROUP_BYTES / (program.slots * slotBytes(size))));
+  const perGroup = Math.max(1, Math.floor(groupBytes / (program.slots * slotBytes(size))));
   const groups: number[][] = [];
   for (let first = 0, i = 0; first < instances; first += size, i++) {
     if (i % perGroup === 0) groups.push([]);
@@ -47,7 +49,7 @@ export function booleanCost(step: BooleanStep): StepCost {
   const online: Move[] = [];
   const total = (group: readonly number[], bytes: (n: number) => number): number =>
     group.reduce((sum, n) => sum + framedBytes(bytes(n)), 0);
-  for (const group of groupsOf(step.program, step.instances)) {
+  for (const group of step.groups) {
     online.push({ '0->2': total(group, (n) => levelBytes(step.program.ownerRows, n)) });
     for (const { outs } of step.program.levels) {
       if (outs.length === 0) continue;
@@ -60,75 +62,18 @@ export function booleanCost(step: BooleanStep): StepCost {
   return { offline: noTraffic(), online };
 }
 
-/** [value][instance] -> element of the source, -1 for padding; undefined where instance i reads element i. */
-export function windowsOf(step: BooleanStep, batch: number): Int32Array | undefined {
-  const { values } = step.spec;
-  if (step.pool === undefined) {
-    if (values === 1) return undefined;
-    return Int32Array.from({ length: values * step.instances }, (_, at) => {
-      const value = Math.floor(at / step.instances);
-      return (at - value * step.instances) * values + value;
-    });
-  }
-  const byInstance = windowIndices(step.pool, batch);
-  const indices = new Int32Array(byInstance.length);
-  for (let i = 0; i < step.instances; i++) {
-    for (let value = 0; value < values; value++) indices[value * step.instances + i] = byInstance[i * values + value]!;
-  }
-  return indices;
-}
-
-/** This party's input words by value: x_0 + x_1 + constants of party 0, x_2 of the helpers. */
-function inputsOf(context: RunContext, step: BooleanStep, x: Replicated): Uint32Array {
-  const { bits, kernels, party, model } = context;
-  const indices = model.windows.get(step.index);
-  const zero = [0, 0] as const;
-  if (party === FIRST_HELPER) return pick(bits, indices, x.second, zero);
-  if (party === SECOND_HELPER) return pick(bits, indices, x.first, zero);
-  const { spec } = step;
-  const half = 1n << BigInt(spec.width - 1);
-  let constant = spec.kind === 'activation' && spec.shift > 0 ? 1n << BigInt(spec.shift - 1) : 0n;
-  // a ReLU by carries works on x + 2^(m-1)
-  if (step.finish === 'carries') constant += half;
-  const sum = kernels.add(bits, x.first, x.second);
-  const centred = constant === 0n ? sum : kernels.addConstant(bits, sum, constant);
-  // padding of a pool is the least value, so that it never wins
-  const least = BigInt.asUintN(64, -half);
-  return pick(bits, indices, centred, [Number(least & 0xffffffffn), Number(least >> 32n)]);
-}
-
-function pick(
-  bits: RingBits,
-  indices: Int32Array | undefined,
-  words: Uint32Array,
-  padding: readonly [number, number],
-): Uint32Array {
-  if (indices === undefined) return words;
-  const out = new Uint32Array(indices.length * wordsPerElement(bits));
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    if (bits === 32) out[i] = index < 0 ? padding[0] : words[index]!;
-    else {
-      out[2 * i] = index < 0 ? padding[0] : words[2 * index]!;
-      out[2 * i + 1] = index < 0 ? padding[1] : words[2 * index + 1]!;
-    }
-  }
-  return out;
-}
-
 /** Replicated shares of f(x) from those of x. */
 export async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated): Promise<Replicated> {
   const perElement = wordsPerElement(context.bits);
-  const inputs = inputsOf(context, step, x);
   const streams = context.streams.take(step.index);
   const first = new Uint32Array(step.elements * perElement);
   const second = new Uint32Array(step.elements * perElement);
   let start = 0;
-  for (const group of groupsOf(step.program, step.instances)) {
+  for (const group of step.groups) {
     const chunks: Chunk[] = [];
     try {
       for (const n of group) {
-        chunks.push(new Chunk(context, step, streams, inputs, start, n, first, second));
+        chunks.push(new Chunk(context, step, streams, x, { start, n }, first, second));
         start += n;
       }
       await runGroup(context, step, chunks);
@@ -145,39 +90,47 @@ async function sendAll(peer: Peer, index: number, bytes: Uint8Array): Promise<vo
   release(bytes);
 }
 
+/** Does its part for one chunk after the other; between two the event loop turns. */
+async function each(chunks: readonly Chunk[], work: (chunk: Chunk) => Promise<void> | void): Promise<void> {
+  for (const [i, chunk] of chunks.entries()) {
+    if (i > 0) await turn();
+    await work(chunk);
+  }
+}
+
 /** All chunks send what they can before any waits. */
 async function runGroup(context: RunContext, step: BooleanStep, chunks: readonly Chunk[]): Promise<void> {
   const { party, peers } = context;
   const { index, program } = step;
-  for (const chunk of chunks) chunk.begin();
-  if (party === OWNER) {
-    for (const { engine } of chunks) await sendAll(peers[SECOND_HELPER]!, index, engine.shareOwner());
-  } else if (party === FIRST_HELPER) for (const { engine } of chunks) engine.expandOwner();
-  else {
-    for (const { engine, n } of chunks) {
-      const rows = await peers[OWNER]!.receive(index, levelBytes(program.ownerRows, n));
+  await each(chunks, async (chunk) => {
+    chunk.begin();
+    if (party === OWNER) await sendAll(peers[SECOND_HELPER]!, index, chunk.engine.shareOwner());
+    else if (party === FIRST_HELPER) chunk.engine.expandOwner();
+  });
+  if (party === SECOND_HELPER) {
+    await each(chunks, async ({ engine, range }) => {
+      const rows = await peers[OWNER]!.receive(index, levelBytes(program.ownerRows, range.n));
       engine.acceptOwner(rows);
       release(rows);
-    }
+    });
   }
   const [previous, next] = [previousPeer(context), nextPeer(context)];
   for (const [level, { outs }] of program.levels.entries()) {
     const count = outs.length;
-    for (const { engine } of chunks) {
+    await each(chunks, async ({ engine }) => {
       const rows = engine.level(level);
-      if (count === 0) continue;
-      await sendAll(previous, index, rows);
-    }
+      if (count > 0) await sendAll(previous, index, rows);
+    });
     if (count === 0) continue;
-    for (const { engine, n } of chunks) {
-      const rows = await next.receive(index, levelBytes(count, n));
+    await each(chunks, async ({ engine, range }) => {
+      const rows = await next.receive(index, levelBytes(count, range.n));
       engine.accept(level, rows);
       release(rows);
-    }
+    });
   }
-  for (const chunk of chunks) await chunk.sendConversion();
-  for (const chunk of chunks) await chunk.answerConversion();
-  for (const chunk of chunks) await chunk.finish();
+  await each(chunks, (chunk) => chunk.sendConversion());
+  await each(chunks, (chunk) => chunk.answerConversion());
+  await each(chunks, (chunk) => chunk.finish());
 }
 
 /** [output][instance] to [instance][output]; each chunk has put its instances at their place in every output's row. */
@@ -198,12 +151,11 @@ function interleave({ bits }: RunContext, step: BooleanStep, words: Uint32Array)
 
 /** Some instances of a step on their way through it. */
 class Chunk {
-  readonly n: number;
+  readonly range: Range;
   readonly engine: Engine;
   readonly #context: RunContext;
   readonly #step: BooleanStep;
-  readonly #start: number;
-  readonly #inputs: readonly Uint32Array[];
+  readonly #x: Replicated;
   readonly #conversion: Conversion;
   readonly #first: Uint32Array;
   readonly #second: Uint32Array;
@@ -213,23 +165,18 @@ class Chunk {
     context: RunContext,
     step: BooleanStep,
     streams: Conversion['streams'],
-    inputs: Uint32Array,
-    start: number,
-    n: number,
+    x: Replicated,
+    range: Range,
     first: Uint32Array,
     second: Uint32Array,
   ) {
-    this.n = n;
+    this.range = range;
     this.#context = context;
     this.#step = step;
-    this.#start = start;
+    this.#x = x;
     this.#first = first;
     this.#second = second;
-    const perElement = wordsPerElement(context.bits);
-    this.#inputs = Array.from({ length: step.spec.values }, (_, value) => {
-      const from = (value * step.instances + start) * perElement;
-      return inputs.subarray(from, from + n * perElement);
-    });
+    const { n } = range;
     const resident = context.model.programs.get(step.index)!;
     this.engine = new Engine(context, context.party, step.program, resident, streams, n);
     this.#conversion = {
@@ -239,27 +186,33 @@ class Chunk {
       streams,
       engine: this.engine,
       n,
-      inputs: this.#inputs[0]!,
+      inputs: () => this.#words(0),
     };
+  }
+
+  /** This party's words of an input, in scratch. */
+  #words(value: number): number {
+    return inputWords(this.#context, this.#step, this.#x, this.range, value);
   }
 
   /** Writes the bits of this party's words where they belong. */
   begin(): void {
     const { bits, module, party } = this.#context;
     const { toPlanes } = wordKernels(module.exports, bits);
-    const { width } = this.#step.spec;
+    const { program, spec } = this.#step;
+    // the low bits, as many as the circuit takes
+    const width = program.ownerBits / spec.values;
     this.engine.clearInputs();
-    for (const [value, words] of this.#inputs.entries()) {
+    const { n } = this.range;
+    for (let value = 0; value < spec.values; value++) {
       module.memory.withScratch(() => {
-        // planes are written sixteen instances at a time: the scratch copy may be read past its end
-        const from = module.memory.scratch(words.byteLength + 16 * 8);
-        module.memory.words.set(words, from >>> 2);
+        const from = this.#words(value);
         if (party === OWNER) {
-          const row = rowBytes(this.n);
-          toPlanes(from, this.n, width, this.engine.ownerRows + value * width * row, row);
+          const row = rowBytes(n);
+          toPlanes(from, n, width, this.engine.ownerRows + value * width * row, row);
         } else {
           const { pointer, strideBytes } = this.engine.helperPlane(value * width);
-          toPlanes(from, this.n, width, pointer, strideBytes);
+          toPlanes(from, n, width, pointer, strideBytes);
         }
       });
     }
@@ -270,7 +223,7 @@ class Chunk {
   async sendConversion(): Promise<void> {
     const { party, peers } = this.#context;
     const { index } = this.#step;
-    const words = (this.#first.length / this.#step.elements) * this.n * this.#step.outputs;
+    const words = (this.#first.length / this.#step.elements) * this.range.n * this.#step.outputs;
     const [own, other] = [new Uint32Array(words), new Uint32Array(words)];
     if (party === OWNER) {
       await sendAll(peers[SECOND_HELPER]!, index, ownerFactors(this.#conversion, own, other));
@@ -287,8 +240,8 @@ class Chunk {
   async answerConversion(): Promise<void> {
     const { party, peers } = this.#context;
     if (party !== SECOND_HELPER) return;
-    const message = await peers[OWNER]!.receive(this.#step.index, factorBytes(this.#step, this.n));
-    const own = new Uint32Array((this.#first.length / this.#step.elements) * this.n * this.#step.outputs);
+    const message = await peers[OWNER]!.receive(this.#step.index, factorBytes(this.#step, this.range.n));
+    const own = new Uint32Array((this.#first.length / this.#step.elements) * this.range.n * this.#step.outputs);
     this.#sums = helperSums(this.#conversion, message, own);
     release(message);
     this.#put(this.#second, own);
@@ -301,7 +254,7 @@ class Chunk {
     const { index, bits: width, outputs } = this.#step;
     if (party === OWNER) return;
     const other = peers[party === FIRST_HELPER ? SECOND_HELPER : FIRST_HELPER]!;
-    const packed = await other.receive(index, sumBytes(this.#step, this.n));
+    const packed = await other.receive(index, sumBytes(this.#step, this.range.n));
     const theirs = this.#unpack(packed, width, outputs);
     const sum = kernels.add(bits, this.#sums!, theirs);
     // words of the whole ring are the frame itself
@@ -322,11 +275,11 @@ class Chunk {
   }
 
   #unpack(packed: Uint8Array, width: number, outputs: number): Uint32Array {
-    if (outputs === 1) return unpackWords(this.#context, packed, this.n, width);
+    if (outputs === 1) return unpackWords(this.#context, packed, this.range.n, width);
     const each = packed.length / outputs;
     const out = new Uint32Array(this.#sums!.length);
     for (let o = 0; o < outputs; o++) {
-      const part = unpackWords(this.#context, packed.subarray(o * each, (o + 1) * each), this.n, width);
+      const part = unpackWords(this.#context, packed.subarray(o * each, (o + 1) * each), this.range.n, width);
       out.set(part, (o * out.length) / outputs);
     }
     return out;
@@ -338,7 +291,7 @@ class Chunk {
     const perElement = to.length / elements;
     const each = words.length / outputs;
     for (let o = 0; o < outputs; o++) {
-      to.set(words.subarray(o * each, (o + 1) * each), (o * instances + this.#start) * perElement);
+      to.set(words.subarray(o * each, (o + 1) * each), (o * instances + this.range.start) * perElement);
     }
     release(bytesOf(words));
   }

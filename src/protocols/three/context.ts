@@ -56,12 +56,10 @@ export class Streams {
   }
 }
 
-/** One party's part of a linear step: the weights' second operand sums, ready for use. */
+/** One party's part of a linear step, ready for use. */
 export interface ReplicatedWeights {
-  /** w_i */
-  readonly first: Share<Uint32Array>;
-  /** w_i + w_{i+1} */
-  readonly sum: Share<Uint32Array>;
+  /** Of each of its products (linear.ts). */
+  readonly weights: readonly Share<Uint32Array>[];
   /** b_i */
   readonly bias: Share<Uint32Array>;
 }

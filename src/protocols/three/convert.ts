@@ -19,7 +19,9 @@
  * @module
  */
 import type { ActivationSpec } from '../../../circuits/spec.js';
-import { PACK_SLACK, packedBytes, wordKernels } from '../../kernels/boolean.js';
+import type { KeyStream } from '../../core/prg.js';
+import { PACK_SLACK, packedBytes, wordKernels, wordRowBytes } from '../../kernels/boolean.js';
+import { operationsOf } from '../../kernels/wasm.js';
 import type { Arithmetic } from '../context.js';
 import type { StepStreams } from './context.js';
 import type { Engine } from './engine.js';
@@ -60,8 +62,8 @@ export interface Conversion {
   readonly streams: StepStreams;
   readonly engine: Engine;
   readonly n: number;
-  /** This party's input words as the circuit read them: x_0 + x_1 of party 0, x_2 of the helpers. */
-  readonly inputs: Uint32Array;
+  /** This party's input words as the circuit read them, put in scratch. */
+  readonly inputs: () => number;
 }
 
 /** Party 0: the message to party 2; y_0 and y_1, [output][instance], go to `first` and `second`. */
@@ -69,8 +71,8 @@ export function ownerFactors(conversion: Conversion, first: Uint32Array, second:
   const { arithmetic, step, streams, n } = conversion;
   const { bits, module } = arithmetic;
   const { memory, exports } = module;
-  const kernels = wordKernels(exports, bits);
-  const rowBytes = n * (bits / 8);
+  const { add, sub } = operationsOf(exports)[bits];
+  const rowBytes = wordRowBytes(n, bits);
   const message = new Uint8Array(factorBytes(step, n));
   let at = 0;
   for (let output = 0; output < step.outputs; output++) {
@@ -79,32 +81,22 @@ export function ownerFactors(conversion: Conversion, first: Uint32Array, second:
       const y0 = wordsOf(first, output, step.outputs);
       const y1 = wordsOf(second, output, step.outputs);
       const r = memory.scratch(widths.length * rowBytes);
-      streams.second.nextInto(memory.bytes.subarray(r, r + widths.length * rowBytes));
+      drawRows(conversion, streams.second, widths, r);
       streams.first.nextInto(asBytes(y0));
       streams.second.nextInto(asBytes(y1));
       const rows = memory.scratch(widths.length * rowBytes);
       if (step.finish === 'carries') carryRows(conversion, rows);
       else memory.bytes.fill(0, rows, rows + rowBytes);
       // L - y_0 - y_1
-      const masks = memory.pointerTo(y0);
-      const add = bits === 32 ? exports.add32 : exports.add64;
-      const sub = bits === 32 ? exports.sub32 : exports.sub64;
       const sum = memory.scratch(rowBytes);
-      add(masks, memory.pointerTo(y1), sum, n);
+      add(memory.pointerTo(y0), memory.pointerTo(y1), sum, n);
       sub(rows, sum, rows, n);
-      if (step.finish === 'carries') sub(rows, r, rows, widths.length * n);
+      if (step.finish === 'carries') sub(rows, r, rows, (widths.length * rowBytes) / (bits / 8));
       else {
         sub(rows, r, rows, n);
         bitRows(conversion, step.program.words[output]!, r + rowBytes, rows + rowBytes);
       }
-      const packed = memory.scratch(rowBytes + PACK_SLACK);
-      for (const [row, width] of widths.entries()) {
-        if (width === 0) continue;
-        kernels.pack(rows + row * rowBytes, n, width, packed);
-        const bytes = packedBytes(n, width);
-        message.set(memory.bytes.subarray(packed, packed + bytes), at);
-        at += bytes;
-      }
+      at = packRows(conversion, widths, rows, message, at);
     });
   }
   return message;
@@ -114,10 +106,9 @@ export function ownerFactors(conversion: Conversion, first: Uint32Array, second:
 export function helperSums(conversion: Conversion, message: Uint8Array | undefined, known: Uint32Array): Uint32Array {
   const { arithmetic, party, step, streams, n } = conversion;
   const { bits, module } = arithmetic;
-  const { memory, exports } = module;
-  const kernels = wordKernels(exports, bits);
-  const rowBytes = n * (bits / 8);
-  const words = rowBytes / 4;
+  const { memory } = module;
+  const rowBytes = wordRowBytes(n, bits);
+  const words = (n * bits) / 32;
   const sums = new Uint32Array(step.outputs * words);
   let at = 0;
   for (let output = 0; output < step.outputs; output++) {
@@ -126,21 +117,11 @@ export function helperSums(conversion: Conversion, message: Uint8Array | undefin
       const r = memory.scratch(widths.length * rowBytes);
       const y = asBytes(wordsOf(known, output, step.outputs));
       if (message === undefined) {
-        streams.first.nextInto(memory.bytes.subarray(r, r + widths.length * rowBytes));
+        drawRows(conversion, streams.first, widths, r);
         streams.first.nextInto(y);
       } else {
         streams.second.nextInto(y);
-        const packed = memory.scratch(rowBytes + PACK_SLACK);
-        for (const [row, width] of widths.entries()) {
-          if (width === 0) {
-            memory.bytes.fill(0, r + row * rowBytes, r + (row + 1) * rowBytes);
-            continue;
-          }
-          const bytes = packedBytes(n, width);
-          memory.bytes.set(message.subarray(at, at + bytes), packed);
-          kernels.unpack(packed, n, width, r + row * rowBytes);
-          at += bytes;
-        }
+        at = unpackRows(conversion, widths, message, at, r);
       }
       const own = party === FIRST_HELPER ? 1 : 0;
       const out = memory.scratch(rowBytes);
@@ -155,6 +136,68 @@ export function helperSums(conversion: Conversion, message: Uint8Array | undefin
   return sums;
 }
 
+/**
+ * Party 1's parts, whole words whatever the width: to unpack fewer bytes would take longer than to draw more. Rows that do not travel
+ * count for nothing.
+ */
+function drawRows({ arithmetic, n }: Conversion, stream: KeyStream, widths: readonly number[], rows: number): void {
+  const { bits, module } = arithmetic;
+  const rowBytes = wordRowBytes(n, bits);
+  for (const [i, width] of widths.entries()) {
+    const row = module.memory.bytes.subarray(rows + i * rowBytes, rows + (i + 1) * rowBytes);
+    if (width === 0) row.fill(0);
+    else stream.nextInto(row);
+  }
+}
+
+/** Puts the rows into `message` from `at` on; returns where they end. */
+function packRows(
+  { arithmetic, n }: Conversion,
+  widths: readonly number[],
+  rows: number,
+  message: Uint8Array,
+  at: number,
+): number {
+  const { bits, module } = arithmetic;
+  const { memory, exports } = module;
+  const { pack } = wordKernels(exports, bits);
+  const rowBytes = wordRowBytes(n, bits);
+  const packed = memory.scratch(rowBytes + PACK_SLACK);
+  return widths.reduce((from, width, row) => {
+    if (width === 0) return from;
+    const bytes = packedBytes(n, width);
+    pack(rows + row * rowBytes, n, width, packed);
+    message.set(memory.bytes.subarray(packed, packed + bytes), from);
+    return from + bytes;
+  }, at);
+}
+
+/** Party 2's parts from `message`, `at` on; returns where they end. */
+function unpackRows(
+  { arithmetic, n }: Conversion,
+  widths: readonly number[],
+  message: Uint8Array,
+  at: number,
+  rows: number,
+): number {
+  const { bits, module } = arithmetic;
+  const { memory, exports } = module;
+  const { unpack } = wordKernels(exports, bits);
+  const rowBytes = wordRowBytes(n, bits);
+  const packed = memory.scratch(rowBytes + PACK_SLACK);
+  return widths.reduce((from, width, row) => {
+    const to = rows + row * rowBytes;
+    if (width === 0) {
+      memory.bytes.fill(0, to, to + rowBytes);
+      return from;
+    }
+    const bytes = packedBytes(n, width);
+    memory.bytes.set(message.subarray(from, from + bytes), packed);
+    unpack(packed, n, width, to);
+    return from + bytes;
+  }, at);
+}
+
 /** Rows of U_j that do not yet have their masks taken off. */
 function carryRows({ arithmetic, step, engine, n, inputs }: Conversion, rows: number): void {
   const { module, bits } = arithmetic;
@@ -162,7 +205,7 @@ function carryRows({ arithmetic, step, engine, n, inputs }: Conversion, rows: nu
   const [top, low] = step.program.bits as [number, number | undefined];
   const lowest = low ?? top;
   wordKernels(module.exports, bits).reluFactors(
-    module.memory.pointerTo(inputs),
+    inputs(),
     width,
     shift,
     engine.plane(lowest, 0),
@@ -171,6 +214,7 @@ function carryRows({ arithmetic, step, engine, n, inputs }: Conversion, rows: nu
     engine.plane(top, 1),
     n,
     rows,
+    wordRowBytes(n, bits),
   );
 }
 
@@ -185,7 +229,7 @@ function carrySum(
   const [top, low] = step.program.bits as [number, number | undefined];
   const component = helperComponent(party);
   wordKernels(module.exports, bits).reluSum(
-    module.memory.pointerTo(inputs),
+    inputs(),
     width,
     shift,
     engine.plane(low ?? top, component),
@@ -193,6 +237,7 @@ function carrySum(
     own,
     n,
     r,
+    wordRowBytes(n, bits),
     out,
   );
 }
@@ -200,7 +245,7 @@ function carrySum(
 /** u_k - r_k for each term. */
 function bitRows({ arithmetic, engine, n }: Conversion, word: ProgramWord, r: number, rows: number): void {
   const { module, bits } = arithmetic;
-  const rowBytes = n * (bits / 8);
+  const rowBytes = wordRowBytes(n, bits);
   const { ownBit } = wordKernels(module.exports, bits);
   for (const [k, { bit }] of word.terms.entries()) {
     const [first, second] = [engine.plane(bit, 0), engine.plane(bit, 1)];
@@ -217,7 +262,7 @@ function addBits(
   out: number,
 ): void {
   const { module, bits } = arithmetic;
-  const rowBytes = n * (bits / 8);
+  const rowBytes = wordRowBytes(n, bits);
   const { addBit } = wordKernels(module.exports, bits);
   const component = helperComponent(party);
   for (const [k, { bit, shift, negative }] of word.terms.entries()) {

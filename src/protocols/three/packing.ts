@@ -1,8 +1,9 @@
 /** Words on their way between parties: the low bits alone, without gaps. @module */
 
+import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { PACK_SLACK, packedBytes, wordKernels } from '../../kernels/boolean.js';
-import type { Arithmetic } from '../context.js';
+import type { Arithmetic, Receiver, Sender } from '../context.js';
 
 /** The low `width` bits of each element. */
 export function packWords({ bits, module }: Arithmetic, words: Uint32Array, width: number): Uint8Array {
@@ -32,4 +33,32 @@ export function unpackWords({ bits, module }: Arithmetic, packed: Uint8Array, n:
     wordKernels(exports, bits).unpack(from, n, width, out);
     return memory.copyOut(out, words);
   });
+}
+
+/** Sends the low `width` bits of each element. */
+export async function sendWords(
+  arithmetic: Arithmetic,
+  peer: Sender,
+  step: number,
+  words: Uint32Array,
+  width: number,
+): Promise<void> {
+  const packed = packWords(arithmetic, words, width);
+  await peer.send(step, packed);
+  // words of the whole ring are the message itself
+  if (packed.buffer !== words.buffer) release(packed);
+}
+
+/** n elements below 2^width from a peer. */
+export async function receiveWords(
+  arithmetic: Arithmetic,
+  peer: Receiver,
+  step: number,
+  n: number,
+  width: number,
+): Promise<Uint32Array> {
+  const packed = await peer.receive(step, packedBytes(n, width));
+  const words = unpackWords(arithmetic, packed, n, width);
+  if (packed.buffer !== words.buffer) release(packed);
+  return words;
 }

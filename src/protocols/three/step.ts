@@ -43,6 +43,12 @@ export interface InputStep extends StepBase {
   readonly node: InputNode;
 }
 
+/**
+ * What of a tensor anybody reads: each party its own part, of what is opened to the client next; x_0 and x_1 party 0 and x_2 the others,
+ * of what only Boolean steps take in; or all components.
+ */
+export type Reads = 'own' | 'boolean' | 'all';
+
 /** Each party computes on its own components; nothing is sent. */
 export interface LocalStep extends StepBase {
   readonly kind: 'local';
@@ -56,16 +62,16 @@ export interface LinearStep extends StepBase {
   readonly kind: 'linear';
   readonly node: LinearNode;
   readonly source: number;
-  /** Whether the product is shared again. What is opened to the client next need not be. */
-  readonly reshared: boolean;
+  /** What is read of the product: the rest is not sent. */
+  readonly reads: Reads;
 }
 
 /** x * y of two secret tensors, element by element; of a single source its square. */
 export interface ProductStep extends StepBase {
   readonly kind: 'product';
   readonly sources: readonly [number] | readonly [number, number];
-  /** Whether the product is shared again, as a linear step's is. */
-  readonly reshared: boolean;
+  /** As of a linear step. */
+  readonly reads: Reads;
 }
 
 /** A non-linear function by a Boolean circuit, with exact truncation inside. */
@@ -76,11 +82,19 @@ export interface BooleanStep extends StepBase {
   readonly program: Program;
   readonly finish: Finish;
   readonly instances: number;
+  /** Sizes of the chunks that go side by side, group after group. */
+  readonly groups: readonly (readonly number[])[];
   readonly outputs: number;
   readonly pool?: Pool2d;
 }
 
 export type Step = InputStep | LocalStep | LinearStep | ProductStep | BooleanStep;
+
+/** The tensors that a step reads. */
+export function sourcesOf(step: Step): readonly number[] {
+  if (step.kind === 'input') return [];
+  return 'sources' in step ? step.sources : [step.source];
+}
 
 /** Bytes a direction. */
 export const DIRECTIONS = ['0->1', '0->2', '1->0', '1->2', '2->0', '2->1'] as const;
