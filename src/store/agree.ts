@@ -28,7 +28,7 @@ const generationSchema = z.object({ generation: whole });
 const acceptedSchema = z.object({ accepted: z.literal(true) });
 const offerSchema = z.object({ model: id.nullable() });
 const heldSchema = z.object({ held: z.boolean() });
-const dealerSchema = z.object({ held: z.boolean(), highWater: whole });
+const dealerSchema = z.object({ held: z.boolean(), highWater: whole.max(MAX_NUMBER) });
 const chosenSchema = z.object({ model: id, fresh: z.boolean() });
 
 /** What a party has for a model that it holds. */

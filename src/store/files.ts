@@ -1,19 +1,17 @@
-/**
- * Records and parts in files: embedded LMDB (https://www.symas.com/mdb), one writer, copy on write, no log to replay.
- *
- * Every change is a synchronous transaction that is on disk when the call returns. LMDB never overwrites a page that a committed state
- * uses, so that a process killed at any moment leaves the last committed state, and pages that were freed are used again.
- * @module
- */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
-import { type ErrorCode, TacitError } from '../core/errors.js';
-import { checkLmdbFile } from './lmdb-file.js';
+/** Records and parts in files, each file checked as a whole when it is opened. @module */
+import { codeOf } from '../core/errors.js';
+import { type Access, type Database, LmdbFile, type LmdbKey } from './lmdb-file.js';
 import type { Change, Key, Records } from './records.js';
+import { seal, Tally, unseal } from './seal.js';
+import { corrupt } from './shelf.js';
 
-/** Freed again at once, in files of their own: with these pages records can still change when the disk is full. */
-const BALLAST_BYTES = 256 * 1024;
+/** Freed again at once: with these pages records can still change when the disk is full. */
+const RESERVE_BYTES = 256 * 1024;
+/** The reserve is renewed where fewer pages than this are free when a file is opened, */
+const RESERVE_PAGES = 48;
+/** and after as many changes, which use up less than it has. */
+const RENEW_AFTER = 200;
+const RESERVE_KEY: Key = ['reserve'];
 
 /** What is larger than a record: bytes under [name, index]. */
 export interface Parts {
@@ -25,37 +23,48 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-type LmdbKey = (string | number)[];
-
-/** @throws TacitError STORE_CORRUPT, STORE_FULL or BAD_INPUT where the file cannot be used */
-export function openRecords(path: string): Records {
-  const fresh = !existsSync(path);
-  const file = new LmdbFile(path, 'msgpack');
-  const transact = (body: () => readonly Change[]): void =>
-    file.transact((database) => {
-      for (const [key, value] of body()) {
-        if (value === undefined) database.removeSync([...key]);
-        else database.putSync([...key], value);
-      }
-    });
-  if (fresh) {
-    transact(() => [[['ballast'], new Uint8Array(BALLAST_BYTES)]]);
-    transact(() => [[['ballast'], undefined]]);
+/** @throws TacitError STORE_CORRUPT, also where a record is damaged or missing; STORE_FULL or BAD_INPUT where the file cannot be used */
+export function openRecords(path: string, access: Access): Records {
+  const file = new LmdbFile(path, access);
+  const transact = (body: () => readonly Change[]): void => file.transact((database) => apply(database, body()));
+  let untilRenewal = file.freePages < RESERVE_PAGES ? 0 : RENEW_AFTER;
+  const renewReserve = (): void => {
+    if (untilRenewal-- > 0) return;
+    untilRenewal = RENEW_AFTER;
+    try {
+      transact(() => [[RESERVE_KEY, new Uint8Array(RESERVE_BYTES)]]);
+      transact(() => [[RESERVE_KEY, undefined]]);
+    } catch (error) {
+      // what is left of it has to do
+      if (codeOf(error) !== 'STORE_FULL') throw error;
+    }
+  };
+  try {
+    file.use(checkTally);
+    if (access === 'change') renewReserve();
+  } catch (error) {
+    void file.close();
+    throw error;
   }
   return {
-    get: (key) => file.use((database) => database.get([...key])),
-    entries: (kind) =>
-      file.use((database) =>
-        [...database.getRange(rangeOf(kind))].map(({ key, value }) => [key as unknown as Key, value] as const),
-      ),
-    transact,
+    get: (key) =>
+      file.use((database) => {
+        const sealed = database.getBinary([...key]);
+        return sealed && unseal(key, sealed);
+      }),
+    entries: (kind) => file.use((database) => [...recordsIn(database, rangeOf(kind))]),
+    transact: (body) => {
+      transact(body);
+      renewReserve();
+    },
+    refresh: () => file.use((database) => database.resetReadTxn()),
     close: () => file.close(),
   };
 }
 
 /** @throws TacitError STORE_CORRUPT, STORE_FULL or BAD_INPUT where the file cannot be used */
-export function openParts(path: string): Parts {
-  const file = new LmdbFile(path, 'binary');
+export function openParts(path: string, access: Access): Parts {
+  const file = new LmdbFile(path, access);
   return {
     get: (name, index) =>
       file.use((database) => {
@@ -76,13 +85,56 @@ export function openParts(path: string): Parts {
   };
 }
 
+/** Within a transaction: makes the changes, and keeps the tally. */
+function apply(database: Database, changes: readonly Change[]): void {
+  if (changes.length === 0) return;
+  const tally = new Tally(database.getBinary([...Tally.KEY]));
+  for (const [key, value] of changes) {
+    const before = database.getBinary([...key]);
+    if (before) tally.remove(before);
+    if (value === undefined) database.removeSync([...key]);
+    else {
+      const sealed = seal(key, value);
+      database.putSync([...key], sealed);
+      tally.add(sealed);
+    }
+  }
+  database.putSync([...Tally.KEY], tally.sealed());
+}
+
+/** Reads every record. @throws TacitError STORE_CORRUPT where one is damaged, or they are not as many as were written */
+function checkTally(database: Database): void {
+  const tally = new Tally();
+  for (const { key, value } of database.getRange({})) {
+    unseal(keyOf(key), value);
+    const found = database.getBinary(key);
+    if (!found || Buffer.compare(found, value) !== 0) throw corrupt('a record', 'it under its key', 'another');
+    if (keyOf(key)[0] !== Tally.KEY[0]) tally.add(value);
+  }
+  const written = database.getBinary([...Tally.KEY]) ?? new Tally().sealed();
+  if (Buffer.compare(tally.sealed(), written) !== 0)
+    throw corrupt('the ledger', 'all records that were written', 'others');
+}
+
+function* recordsIn(
+  database: Database,
+  range: { start: LmdbKey; end: LmdbKey },
+): Generator<readonly [key: Key, value: unknown]> {
+  for (const { key, value } of database.getRange(range)) yield [keyOf(key), unseal(keyOf(key), value)];
+}
+
+/** LMDB gives a key of one part without its brackets. */
+function keyOf(key: LmdbKey | string): Key {
+  return (Array.isArray(key) ? key : [key]) as unknown as Key;
+}
+
 /** All keys that begin with `first`. */
 function rangeOf(first: string): { start: LmdbKey; end: LmdbKey } {
   return { start: [first], end: [`${first}\0`] };
 }
 
 /** One look for each name, not one for each part. */
-function namesOf(database: RootDatabase<unknown, LmdbKey>): string[] {
+function namesOf(database: Database): string[] {
   const names: string[] = [];
   for (let start: LmdbKey = []; ; ) {
     const [key] = [...database.getKeys({ start, limit: 1 })];
@@ -91,61 +143,4 @@ function namesOf(database: RootDatabase<unknown, LmdbKey>): string[] {
     names.push(name);
     ({ end: start } = rangeOf(name));
   }
-}
-
-/** An open file. What LMDB and the file system throw becomes an error that says what to do. */
-class LmdbFile {
-  readonly #path: string;
-  readonly #database: RootDatabase<unknown, LmdbKey>;
-  #closed = false;
-
-  constructor(path: string, encoding: 'msgpack' | 'binary') {
-    this.#path = path;
-    this.#database = this.#guard(() => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      checkLmdbFile(path);
-      // a commit is flushed before it returns: none overlaps with the next
-      return open<unknown, LmdbKey>(path, { encoding, noSubdir: true, overlappingSync: false });
-    });
-  }
-
-  use<T>(work: (database: RootDatabase<unknown, LmdbKey>) => T): T {
-    // LMDB would not notice, and end the process
-    if (this.#closed) throw new TacitError('INTERNAL', `expected ${this.#path} to be open, it is closed. Report it`);
-    return this.#guard(() => work(this.#database));
-  }
-
-  transact(body: (database: RootDatabase<unknown, LmdbKey>) => void): void {
-    this.use((database) => database.transactionSync(() => body(database)));
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#database.close();
-  }
-
-  #guard<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw error instanceof TacitError ? error : explain(this.#path, error);
-    }
-  }
-}
-
-const NO_ROOM = /no space|ENOSPC|quota|too large|EFBIG|MAP_FULL|input\/output error/i;
-const NOT_OURS = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND|BAD_DBI|BAD_TXN|PANIC|INCOMPATIBLE)/;
-
-function explain(path: string, error: unknown): TacitError {
-  const words = error instanceof Error ? error.message.replace(/: Attempting.*/, '') : String(error);
-  const because = (code: ErrorCode, expected: string, advice: string): TacitError =>
-    new TacitError(code, `expected ${expected}, got ${words}. ${advice}`, { cause: error });
-  if (NO_ROOM.test(words)) {
-    return because('STORE_FULL', `room on the disk for ${path}`, 'Free some and run again: nothing stored is lost');
-  }
-  if (NOT_OURS.test(words)) {
-    return because('STORE_CORRUPT', `a bundle store in ${path}`, 'Remove its folder and prepare anew');
-  }
-  return because('BAD_INPUT', `to use the bundle store ${path}`, 'Check the folder and its permissions');
 }

@@ -16,11 +16,15 @@ import { corrupt, type Receipt, receiptSchema } from './shelf.js';
 /** The role whose ledger it is. */
 export type LedgerRole = 'party0' | 'party1' | 'dealer';
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** A frame carries 32 bits of a number. */
 export const MAX_NUMBER = 0xffffffff;
+/** How far above all that was used here a peer's number may be. Where it is wrong, that many are lost, and not all. */
+export const PEER_LEAD: number = 2 ** 24;
+/** How far above it a client may ask for one: it is told the lowest that is free. */
+export const CLIENT_LEAD = 1024;
 /** The newest claims are kept, for whoever wants to see that no number was used twice. */
-const CLAIMS_KEPT = 100_000;
+const CLAIMS_KEPT = 10_000;
 
 const whole = z.number().int().nonnegative();
 
@@ -98,6 +102,11 @@ export class Ledger {
   static open(records: Records, role: LedgerRole): Ledger {
     const fresh: Meta = { format: FORMAT, id: randomBytes(16).toString('hex'), role, highWater: 0, claims: 0 };
     records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
+    return Ledger.view(records, role);
+  }
+
+  /** The ledger in `records`, which are not changed. @throws TacitError STORE_CORRUPT where they are of another role or do not read */
+  static view(records: Records, role: LedgerRole): Ledger {
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
     if (meta.role !== role) throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}`);
     return new Ledger(records, meta, role);
@@ -107,17 +116,26 @@ export class Ledger {
     return this.#meta().highWater;
   }
 
-  /** From here on numbers up to `number` are used. */
+  /** From here on numbers up to `number` are used: a peer says so. @throws TacitError BUNDLE_MISMATCH where that is too far */
   raise(number: number): void {
-    if (number > this.highWater) this.#change(() => [this.#metaChange({ highWater: number })]);
+    if (number > this.highWater) this.#raise(number, PEER_LEAD);
   }
 
-  /** Takes a number that was never used, so that a bundle can be made. @throws TacitError BUNDLE_MISMATCH where it was */
-  reserve(number: number): void {
-    if (number > MAX_NUMBER) throw mismatch(number, `a number up to ${MAX_NUMBER}`, 'one above');
+  /**
+   * Takes a number that was never used, so that a bundle can be made.
+   * @param lead how far above the last one it may be
+   * @throws TacitError BUNDLE_MISMATCH where it was used, or is too far
+   */
+  reserve(number: number, lead: number = CLIENT_LEAD): void {
+    this.#raise(number, lead);
+  }
+
+  #raise(number: number, lead: number): void {
     this.#change(() => {
-      if (number <= this.highWater)
-        throw mismatch(number, `a number above ${this.highWater}`, 'one that was used before');
+      const { highWater } = this;
+      const most = Math.min(highWater + lead, MAX_NUMBER);
+      if (number <= highWater) throw mismatch(number, `a number above ${highWater}`, 'one that was used before');
+      if (number > most) throw mismatch(number, `a number up to ${most}`, 'one above');
       return [this.#metaChange({ highWater: number })];
     });
   }
@@ -140,12 +158,14 @@ export class Ledger {
 
   /**
    * Records a number as spent. Durable when it returns: only then may anything leave that depends on the bundle.
+   * @param permit looks, in the same transaction, at the bundle of that number if one is on the shelf, and throws where it may not be spent
    * @returns the generation towards the peer that this makes
    */
-  claim(claim: Claim): number {
+  claim(claim: Claim, permit: (ready: ReadyBundle | undefined) => void): number {
     const { number, peer } = claim;
     let generation = 0;
     this.#change(() => {
+      permit(this.readyBundle(number));
       const { claims } = this.#meta();
       const known = this.#peer(peer);
       generation = known.ours + 1;

@@ -17,7 +17,7 @@ import { openParts, openRecords } from './files.js';
 import { Ledger, type LedgerRole, mismatch, type ReadyBundle, read } from './ledger.js';
 import { lock, unlock } from './lock.js';
 import { modelOf, modelParts } from './model-parts.js';
-import { memoryRecords } from './records.js';
+import { type Change, memoryRecords } from './records.js';
 import { corrupt, type Receipt, receiptSchema, Shelf } from './shelf.js';
 
 /** A model that the parties, and the dealer where there is one, have set up together. */
@@ -51,6 +51,12 @@ const COPY_FILE = 'bundles-copy.mdb';
 export interface Purpose {
   readonly model: ModelId;
   readonly session: string;
+}
+
+export interface Claimed {
+  readonly bundle: Bundle;
+  readonly generation: number;
+  readonly stored: boolean;
 }
 
 export class PartyStore {
@@ -87,9 +93,16 @@ export class PartyStore {
   }
 
   static #inFolder(party: Party, role: LedgerRole, folder: string, alone: boolean): PartyStore {
-    const records = openRecords(join(folder, LEDGER_FILE));
-    if (alone) lock(records, folder);
-    return new PartyStore(party, Ledger.open(records, role), new Shelf(openParts(join(folder, SHELF_FILE))), alone);
+    const access = alone ? 'change' : 'look';
+    const records = openRecords(join(folder, LEDGER_FILE), access);
+    try {
+      if (alone) lock(records, folder);
+      const ledger = alone ? Ledger.open(records, role) : Ledger.view(records, role);
+      return new PartyStore(party, ledger, new Shelf(openParts(join(folder, SHELF_FILE), access)), alone);
+    } catch (error) {
+      void records.close();
+      throw error;
+    }
   }
 
   /** Numbers that wait on the shelf for this model. */
@@ -125,26 +138,28 @@ export class PartyStore {
 
   /**
    * Takes bundle `number` out. It is durably spent, whatever happens next, before this resolves.
-   * @returns the bundle and the generation towards the peer
+   * @returns the bundle, the generation towards the peer, and whether the bundle was in a store, where a copy of it may be
    * @throws TacitError BUNDLE_MISMATCH where it is not there, spent, or bound to something else; STORE_CORRUPT where it does not read
    */
-  async claim(number: number, { model, session }: Purpose): Promise<{ bundle: Bundle; generation: number }> {
+  async claim(number: number, { model, session }: Purpose): Promise<Claimed> {
     const held = this.#held.get(number);
-    const entry = held ? undefined : this.ledger.readyBundle(number);
-    if (!held && !entry) throw mismatch(number, 'a prepared bundle', 'none');
-    const bound = held
-      ? held.id.planDigest === model.planDigest
-      : entry!.planDigest === model.planDigest && entry!.model === model.id && entry!.peer === model.peer;
-    if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
-    const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session });
+    let entry: ReadyBundle | undefined;
+    const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session }, (ready) => {
+      if (!held && !ready) throw mismatch(number, 'a prepared bundle', 'none');
+      const bound = held
+        ? held.id.planDigest === model.planDigest
+        : ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer;
+      if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
+      entry = ready;
+    });
     if (held) {
       this.#held.delete(number);
-      return { bundle: held, generation };
+      return { bundle: held, generation, stored: false };
     }
     const fetched = this.#fetched?.number === number ? this.#fetched.bundle : undefined;
     if (fetched) this.#fetched = undefined;
     const bundle = await (fetched ?? this.#load(entry!));
-    return { bundle, generation };
+    return { bundle, generation, stored: true };
   }
 
   /** Deletes the parts of a bundle that was claimed. Nobody has to wait for it: what is left behind is swept when the store is opened. */
@@ -191,10 +206,12 @@ export class PartyStore {
 
   /** Forgets a model and its bundles. */
   dropModel(id: string): void {
-    const bundles = this.ledger.ready().filter((bundle) => bundle.model === id);
-    this.ledger.change([[['model', id], undefined]]);
-    this.discard(bundles.map((bundle) => bundle.number));
-    this.#shelf?.remove(id);
+    const numbers = this.ledger.ready().flatMap((bundle) => (bundle.model === id ? [bundle.number] : []));
+    this.ledger.change([
+      [['model', id], undefined],
+      ...numbers.map((number): Change => [['ready', number], undefined]),
+    ]);
+    for (const name of [...numbers.map(shelfName), id]) this.#shelf?.remove(name);
   }
 
   /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */
@@ -212,7 +229,7 @@ export class PartyStore {
     const path = join(folder, SHELF_FILE);
     const copy = join(folder, COPY_FILE);
     removeFile(copy);
-    const parts = openParts(copy);
+    const parts = openParts(copy, 'change');
     await this.#shelf.copyTo(parts);
     await parts.close();
     await this.#shelf.close();

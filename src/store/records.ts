@@ -20,6 +20,8 @@ export interface Records {
    * what `body` reads and what it asks for.
    */
   transact(body: () => readonly Change[]): void;
+  /** What is read from here on is as new as what other processes have committed. */
+  refresh(): void;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export function memoryRecords(): Records {
         else held.set(JSON.stringify(key), [key, value]);
       }
     },
+    refresh: () => {},
     close: () => Promise.resolve(),
   };
 }
