@@ -1,17 +1,8 @@
 /** Records and parts in files, each file checked as a whole when it is opened. @module */
-import { codeOf } from '../core/errors.js';
 import { type Access, type Database, LmdbFile, type LmdbKey } from './lmdb-file.js';
 import type { Change, Key, Records } from './records.js';
 import { seal, Tally, unseal } from './seal.js';
 import { corrupt } from './shelf.js';
-
-/** Freed again at once: with these pages records can still change when the disk is full. */
-const RESERVE_BYTES = 256 * 1024;
-/** The reserve is renewed where fewer pages than this are free when a file is opened, */
-const RESERVE_PAGES = 48;
-/** and after as many changes, which use up less than it has. */
-const RENEW_AFTER = 200;
-const RESERVE_KEY: Key = ['reserve'];
 
 /** What is larger than a record: bytes under [name, index]. */
 export interface Parts {
@@ -26,37 +17,23 @@ export interface Parts {
 /** @throws TacitError STORE_CORRUPT, also where a record is damaged or missing; STORE_FULL or BAD_INPUT where the file cannot be used */
 export function openRecords(path: string, access: Access): Records {
   const file = new LmdbFile(path, access);
-  const transact = (body: () => readonly Change[]): void => file.transact((database) => apply(database, body()));
-  let untilRenewal = file.freePages < RESERVE_PAGES ? 0 : RENEW_AFTER;
-  const renewReserve = (): void => {
-    if (untilRenewal-- > 0) return;
-    untilRenewal = RENEW_AFTER;
-    try {
-      transact(() => [[RESERVE_KEY, new Uint8Array(RESERVE_BYTES)]]);
-      transact(() => [[RESERVE_KEY, undefined]]);
-    } catch (error) {
-      // what is left of it has to do
-      if (codeOf(error) !== 'STORE_FULL') throw error;
-    }
-  };
   try {
     file.use(checkTally);
-    if (access === 'change') renewReserve();
   } catch (error) {
     void file.close();
     throw error;
   }
   return {
+    get full() {
+      return file.full;
+    },
     get: (key) =>
       file.use((database) => {
         const sealed = database.getBinary([...key]);
         return sealed && unseal(key, sealed);
       }),
     entries: (kind) => file.use((database) => [...recordsIn(database, rangeOf(kind))]),
-    transact: (body) => {
-      transact(body);
-      renewReserve();
-    },
+    transact: (body) => file.transact((database) => apply(database, body())),
     refresh: () => file.use((database) => database.resetReadTxn()),
     close: () => file.close(),
   };
@@ -75,7 +52,7 @@ export function openParts(path: string, access: Access): Parts {
     put: (name, firstIndex, parts) =>
       file.transact((database) => {
         for (const [i, part] of parts.entries()) database.putSync([name, firstIndex + i], part);
-      }),
+      }, parts),
     remove: (name) =>
       file.transact((database) => {
         for (const key of [...database.getKeys(rangeOf(name))]) database.removeSync(key);

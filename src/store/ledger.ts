@@ -35,6 +35,8 @@ const metaSchema = z.object({
   /** No number above it was ever used here. */
   highWater: whole,
   claims: whole,
+  /** The oldest claims, which were removed. */
+  forgotten: whole,
 });
 type Meta = z.infer<typeof metaSchema>;
 
@@ -100,7 +102,14 @@ export class Ledger {
    * @throws TacitError STORE_CORRUPT where they are of another role or do not read
    */
   static open(records: Records, role: LedgerRole): Ledger {
-    const fresh: Meta = { format: FORMAT, id: randomBytes(16).toString('hex'), role, highWater: 0, claims: 0 };
+    const fresh: Meta = {
+      format: FORMAT,
+      id: randomBytes(16).toString('hex'),
+      role,
+      highWater: 0,
+      claims: 0,
+      forgotten: 0,
+    };
     records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
     return Ledger.view(records, role);
   }
@@ -166,14 +175,16 @@ export class Ledger {
     let generation = 0;
     this.#change(() => {
       permit(this.readyBundle(number));
-      const { claims } = this.#meta();
+      const { claims, forgotten } = this.#meta();
       const known = this.#peer(peer);
       generation = known.ours + 1;
-      const old: Change[] = claims >= CLAIMS_KEPT ? [[['claim', claims - CLAIMS_KEPT], undefined]] : [];
+      // on a full disk two make room for one
+      const spare = Math.min(claims - forgotten, this.records.full ? 2 : claims - forgotten >= CLAIMS_KEPT ? 1 : 0);
+      const old = Array.from({ length: spare }, (_, i): Change => [['claim', forgotten + i], undefined]);
       return [
         [['ready', number], undefined],
         [['claim', claims], claim],
-        this.#metaChange({ claims: claims + 1 }),
+        this.#metaChange({ claims: claims + 1, forgotten: forgotten + spare }),
         [['peer', peer], { ...known, ours: generation }],
         ...old,
       ];

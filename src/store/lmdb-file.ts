@@ -5,11 +5,11 @@
  * uses, so that a process killed at any moment leaves the last committed state, and pages that were freed are used again.
  * @module
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { type ErrorCode, TacitError } from '../core/errors.js';
-import { checkMetas, checkPages } from './pages.js';
+import { bytesUsed, checkMetas, checkPages } from './pages.js';
 
 /** Whether a file is opened to be changed, and made where there is none, or to be looked at while another process may work with it. */
 export type Access = 'change' | 'look';
@@ -17,24 +17,32 @@ export type Access = 'change' | 'look';
 export type LmdbKey = (string | number)[];
 export type Database = RootDatabase<Uint8Array, LmdbKey>;
 
+/** Room for small changes. */
+const RESERVE_BYTES = 512 * 1024;
+/** What is smaller shares its page with others; pages are 4 KiB, or 16. */
+const SMALL_BYTES = 2048;
+const PAGE_BYTES = 16 * 1024;
+const KEY_BYTES = 128;
+
 /** An open file. What LMDB and the file system throw becomes an error that says what to do. */
 export class LmdbFile {
   readonly #path: string;
   readonly #database: Database;
+  readonly #access: Access;
   #closed = false;
-  /** Pages that were free when it was opened. */
-  readonly freePages: number;
+  #full = false;
 
   /** @throws TacitError STORE_CORRUPT where a page of it is damaged; STORE_FULL or BAD_INPUT where it cannot be used */
   constructor(path: string, access: Access) {
     this.#path = path;
+    this.#access = access;
     this.#database = this.#guard(() => openDatabase(path, access));
     try {
-      this.freePages = this.#guard(() => {
+      this.#guard(() => {
         // while LMDB knows of a reader, what it reads is not used again
         const reader = this.#database.useReadTransaction();
         try {
-          return checkPages(path);
+          checkPages(path);
         } finally {
           reader.done();
         }
@@ -51,8 +59,40 @@ export class LmdbFile {
     return this.#guard(() => work(this.#database));
   }
 
-  transact(body: (database: Database) => void): void {
-    this.use((database) => database.transactionSync(() => body(database)));
+  /** Whether the disk had no room for more than small changes at the last of them. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /**
+   * Makes changes, all or none; they are durable when this returns.
+   * @param parts what it writes that is large: without room for it nothing is begun
+   * @throws TacitError STORE_FULL
+   */
+  transact(body: (database: Database) => void, parts: readonly Uint8Array[] = []): void {
+    if (this.#access === 'look') {
+      throw new TacitError('INTERNAL', `expected only to look at ${this.#path}, got a change. Report it`);
+    }
+    this.use((database) => {
+      this.#makeRoom(parts.reduce((sum, { length }) => sum + roomFor(length), 0));
+      database.transactionSync(() => body(database));
+    });
+  }
+
+  /**
+   * LMDB does not always survive a disk that is full in mid-commit. So the file is made longer before that: a reserve, which what is large may
+   * not use, is left for small changes when the disk is full.
+   */
+  #makeRoom(bytes: number): void {
+    const room = statSync(this.#path).size - bytesUsed(this.#path);
+    if (room >= bytes + RESERVE_BYTES / 2) return;
+    try {
+      appendFileSync(this.#path, new Uint8Array(bytes + RESERVE_BYTES - room));
+      this.#full = false;
+    } catch (error) {
+      this.#full = true;
+      if (bytes > 0) throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -68,6 +108,11 @@ export class LmdbFile {
       throw error instanceof TacitError ? error : explain(this.#path, error);
     }
   }
+}
+
+/** At most what a part of so many bytes takes. */
+function roomFor(bytes: number): number {
+  return bytes < SMALL_BYTES ? 2 * (bytes + KEY_BYTES) : bytes + PAGE_BYTES + KEY_BYTES;
 }
 
 function openDatabase(path: string, access: Access): Database {

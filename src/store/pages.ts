@@ -60,20 +60,26 @@ export function checkMetas(path: string): void {
   if (existsSync(path)) withFile(path, newestMeta);
 }
 
+/** How many bytes of `path` pages have: what follows is room for more. */
+export function bytesUsed(path: string): number {
+  return withFile(path, (file) => {
+    const meta = newestMeta(file);
+    return meta === undefined ? 0 : (meta.last + 1) * meta.pageSize;
+  });
+}
+
 /**
  * Makes sure that LMDB can walk the newest state of `path`: every page is where its parent says and belongs to one place, keys ascend, and
  * there is as much of everything as the meta says. A reader that LMDB knows of must have begun before, so that what is looked at stays.
- * @returns how many pages are free
  * @throws TacitError STORE_CORRUPT where it cannot
  */
-export function checkPages(path: string): number {
-  return withFile(path, (file) => {
+export function checkPages(path: string): void {
+  withFile(path, (file) => {
     const meta = newestMeta(file);
-    if (meta === undefined) return 0;
+    if (meta === undefined) return;
     const walk = new Walk(file, meta);
     walk.tree(meta.main, false);
-    const free = walk.tree(meta.free, true);
-    return walk.countFree(free);
+    walk.checkFree(walk.tree(meta.free, true));
   });
 }
 
@@ -200,8 +206,7 @@ class Walk {
   }
 
   /** Pages that the lists name: none of them is in use. */
-  countFree(lists: readonly Place[]): number {
-    let count = 0;
+  checkFree(lists: readonly Place[]): void {
     for (const { offset, bytes } of lists) {
       const list = readAt(this.#file, offset, bytes);
       const length = wholeAt(list, 0);
@@ -215,10 +220,8 @@ class Walk {
         const first = wholeAt(list, 8 * i);
         check(first >= 2 && first + run - 1 <= this.#meta.last, 'a free page beyond the end');
         check(!this.#used.subarray(first, first + run).includes(1), 'a page both free and used');
-        count += run;
       }
     }
-    return count;
   }
 
   #take(first: number, count: number): void {

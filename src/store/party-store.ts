@@ -8,7 +8,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { TacitError } from '../core/errors.js';
+import { codeOf, TacitError } from '../core/errors.js';
 import type { Bundle, BundleId } from '../protocols/bundle.js';
 import type { SharedModel } from '../protocols/context.js';
 import { GARBLER, type Party } from '../protocols/step.js';
@@ -216,23 +216,28 @@ export class PartyStore {
 
   /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */
   sweep(): number {
-    const names = [...this.ledger.ready().map(({ number }) => shelfName(number)), ...this.models().map(({ id }) => id)];
-    return this.#shelf?.sweep(new Set(names)) ?? 0;
+    return this.#shelf?.sweep(this.#named()) ?? 0;
   }
 
   /**
    * Gives the room of what is gone back to the disk: LMDB keeps freed pages for itself, so a file without them takes the other's place. Nothing
-   * can be kept or read from here on.
+   * can be kept or read from here on. Where there is no room for a copy, the pages are used for the next bundles all the same.
    */
   async compact(folder: string): Promise<void> {
     if (this.#shelf === undefined) return;
     const path = join(folder, SHELF_FILE);
     const copy = join(folder, COPY_FILE);
+    const names = this.#named();
     removeFile(copy);
-    const parts = openParts(copy, 'change');
-    await this.#shelf.copyTo(parts);
-    await parts.close();
+    // an empty file takes next to no room, even where there was none
+    if (names.size === 0) {
+      await this.#shelf.close();
+      removeFile(path);
+      return openParts(path, 'change').close();
+    }
+    const copied = await this.#copyTo(copy, names);
     await this.#shelf.close();
+    if (!copied) return removeFile(copy);
     // whoever still looks at the old files keeps both; the lock counts the transactions of the file that it was made for
     rmSync(lockOf(path), { force: true });
     rmSync(lockOf(copy), { force: true });
@@ -244,6 +249,25 @@ export class PartyStore {
     if (this.#locked) unlock(this.ledger.records);
     await this.#shelf?.close();
     await this.ledger.records.close();
+  }
+
+  /** What the ledger has an entry for. */
+  #named(): Set<string> {
+    return new Set([
+      ...this.ledger.ready().map(({ number }) => shelfName(number)),
+      ...this.models().map(({ id }) => id),
+    ]);
+  }
+
+  async #copyTo(path: string, names: Iterable<string>): Promise<boolean> {
+    try {
+      const parts = openParts(path, 'change');
+      await this.#shelf!.copyTo(parts, names).finally(() => parts.close());
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'STORE_FULL') throw error;
+      return false;
+    }
   }
 
   async #load(entry: ReadyBundle): Promise<Bundle> {

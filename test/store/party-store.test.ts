@@ -54,6 +54,18 @@ function bundle(number: number, scale = 1): Bundle {
   return made;
 }
 
+/** What a script says that runs in a process whose files may not grow beyond a size. */
+async function cramped<T>(script: string, args: readonly string[], kiB: number): Promise<T> {
+  const child = fork(fileURLToPath(new URL(`../support/${script}`, import.meta.url)), args, {
+    execPath: '/bin/bash',
+    execArgv: ['-c', `ulimit -f ${kiB}; exec "$0" "$@"`, process.execPath],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const said = await new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)));
+  await new Promise((resolve) => child.once('exit', resolve));
+  return said;
+}
+
 const digest = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 const contentOf = (one: Bundle): unknown => [one.id, one.seed, one.delta, [...one.materials]];
@@ -406,17 +418,12 @@ describe('room', () => {
   it('that runs out is an error that loses nothing', async () => {
     const folder = await stored('full', 2);
     // in a process of its own, whose files may not grow: 512-byte blocks
-    const script = fileURLToPath(new URL('../support/store-filler.mjs', import.meta.url));
     const kiB = Math.ceil(statSync(join(folder, SHELF_FILE)).size / 1024) + 600;
-    const child = fork(script, [folder], {
-      execPath: '/bin/bash',
-      execArgv: ['-c', `ulimit -f ${kiB}; exec "$0" "$@"`, process.execPath],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    const said = await new Promise<{ code: string; message: string; ready: number[]; spent: string }>((resolve) =>
-      child.once('message', (message) => resolve(message as never)),
+    const said = await cramped<{ code: string; message: string; ready: number[]; spent: string }>(
+      'store-filler.mjs',
+      [folder],
+      kiB,
     );
-    await new Promise((resolve) => child.once('exit', resolve));
     expect(said.code).toBe('STORE_FULL');
     expect(said.message).toMatch(/^expected room on the disk for .*bundles\.mdb, got .*\. Free some and run again/);
     // what was there is there, and can be spent in the same process
@@ -428,6 +435,14 @@ describe('room', () => {
       await store.shelve(bundle(store.ledger.highWater), purpose);
       expect(contentOf((await store.claim(1, purpose)).bundle)).toEqual(contentOf(bundle(1)));
     });
+  });
+
+  it('for claims is left on a full disk, also to open the store and to prune it', { timeout: 30_000 }, async () => {
+    const folder = await stored('cramped', 6, 0.001);
+    const largest = Math.max(...[LEDGER_FILE, SHELF_FILE].map((name) => statSync(join(folder, name)).size));
+    // more than make the disk full, after which claims take the place of others
+    const said = await cramped('store-spender.mjs', [folder, '1500'], Math.ceil(largest / 1024));
+    expect(said).toEqual({ full: true, ready: 5, bundles: 5 });
   });
 
   it('in memory: a large bundle is stored and loaded part by part', async () => {
