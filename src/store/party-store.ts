@@ -187,6 +187,11 @@ export class PartyStore {
     return [...this.ledger.records.entries('model')].map(([, value]) => read(modelEntrySchema, value, 'a model'));
   }
 
+  /** Ids of the models that are held together with this peer. */
+  modelsWith(peer: string): string[] {
+    return this.models().flatMap((model) => (model.peer === peer ? [model.id] : []));
+  }
+
   async loadModel({ receipt, ...model }: ModelEntry): Promise<SharedModel> {
     const parts = await this.#shelf!.get(model.id, this.#binding(model), receipt);
     return decoded(`model ${model.id}`, () => modelOf(parts));
