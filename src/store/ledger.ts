@@ -116,6 +116,9 @@ export class Ledger {
 
   /** The ledger in `records`, which are not changed. @throws TacitError STORE_CORRUPT where they are of another role or do not read */
   static view(records: Records, role: LedgerRole): Ledger {
+    if (records.get(['meta']) === undefined) {
+      throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made. Run tacit prepare');
+    }
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
     if (meta.role !== role) throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}`);
     return new Ledger(records, meta, role);
