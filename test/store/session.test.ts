@@ -12,9 +12,11 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { compilePlan, type PlanInput } from '../../src/plan/plan.js';
 import { Session } from '../../src/session.js';
+import { openParts } from '../../src/store/files.js';
 import { Ledger } from '../../src/store/ledger.js';
-import { PartyStore } from '../../src/store/party-store.js';
+import { PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { Lane } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 import { inSession, type SessionSetting, startCast } from '../support/parties.js';
@@ -318,6 +320,36 @@ describe('a claim', () => {
     me.fail(new ProtocolError('INTERRUPTED', 'expected more, the test is over. Go on'));
     await Promise.all(Object.values(ended));
     for (const server of servers) server.close();
+  });
+});
+
+describe('a party that misbehaves while a bundle is spent', () => {
+  it.each([
+    ['a message cut short', 0, 1],
+    ['a message of a wrong step', 1, 0],
+  ] as const)('by %s: the session ends, and the bundle is gone from both stores', async (name, steps, bytes) => {
+    const here = setting(`misbehaving ${bytes}`);
+    await inSession(here, (client) => prepare(client, 2));
+    const send = Lane.prototype.send;
+    const spoilt = vi.spyOn(Lane.prototype, 'send').mockImplementation(function (this: Lane, step, payload) {
+      // what the parties send each other, not what the client sends
+      if (this.phase !== 'online' || step === 0) return send.call(this, step, payload);
+      return send.call(this, step + steps, payload.subarray(bytes));
+    });
+    await failingSession(here, (client) =>
+      expect(client.infer(1, input), name).rejects.toMatchObject({ code: 'BAD_FRAME' }),
+    );
+    spoilt.mockRestore();
+    for (const claims of await claimsOf(here)) expect(claims.map(({ number }) => number)).toEqual([1]);
+    await inSession(here, async (client) => {
+      expect(client).toMatchObject({ resumed: true, ready: [2], next: 3 });
+      expect(await infer(client, 2)).toEqual(expected);
+    });
+    for (const party of [0, 1] as const) {
+      const parts = openParts(join(storeFolder(here.store, `party${party}`), SHELF_FILE), 'look');
+      expect(parts.names().filter((part) => part.startsWith('bundle'))).toEqual([]);
+      await parts.close();
+    }
   });
 });
 
