@@ -109,7 +109,7 @@ class ComputeService {
     const service = new ComputeService(plan, party, session, arithmetic, source, stores, { peer, client });
     service.#fetchNext();
     const runs = runsOf(ready);
-    await service.#notify({ op: 'ready', report: source.setup, resumed: held !== undefined, ready: runs, next });
+    await service.#notify({ op: 'ready', report: source.setup(), resumed: held !== undefined, ready: runs, next });
     return service;
   }
 
@@ -199,6 +199,7 @@ class ComputeService {
     const dealerPeakMemoryBytes = await this.#source.end();
     await this.#notify({
       op: 'ended',
+      setup: this.#source.setup(),
       peakMemoryBytes: peakMemoryBytes(),
       ...(dealerPeakMemoryBytes === undefined ? {} : { dealerPeakMemoryBytes }),
     });

@@ -114,7 +114,7 @@ export class Client {
     return client;
   }
 
-  /** What setting up the model cost: the triples' B and the opening F. */
+  /** What setting up cost: the triples' B and the opening F, or base transfers. Where these wait for the first bundle (whose time they count in), it is whole after `end`. */
   get setup(): PhaseCost {
     return this.#setup!;
   }
@@ -215,6 +215,8 @@ export class Client {
     const notices = await ended;
     this.#session.finish();
     const parties = notices.map(({ peakMemoryBytes }, party) => [`party${party}`, peakMemoryBytes]);
+    const setups = notices.flatMap(({ setup }) => setup ?? []);
+    if (setups.length > 0) this.#setup = { ...costOf(this.plan, 0, setups), ms: this.setup.ms };
     const dealer = notices[0]!.dealerPeakMemoryBytes;
     return { ...Object.fromEntries(parties), ...(dealer === undefined ? {} : { dealer }) };
   }

@@ -93,7 +93,7 @@ export function reportOf(outcome: Outcome): InferReport {
     check,
     accuracy: accuracyOf(learnt.best, inputs.labels),
     bundles,
-    setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust)),
+    setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust, bundles.made)),
     offline: phase(
       passes.map((pass) => pass.offline),
       predicted.offline,
@@ -109,9 +109,9 @@ export function reportOf(outcome: Outcome): InferReport {
   };
 }
 
-/** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session. */
-export function setupsOf(resumed: boolean, { preprocessing }: TrustModel): 0 | 1 {
-  return resumed && preprocessing === 'dealer' ? 0 : 1;
+/** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session, if it makes bundles. */
+export function setupsOf(resumed: boolean, { preprocessing }: TrustModel, made: number): 0 | 1 {
+  return resumed && (preprocessing === 'dealer' || made === 0) ? 0 : 1;
 }
 
 function outputOf(

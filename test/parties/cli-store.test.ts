@@ -67,6 +67,11 @@ describe('bundles made ahead', () => {
     expect(spent.bundles).toEqual({ stored: 1, made: 0 });
     expect(spent.check?.bitIdentical).toBe(true);
     for (const phase of [spent.setup, spent.offline, spent.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+    expect(spent.setup.bytes).toEqual(nothing);
+    const fresh = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
+    expect(fresh.bundles).toEqual({ stored: 0, made: 1 });
+    expect(fresh.setup.bytes['0->1']).toBeGreaterThan(0);
+    for (const phase of [fresh.setup, fresh.offline, fresh.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
   });
 
   test('are kept when the run that makes them is interrupted', async () => {

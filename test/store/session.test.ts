@@ -80,19 +80,28 @@ describe.each(['dealer', 'ot'] as const)('bundles by %s', (preprocessing) => {
     });
     await failingSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [1, 2, 3], next: 4 });
-      if (preprocessing === 'dealer') expect(client.setup.bytes).toMatchObject({ '0->1': 0, 'dealer->0': 0 });
+      expect(client.setup.bytes).toMatchObject({ '0->1': 0, 'dealer->0': 0 });
       expect(await infer(client, 1)).toEqual(expected);
       await expect(client.infer(1, input)).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
     });
-    await inSession(here, async (client) => {
+    const making = await inSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [2, 3], next: 4 });
       expect(await infer(client, 3)).toEqual(expected);
       // made on the fly: spent at once, in memory, its number used all the same
       await client.prepare(4);
       expect(await infer(client, 4)).toEqual(expected);
       expect(await infer(client, 2)).toEqual(expected);
+      return client;
     });
-    await inSession(here, async (client) => expect(client).toMatchObject({ ready: [], next: 5 }));
+    // base transfers, where there is no dealer, once a bundle was made
+    const { setup } = compilePlan(here.plan).predicted;
+    const nothing = { '0->1': 0, '1->0': 0, 'dealer->0': 0, 'dealer->1': 0 };
+    expect(making.setup.bytes).toEqual(preprocessing === 'ot' ? setup : nothing);
+    const idle = await inSession(here, async (client) => {
+      expect(client).toMatchObject({ ready: [], next: 5 });
+      return client;
+    });
+    expect(Math.max(...Object.values(idle.setup.bytes))).toBe(0);
     const [first, second] = await claimsOf(here);
     expect(first!.map(({ number }) => number)).toEqual([1, 3, 4, 2]);
     expect(second).toEqual(first);
