@@ -1,8 +1,8 @@
 /** Records and parts in files, each file checked as a whole when it is opened. @module */
 import { type Access, type Database, LmdbFile, type LmdbKey } from './lmdb-file.js';
+import { Damaged } from './pages.js';
 import type { Change, Key, Records } from './records.js';
 import { seal, Tally, unseal } from './seal.js';
-import { corrupt } from './shelf.js';
 
 /** What is larger than a record: bytes under [name, index]. */
 export interface Parts {
@@ -79,18 +79,17 @@ function apply(database: Database, changes: readonly Change[]): void {
   database.putSync([...Tally.KEY], tally.sealed());
 }
 
-/** Reads every record. @throws TacitError STORE_CORRUPT where one is damaged, or they are not as many as were written */
+/** Reads every record. @throws Damaged where one is damaged, or they are not as many as were written */
 function checkTally(database: Database): void {
   const tally = new Tally();
   for (const { key, value } of database.getRange({})) {
     unseal(keyOf(key), value);
     const found = database.getBinary(key);
-    if (!found || Buffer.compare(found, value) !== 0) throw corrupt('a record', 'it under its key', 'another');
+    if (!found || Buffer.compare(found, value) !== 0) throw new Damaged('a record that its key does not find');
     if (keyOf(key)[0] !== Tally.KEY[0]) tally.add(value);
   }
   const written = database.getBinary([...Tally.KEY]) ?? new Tally().sealed();
-  if (Buffer.compare(tally.sealed(), written) !== 0)
-    throw corrupt('the ledger', 'all records that were written', 'others');
+  if (Buffer.compare(tally.sealed(), written) !== 0) throw new Damaged('other records than were written');
 }
 
 function* recordsIn(

@@ -26,6 +26,9 @@ export const CLIENT_LEAD = 1024;
 /** The newest claims are kept, for whoever wants to see that no number was used twice. */
 const CLAIMS_KEPT = 10_000;
 
+/** Bundles that one change gives back: it has to do with the room that is left for small ones. */
+const AT_ONCE = 200;
+
 const whole = z.number().int().nonnegative();
 
 const metaSchema = z.object({
@@ -207,7 +210,9 @@ export class Ledger {
 
   /** Forgets bundles that cannot be used; their numbers stay used. */
   giveBack(numbers: readonly number[]): void {
-    if (numbers.length > 0) this.#change(() => numbers.map((number) => [['ready', number], undefined]));
+    for (let i = 0; i < numbers.length; i += AT_ONCE) {
+      this.#change(() => numbers.slice(i, i + AT_ONCE).map((number) => [['ready', number], undefined]));
+    }
   }
 
   /** How far this store has come with `peer`. */

@@ -9,7 +9,7 @@ import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { type ErrorCode, TacitError } from '../core/errors.js';
-import { bytesUsed, checkMetas, checkPages } from './pages.js';
+import { bytesUsed, checkMetas, checkPages, Damaged } from './pages.js';
 
 /** Whether a file is opened to be changed, and made where there is none, or to be looked at while another process may work with it. */
 export type Access = 'change' | 'look';
@@ -136,8 +136,12 @@ function explain(path: string, error: unknown): TacitError {
   if (NO_ROOM.test(words)) {
     return because('STORE_FULL', `room on the disk for ${path}`, 'Free some and run again: nothing stored is lost');
   }
-  if (NOT_OURS.test(words)) {
-    return because('STORE_CORRUPT', `a bundle store in ${path}`, 'Remove its folder and prepare anew');
+  if (error instanceof Damaged || NOT_OURS.test(words)) {
+    return because(
+      'STORE_CORRUPT',
+      `an undamaged file of a bundle store in ${path}`,
+      'Remove its folder and prepare anew',
+    );
   }
   return because('BAD_INPUT', `to use the bundle store ${path}`, 'Check the folder and its permissions');
 }

@@ -7,7 +7,6 @@
  * @module
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { TacitError } from '../core/errors.js';
 
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
@@ -54,7 +53,7 @@ interface Meta {
 
 /**
  * Makes sure that `path`, where it exists, begins like a file of LMDB: only then may LMDB open it.
- * @throws TacitError STORE_CORRUPT where it does not
+ * @throws Damaged where it does not
  */
 export function checkMetas(path: string): void {
   if (existsSync(path)) withFile(path, newestMeta);
@@ -71,7 +70,7 @@ export function bytesUsed(path: string): number {
 /**
  * Makes sure that LMDB can walk the newest state of `path`: every page is where its parent says and belongs to one place, keys ascend, and
  * there is as much of everything as the meta says. A reader that LMDB knows of must have begun before, so that what is looked at stays.
- * @throws TacitError STORE_CORRUPT where it cannot
+ * @throws Damaged where it cannot
  */
 export function checkPages(path: string): void {
   withFile(path, (file) => {
@@ -83,7 +82,8 @@ export function checkPages(path: string): void {
   });
 }
 
-class Damaged extends Error {}
+/** What a file holds is not what was written there; the message says what came instead. */
+export class Damaged extends Error {}
 
 function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Damaged(what);
@@ -95,12 +95,7 @@ function withFile<T>(path: string, work: (file: number) => T): T {
     return work(file);
   } catch (error) {
     // a number that no page, key or array can have
-    if (!(error instanceof Damaged || error instanceof RangeError)) throw error;
-    throw new TacitError(
-      'STORE_CORRUPT',
-      `expected an undamaged file of a bundle store in ${path}, got ${error.message}. Remove its folder and prepare anew`,
-      { cause: error },
-    );
+    throw error instanceof RangeError ? new Damaged(error.message, { cause: error }) : error;
   } finally {
     closeSync(file);
   }

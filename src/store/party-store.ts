@@ -17,7 +17,7 @@ import { openParts, openRecords } from './files.js';
 import { Ledger, type LedgerRole, mismatch, type ReadyBundle, read } from './ledger.js';
 import { lock, unlock } from './lock.js';
 import { modelOf, modelParts } from './model-parts.js';
-import { type Change, memoryRecords } from './records.js';
+import { memoryRecords } from './records.js';
 import { corrupt, type Receipt, receiptSchema, Shelf } from './shelf.js';
 
 /** A model that the parties, and the dealer where there is one, have set up together. */
@@ -211,12 +211,9 @@ export class PartyStore {
 
   /** Forgets a model and its bundles. */
   dropModel(id: string): void {
-    const numbers = this.ledger.ready().flatMap((bundle) => (bundle.model === id ? [bundle.number] : []));
-    this.ledger.change([
-      [['model', id], undefined],
-      ...numbers.map((number): Change => [['ready', number], undefined]),
-    ]);
-    for (const name of [...numbers.map(shelfName), id]) this.#shelf?.remove(name);
+    this.discard(this.ledger.ready().flatMap((bundle) => (bundle.model === id ? [bundle.number] : [])));
+    this.ledger.change([[['model', id], undefined]]);
+    this.#shelf?.remove(id);
   }
 
   /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { Packr } from 'msgpackr';
 import { z } from 'zod';
+import { Damaged } from './pages.js';
 import type { Key } from './records.js';
-import { corrupt } from './shelf.js';
 
 const TAG_BYTES = 16;
 
@@ -19,11 +19,10 @@ export function seal(key: Key, value: object): Uint8Array {
   return Buffer.concat([checksum(key, packed), packed]);
 }
 
-/** @throws TacitError STORE_CORRUPT where `bytes` were not sealed under this key */
+/** @throws Damaged where `bytes` were not sealed under this key */
 export function unseal(key: Key, bytes: Uint8Array): unknown {
   const packed = bytes.subarray(TAG_BYTES);
-  if (Buffer.compare(tagOf(bytes), checksum(key, packed)) !== 0)
-    throw corrupt(`a ${key[0]} record`, 'its checksum', 'another');
+  if (Buffer.compare(tagOf(bytes), checksum(key, packed)) !== 0) throw new Damaged('a record of another checksum');
   return packr.unpack(packed);
 }
 
