@@ -76,7 +76,7 @@ async function inferAll(client: Client, work: InferWork, done: Done): Promise<Cl
 
 /** Has bundles made until the stores hold as many as asked for. */
 async function prepareAll(client: Client, work: PrepareWork, done: Done): Promise<PrepareResult> {
-  const { setup, resumed, next } = client;
+  const { resumed, next } = client;
   const had = client.ready.length;
   done('offline', Math.min(had, work.count));
   const made: PhaseCost[] = [];
@@ -84,7 +84,8 @@ async function prepareAll(client: Client, work: PrepareWork, done: Done): Promis
     made.push(await client.prepare(next + made.length, true));
     done('offline', had + made.length);
   }
-  return { setup, resumed, had, made, peakMemoryBytes: await client.end() };
+  const peakMemoryBytes = await client.end();
+  return { setup: client.setup, resumed, had, made, peakMemoryBytes };
 }
 
 /** One batch of a pass. */

@@ -1,6 +1,6 @@
 /** A compute party: takes its share of the model, then prepares bundles and serves inferences until the client ends. @module */
 import { expandInput } from '../src/client.js';
-import { ProtocolError } from '../src/core/errors.js';
+import { ProtocolError, TacitError } from '../src/core/errors.js';
 import { SEED_BYTES } from '../src/core/prg.js';
 import { bytesOf } from '../src/core/ring.js';
 import { asShare, type Share } from '../src/core/secret.js';
@@ -10,7 +10,7 @@ import { inputWords } from '../src/plan/any.js';
 import { compilePlan, type Plan } from '../src/plan/plan.js';
 import type { Arithmetic } from '../src/protocols/context.js';
 import { EVALUATOR, GARBLER, type Party } from '../src/protocols/step.js';
-import { type Notice, peakMemoryBytes, type Request, requestSchema } from '../src/service.js';
+import { MAX_REASON, type Notice, peakMemoryBytes, type Request, requestSchema } from '../src/service.js';
 import { type Role, Session } from '../src/session.js';
 import { noteGeneration, sendGeneration } from '../src/store/agree.js';
 import { PartyStore, type Purpose } from '../src/store/party-store.js';
@@ -110,7 +110,7 @@ class ComputeService {
     const service = new ComputeService(plan, party, session, arithmetic, source, stores, { peer, client });
     service.#fetchNext();
     const runs = runsOf(ready);
-    await service.#notify({ op: 'ready', report: source.setup, resumed: held !== undefined, ready: runs, next });
+    await service.#notify({ op: 'ready', report: source.setup(), resumed: held !== undefined, ready: runs, next });
     return service;
   }
 
@@ -144,18 +144,34 @@ class ComputeService {
   async #prepare(number: number, keep: boolean): Promise<void> {
     this.#store.ledger.reserve(number);
     const { bundle, report } = await this.#source.prepare(number, (step) => this.#progress('offline', step));
-    if (keep) await this.#store.shelve(bundle, this.#purpose);
-    else this.#store.hold(bundle);
+    if (keep) {
+      try {
+        await this.#store.shelve(bundle, this.#purpose);
+      } catch (error) {
+        if (!(error instanceof TacitError && error.code === 'STORE_FULL')) throw error;
+        // whatever else is under way goes on; where the other party has kept it, the next session gives it back
+        return this.#notify({
+          op: 'unprepared',
+          number,
+          code: error.code,
+          message: error.message.slice(0, MAX_REASON),
+        });
+      }
+    } else this.#store.hold(bundle);
     await this.#notify({ op: 'prepared', number, report });
   }
 
   async #infer(number: number): Promise<void> {
     const plan = this.#plan;
     const control = this.#peer.lane('control', number);
-    const { bundle, generation } = await this.#store.claim(number, this.#purpose);
+    const { bundle, generation, stored } = await this.#store.claim(number, this.#purpose);
     this.#lastSpent = number;
     await sendGeneration(control, generation);
     this.#fetchNext();
+    const peerClaims = (): Promise<void> =>
+      noteGeneration(control, this.#store.ledger, this.#stock.model.peer, this.#peer.peer);
+    // a copy of a store may have it still: nothing leaves before the other has claimed it too, so that no single copy can bring it back
+    if (stored) await peerClaims();
     const client = this.#client.lane('online', number);
     const input: Share<Uint32Array> = asShare(
       this.#party === GARBLER
@@ -171,7 +187,7 @@ class ComputeService {
       onStep: (step) => this.#progress('online', step),
     });
     await client.send(plan.steps.length, bytesOf(rerandomise(this.#arithmetic, context, share)));
-    await noteGeneration(control, this.#store.ledger, this.#stock.model.peer, this.#peer.peer);
+    if (!stored) await peerClaims();
     for (const lane of [peer, control]) this.#peer.closeLane(lane);
     this.#client.closeLane(client);
     await this.#notify({ op: 'inferred', number, report: reportOf([peer]) });
@@ -184,6 +200,7 @@ class ComputeService {
     const dealerPeakMemoryBytes = await this.#source.end();
     await this.#notify({
       op: 'ended',
+      setup: this.#source.setup(),
       peakMemoryBytes: peakMemoryBytes(),
       ...(dealerPeakMemoryBytes === undefined ? {} : { dealerPeakMemoryBytes }),
     });

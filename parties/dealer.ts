@@ -10,6 +10,7 @@ import { type DealerRequest, dealerRequestSchema, peakMemoryBytes } from '../src
 import { Session } from '../src/session.js';
 import { answerParty, introduce, receiveChoice } from '../src/store/agree.js';
 import { DealerStore } from '../src/store/dealer-store.js';
+import { PEER_LEAD } from '../src/store/ledger.js';
 import type { Channel, Lane } from '../src/transport/channel.js';
 import { dial } from '../src/transport/websocket.js';
 import type { DealerConfig } from './config.js';
@@ -47,7 +48,7 @@ async function serve(
   for (;;) {
     const request = await nextRequest(control);
     if (request.op === 'end') break;
-    store.ledger.reserve(request.number);
+    store.ledger.reserve(request.number, PEER_LEAD);
     const lanes = [first.lane('offline', request.number), second.lane('offline', request.number)] as const;
     await dealBundle(plan, arithmetic, factors, lanes);
     first.closeLane(lanes[0]);

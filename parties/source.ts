@@ -26,7 +26,8 @@ export interface SourceContext {
 export interface BundleSource {
   /** The party's share of the model, ready for bundles of this source. */
   readonly model: SharedModel;
-  readonly setup: PhaseReport;
+  /** What setting up has cost so far. */
+  setup(): PhaseReport;
   /** One at a time, in the same order at both parties: a failure leaves their streams out of step, and must end the session. */
   prepare(number: number, onStep: (step: number) => void): Promise<{ bundle: Bundle; report: PhaseReport }>;
   /** Ends what serves the bundles; its peak memory where it is a process of its own. */
@@ -48,7 +49,7 @@ async function dealerSource(context: SourceContext): Promise<BundleSource> {
     : await openWeights(plan, arithmetic, party, share, lanes.dealer, lanes.peer);
   return {
     model,
-    setup: reportOf([lanes.peer], lanes.dealer),
+    setup: () => reportOf([lanes.peer], lanes.dealer),
     prepare: async (number, onStep) => {
       if (party === GARBLER) await control.sendMessage({ op: 'deal', number });
       const lane = dealer.lane('offline', number);
@@ -68,28 +69,33 @@ async function dealerSource(context: SourceContext): Promise<BundleSource> {
   };
 }
 
-async function transferSource({ plan, party, arithmetic, session, share, peer }: SourceContext): Promise<BundleSource> {
+/** Where the model is held already, base transfers wait until a bundle is asked for: a session that spends what is there needs none. */
+async function transferSource(context: SourceContext): Promise<BundleSource> {
+  const { plan, party, arithmetic, session, share, held, peer } = context;
   const setup = peer.lane('setup', 0);
-  const transfers = await setUpTransfers(plan, arithmetic, party, session.self.session, setup);
-  const model = holdModel(arithmetic, share, transfers.revealSeed);
+  const setUp = (): ReturnType<typeof setUpTransfers> =>
+    setUpTransfers(plan, arithmetic, party, session.self.session, setup);
+  let transfers = held ? undefined : await setUp();
+  const model = holdModel(arithmetic, share, (held ?? transfers!).revealSeed);
   const most = bundlesPerSession(plan);
   let made = 0;
   return {
     model,
-    setup: reportOf([setup]),
+    setup: () => reportOf([setup]),
     prepare: async (number, onStep) => {
       if (++made > most) {
         const message = `expected at most ${most} bundles from one session's base transfers, got a request for one more`;
         throw new TacitError('SESSION_EXHAUSTED', `${message}. Start a new session`);
       }
+      transfers ??= await setUp();
       const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;
       const bundle = await prepareByTransfer(plan, arithmetic, party, number, model, transfers, lanes, onStep);
       for (const lane of lanes) peer.closeLane(lane);
       return { bundle, report: reportOf(lanes) };
     },
     end: async () => {
-      transfers.sender.dispose();
-      transfers.receiver.dispose();
+      transfers?.sender.dispose();
+      transfers?.receiver.dispose();
       return undefined;
     },
   };

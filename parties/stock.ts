@@ -58,10 +58,14 @@ export async function takeStock({ plan, party, session, store, peer }: StockCont
   const wanted = offered !== undefined && dealer?.held !== false ? modelId(offered) : undefined;
   const known = wanted && (await store.model(wanted));
   const highWater = Math.max(ledger.highWater, dealer?.highWater ?? 0);
-  const own = known ? stockOf(offered, highWater, store.readyFor(wanted)) : stockOf(undefined, highWater, []);
+  const models = store.modelsWith(peerStore);
+  const own = known
+    ? stockOf(offered, models, highWater, store.readyFor(wanted))
+    : stockOf(undefined, models, highWater, []);
   const agreed = await agree(control, own, peer.peer);
   ledger.raise(agreed.highWater);
   store.discard(agreed.alone);
+  for (const id of agreed.orphans) store.dropModel(id);
   if (agreed.held) owner.expectClose();
   await answerOffer(owner.lane('control', 0), agreed.held);
   const model = agreed.held ? wanted! : modelId(await receiveName(owner.lane('control', 0), owner.peer));

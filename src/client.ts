@@ -6,7 +6,7 @@
  * @module
  */
 import { sendInputThree } from './components.js';
-import { ProtocolError } from './core/errors.js';
+import { ProtocolError, TacitError } from './core/errors.js';
 import { expandWords, randomSeed } from './core/prg.js';
 import { bytesOf } from './core/ring.js';
 import type { Kernels } from './kernels/kernels.js';
@@ -104,7 +104,7 @@ export class Client {
     return client;
   }
 
-  /** What setting up the model cost: the triples' B and the opening F. */
+  /** What setting up cost: the triples' B and the opening F, or base transfers. Where these wait for the first bundle (whose time they count in), it is whole after `end`. */
   get setup(): PhaseCost {
     return this.#setup!;
   }
@@ -127,15 +127,22 @@ export class Client {
   /**
    * Has both parties fill bundle `number`; they may infer with another at the same time.
    * @param keep for a later session, where the parties have stores that outlive this one
+   * @throws TacitError STORE_FULL where a party has no room to keep it: this bundle is lost, the session goes on
    */
-  prepare(number: number, keep = false): Promise<PhaseCost> {
-    return this.#session.run(() => this.#prepare(number, keep));
+  async prepare(number: number, keep = false): Promise<PhaseCost> {
+    const made = await this.#session.run(() => this.#prepare(number, keep));
+    if (made instanceof TacitError) throw made;
+    return made;
   }
 
-  async #prepare(number: number, keep: boolean): Promise<PhaseCost> {
+  async #prepare(number: number, keep: boolean): Promise<PhaseCost | TacitError> {
     const start = performance.now();
-    const prepared = this.#notices('prepared', number);
+    const prepared = this.#notices('prepared', number).catch((error: unknown) => {
+      if (error instanceof TacitError && error.code === 'STORE_FULL') return error;
+      throw error;
+    });
     const [notices] = await Promise.all([prepared, this.#ask({ op: 'prepare', number, keep })]);
+    if (notices instanceof TacitError) return notices;
     return costOf(
       this.plan,
       start,
@@ -200,6 +207,8 @@ export class Client {
     const notices = await ended;
     this.#session.finish();
     const parties = notices.map(({ peakMemoryBytes }, party) => [`party${party}`, peakMemoryBytes]);
+    const setups = notices.flatMap(({ setup }) => setup ?? []);
+    if (setups.length > 0) this.#setup = { ...costOf(this.plan, 0, setups), ms: this.setup.ms };
     const dealer = notices[GARBLER]!.dealerPeakMemoryBytes;
     return { ...Object.fromEntries(parties), ...(dealer === undefined ? {} : { dealer }) };
   }

@@ -1,5 +1,6 @@
 /** What one compute party tells its client: read as it comes, handed to whoever waits for it, so that several requests can be under way. @module */
-import { ProtocolError } from './core/errors.js';
+import { ProtocolError, TacitError } from './core/errors.js';
+import { printable } from './core/text.js';
 import { type Notice, noticeSchema } from './service.js';
 import type { Channel } from './transport/channel.js';
 
@@ -39,7 +40,8 @@ export class NoticeBoard {
         onProgress?.(parsed.data);
         continue;
       }
-      const key = parsed.success ? keyOf(parsed.data.op, numberOf(parsed.data)) : '';
+      const refused = parsed.success && parsed.data.op === 'unprepared' ? parsed.data : undefined;
+      const key = parsed.success ? keyOf(refused ? 'prepared' : parsed.data.op, numberOf(parsed.data)) : '';
       const waiter = this.#waiters.get(key);
       if (!parsed.success || !waiter) {
         throw new ProtocolError(
@@ -48,7 +50,8 @@ export class NoticeBoard {
         );
       }
       this.#waiters.delete(key);
-      waiter.resolve(parsed.data);
+      if (refused) waiter.reject(new TacitError(refused.code, `${party.peer}: ${printable(refused.message)}`));
+      else waiter.resolve(parsed.data);
       if (parsed.data.op === 'ended') return;
     }
   }
@@ -59,5 +62,5 @@ function keyOf(op: Notice['op'], number: number | undefined): string {
 }
 
 function numberOf(notice: Notice): number | undefined {
-  return notice.op === 'prepared' || notice.op === 'inferred' ? notice.number : undefined;
+  return 'number' in notice ? notice.number : undefined;
 }

@@ -55,20 +55,42 @@ const beginningFields: { readonly [field in keyof Beginning]: z.ZodType<Beginnin
   next: bundleNumber,
 };
 
+/** Characters of the reason for which a bundle could not be kept. */
+export const MAX_REASON = 1024;
+
 /** What a compute party tells its client. */
 export type Notice =
   | { readonly op: 'progress'; readonly phase: 'offline' | 'online'; readonly step: number; readonly steps: number }
   | ({ readonly op: 'ready' } & Beginning)
   | { readonly op: 'prepared'; readonly number: number; readonly report: PhaseReport }
+  /** The bundle could not be kept, and is lost; the session goes on. */
+  | { readonly op: 'unprepared'; readonly number: number; readonly code: 'STORE_FULL'; readonly message: string }
   | { readonly op: 'inferred'; readonly number: number; readonly report: PhaseReport }
-  | { readonly op: 'ended'; readonly peakMemoryBytes: number; readonly dealerPeakMemoryBytes?: number | undefined };
+  | {
+      readonly op: 'ended';
+      /** Of two parties: what setting up cost after all, also where some of it waited for the first bundle. */
+      readonly setup?: PhaseReport | undefined;
+      readonly peakMemoryBytes: number;
+      readonly dealerPeakMemoryBytes?: number | undefined;
+    };
 
 export const noticeSchema: z.ZodType<Notice> = z.union([
   z.object({ op: z.literal('progress'), phase: z.enum(['offline', 'online']), step: z.number(), steps: z.number() }),
   z.object({ op: z.literal('ready'), ...beginningFields }),
   z.object({ op: z.literal('prepared'), number: z.number(), report: phaseReportSchema }),
+  z.object({
+    op: z.literal('unprepared'),
+    number: z.number(),
+    code: z.literal('STORE_FULL'),
+    message: z.string().max(MAX_REASON),
+  }),
   z.object({ op: z.literal('inferred'), number: z.number(), report: phaseReportSchema }),
-  z.object({ op: z.literal('ended'), peakMemoryBytes: z.number(), dealerPeakMemoryBytes: z.number().optional() }),
+  z.object({
+    op: z.literal('ended'),
+    setup: phaseReportSchema.optional(),
+    peakMemoryBytes: z.number(),
+    dealerPeakMemoryBytes: z.number().optional(),
+  }),
 ]);
 
 /** What party 0 asks the dealer, and its answer to `end`. */

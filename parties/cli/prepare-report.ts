@@ -55,7 +55,7 @@ export function prepareReportOf({ subject, batch, store, count, result }: Prepar
     store,
     bundles: { asked: count, had, made: made.length, ready: had + made.length },
     resumed,
-    setup: phase([result.setup], predicted.setup, setupsOf(resumed, subject.trust)),
+    setup: phase([result.setup], predicted.setup, setupsOf(resumed, subject.trust, made.length)),
     offline: phase(made.length > 0 ? made : [nothing], predicted.offline, made.length > 0 ? 1 : 0),
     bundlesPerSecond: made.length > 0 ? made.length / seconds : null,
     diskBytes: diskBytes(store),

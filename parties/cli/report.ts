@@ -99,7 +99,7 @@ export function reportOf(outcome: Outcome): InferReport {
     accuracy: accuracyOf(learnt.best, inputs.labels),
     bundles: { stored, made },
     background,
-    setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust)),
+    setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust, made)),
     offline: phase(
       alike.map((pass) => pass.offline),
       predicted.offline,
@@ -126,9 +126,9 @@ function passesAlike(passes: readonly Pass[]): readonly Pass[] {
   return [...groups.values()].reduce((most, group) => (group.length >= most.length ? group : most));
 }
 
-/** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session. */
-export function setupsOf(resumed: boolean, { preprocessing }: TrustModel): 0 | 1 {
-  return resumed && preprocessing === 'dealer' ? 0 : 1;
+/** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session, if it makes bundles. */
+export function setupsOf(resumed: boolean, { preprocessing }: TrustModel, made: number): 0 | 1 {
+  return resumed && (preprocessing === 'dealer' || made === 0) ? 0 : 1;
 }
 
 function outputOf(

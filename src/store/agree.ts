@@ -20,6 +20,7 @@ const MAX_ID = 128;
 /** What one message holds; a store with more uses these first. */
 const MAX_RUNS = 20_000;
 const MAX_SESSIONS = 2_000;
+const MAX_MODELS = 2_000;
 
 const whole: z.ZodNumber = z.number().int().nonnegative();
 const id: z.ZodString = z.string().max(MAX_ID);
@@ -28,12 +29,14 @@ const generationSchema = z.object({ generation: whole });
 const acceptedSchema = z.object({ accepted: z.literal(true) });
 const offerSchema = z.object({ model: id.nullable() });
 const heldSchema = z.object({ held: z.boolean() });
-const dealerSchema = z.object({ held: z.boolean(), highWater: whole });
+const dealerSchema = z.object({ held: z.boolean(), highWater: whole.max(MAX_NUMBER) });
 const chosenSchema = z.object({ model: id, fresh: z.boolean() });
 
 /** What a party has for a model that it holds. */
 export interface Stock {
   readonly model: string | null;
+  /** All models that it holds together with the other; null where they are too many to say. */
+  readonly models: readonly string[] | null;
   readonly highWater: number;
   /** Sessions that made bundles, by index. */
   readonly sessions: readonly string[];
@@ -43,6 +46,7 @@ export interface Stock {
 
 const stockSchema: z.ZodType<Stock> = z.object({
   model: id.nullable(),
+  models: z.array(id).max(MAX_MODELS).nullable(),
   highWater: whole.max(MAX_NUMBER),
   sessions: z.array(id).max(MAX_SESSIONS),
   ready: z.array(z.tuple([whole, whole, whole])).max(MAX_RUNS),
@@ -140,8 +144,16 @@ export function receiveChoice(lane: Messages): Promise<{ model: string; fresh: b
   return receive(lane, chosenSchema, 'party 0', 'the model of the session');
 }
 
-/** What a party has for a model, the lowest numbers first. */
-export function stockOf(model: string | undefined, highWater: number, bundles: readonly ReadyBundle[]): Stock {
+/**
+ * What a party has for a model, the lowest numbers first.
+ * @param models all that it holds together with the other
+ */
+export function stockOf(
+  model: string | undefined,
+  models: readonly string[],
+  highWater: number,
+  bundles: readonly ReadyBundle[],
+): Stock {
   const sessions = new Map<string, number>();
   const ready: [number, number, number][] = [];
   for (const { number, session } of bundles) {
@@ -152,7 +164,8 @@ export function stockOf(model: string | undefined, highWater: number, bundles: r
     else ready.push([number, 1, known]);
     sessions.set(session, known);
   }
-  return { model: model ?? null, highWater, sessions: [...sessions.keys()], ready };
+  const listed = models.length > MAX_MODELS ? null : models;
+  return { model: model ?? null, models: listed, highWater, sessions: [...sessions.keys()], ready };
 }
 
 /** What two parties can use together. */
@@ -162,6 +175,8 @@ export interface Agreement {
   readonly ready: readonly number[];
   /** What this party has alone. */
   readonly alone: readonly number[];
+  /** Models that this party holds together with one who does not: no bundle of theirs can be spent again. */
+  readonly orphans: readonly string[];
   /** The highest number that either has used. */
   readonly highWater: number;
 }
@@ -180,7 +195,8 @@ export async function agree(lane: Messages, own: Stock, name: string): Promise<A
     );
     (both ? ready : alone).push(number);
   }
-  return { held, ready, alone, highWater };
+  const orphans = (other.models && own.models?.filter((model) => !other.models!.includes(model))) ?? [];
+  return { held, ready, alone, orphans, highWater };
 }
 
 function* numbersOf({ sessions, ready }: Stock): Generator<[number, string]> {

@@ -41,9 +41,10 @@ export class DealerStore {
    */
   static open(folder?: string, alone = true): DealerStore {
     if (folder === undefined) return new DealerStore(Ledger.open(memoryRecords(), 'dealer'), false);
-    const records = openRecords(join(folder, LEDGER_FILE));
-    if (alone) lock(records, folder);
-    return new DealerStore(Ledger.open(records, 'dealer'), alone);
+    const records = openRecords(join(folder, LEDGER_FILE), alone ? 'change' : 'look');
+    if (!alone) return new DealerStore(Ledger.view(records, 'dealer'), false);
+    lock(records, folder);
+    return new DealerStore(Ledger.open(records, 'dealer'), true);
   }
 
   /** The model of this plan that B was dealt for to these parties. */

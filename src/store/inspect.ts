@@ -107,29 +107,34 @@ export interface Fault {
   readonly model: string;
 }
 
-/** Reads everything that waits. Returns what is broken. */
+/** Reads everything that waits. Returns what is broken, and not what another process has spent or removed meanwhile. */
 export async function verify({ parties }: Stores, onProgress?: (part: number) => void): Promise<Fault[]> {
+  const jobs = parties.flatMap((store) => [
+    ...store.models().map((model) => ({
+      store,
+      fault: { what: `model ${model.id}`, number: null, model: model.id },
+      load: (): Promise<unknown> => store.loadModel(model),
+      waits: () => store.models().some(({ id }) => id === model.id),
+    })),
+    ...store.ledger.ready().map(({ number, model }) => ({
+      store,
+      fault: { what: `bundle ${number}`, number, model },
+      load: (): Promise<unknown> => store.loadBundle(number),
+      waits: () => store.ledger.readyBundle(number) !== undefined,
+    })),
+  ]);
   const faults: Fault[] = [];
-  const total = parties.reduce((sum, store) => sum + store.ledger.ready().length + store.models().length, 0);
-  let done = 0;
-  const check = async (fault: Fault, load: () => Promise<unknown>): Promise<void> => {
+  for (const [done, { store, fault, load, waits }] of jobs.entries()) {
     try {
       await load();
     } catch (error) {
-      if (codeOf(error) !== 'STORE_CORRUPT') throw error;
-      faults.push(fault);
+      store.ledger.records.refresh();
+      if (waits()) {
+        if (codeOf(error) !== 'STORE_CORRUPT') throw error;
+        faults.push({ owner: store.ledger.role, ...fault });
+      }
     }
-    onProgress?.(++done / total);
-  };
-  for (const store of parties) {
-    const owner = store.ledger.role;
-    for (const model of store.models()) {
-      const fault = { owner, what: `model ${model.id}`, number: null, model: model.id };
-      await check(fault, () => store.loadModel(model));
-    }
-    for (const { number, model } of store.ledger.ready()) {
-      await check({ owner, what: `bundle ${number}`, number, model }, () => store.loadBundle(number));
-    }
+    onProgress?.((done + 1) / jobs.length);
   }
   return faults;
 }

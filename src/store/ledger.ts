@@ -16,11 +16,18 @@ import { corrupt, type Receipt, receiptSchema } from './shelf.js';
 /** The role whose ledger it is. */
 export type LedgerRole = 'party0' | 'party1' | 'dealer';
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** A frame carries 32 bits of a number. */
 export const MAX_NUMBER = 0xffffffff;
+/** How far above all that was used here a peer's number may be. Where it is wrong, that many are lost, and not all. */
+export const PEER_LEAD: number = 2 ** 24;
+/** How far above it a client may ask for one: it is told the lowest that is free. */
+export const CLIENT_LEAD = 1024;
 /** The newest claims are kept, for whoever wants to see that no number was used twice. */
-const CLAIMS_KEPT = 100_000;
+const CLAIMS_KEPT = 10_000;
+
+/** Bundles that one change gives back: it has to do with the room that is left for small ones. */
+const AT_ONCE = 200;
 
 const whole = z.number().int().nonnegative();
 
@@ -31,6 +38,8 @@ const metaSchema = z.object({
   /** No number above it was ever used here. */
   highWater: whole,
   claims: whole,
+  /** The oldest claims, which were removed. */
+  forgotten: whole,
 });
 type Meta = z.infer<typeof metaSchema>;
 
@@ -96,8 +105,23 @@ export class Ledger {
    * @throws TacitError STORE_CORRUPT where they are of another role or do not read
    */
   static open(records: Records, role: LedgerRole): Ledger {
-    const fresh: Meta = { format: FORMAT, id: randomBytes(16).toString('hex'), role, highWater: 0, claims: 0 };
+    const fresh: Meta = {
+      format: FORMAT,
+      id: randomBytes(16).toString('hex'),
+      role,
+      highWater: 0,
+      claims: 0,
+      forgotten: 0,
+    };
     records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
+    return Ledger.view(records, role);
+  }
+
+  /** The ledger in `records`, which are not changed. @throws TacitError STORE_CORRUPT where they are of another role or do not read */
+  static view(records: Records, role: LedgerRole): Ledger {
+    if (records.get(['meta']) === undefined) {
+      throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made. Run tacit prepare');
+    }
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
     if (meta.role !== role) throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}`);
     return new Ledger(records, meta, role);
@@ -107,17 +131,26 @@ export class Ledger {
     return this.#meta().highWater;
   }
 
-  /** From here on numbers up to `number` are used. */
+  /** From here on numbers up to `number` are used: a peer says so. @throws TacitError BUNDLE_MISMATCH where that is too far */
   raise(number: number): void {
-    if (number > this.highWater) this.#change(() => [this.#metaChange({ highWater: number })]);
+    if (number > this.highWater) this.#raise(number, PEER_LEAD);
   }
 
-  /** Takes a number that was never used, so that a bundle can be made. @throws TacitError BUNDLE_MISMATCH where it was */
-  reserve(number: number): void {
-    if (number > MAX_NUMBER) throw mismatch(number, `a number up to ${MAX_NUMBER}`, 'one above');
+  /**
+   * Takes a number that was never used, so that a bundle can be made.
+   * @param lead how far above the last one it may be
+   * @throws TacitError BUNDLE_MISMATCH where it was used, or is too far
+   */
+  reserve(number: number, lead: number = CLIENT_LEAD): void {
+    this.#raise(number, lead);
+  }
+
+  #raise(number: number, lead: number): void {
     this.#change(() => {
-      if (number <= this.highWater)
-        throw mismatch(number, `a number above ${this.highWater}`, 'one that was used before');
+      const { highWater } = this;
+      const most = Math.min(highWater + lead, MAX_NUMBER);
+      if (number <= highWater) throw mismatch(number, `a number above ${highWater}`, 'one that was used before');
+      if (number > most) throw mismatch(number, `a number up to ${most}`, 'one above');
       return [this.#metaChange({ highWater: number })];
     });
   }
@@ -140,20 +173,24 @@ export class Ledger {
 
   /**
    * Records a number as spent. Durable when it returns: only then may anything leave that depends on the bundle.
+   * @param permit looks, in the same transaction, at the bundle of that number if one is on the shelf, and throws where it may not be spent
    * @returns the generation towards the peer that this makes
    */
-  claim(claim: Claim): number {
+  claim(claim: Claim, permit: (ready: ReadyBundle | undefined) => void): number {
     const { number, peer } = claim;
     let generation = 0;
     this.#change(() => {
-      const { claims } = this.#meta();
+      permit(this.readyBundle(number));
+      const { claims, forgotten } = this.#meta();
       const known = this.#peer(peer);
       generation = known.ours + 1;
-      const old: Change[] = claims >= CLAIMS_KEPT ? [[['claim', claims - CLAIMS_KEPT], undefined]] : [];
+      // on a full disk two make room for one
+      const spare = Math.min(claims - forgotten, this.records.full ? 2 : claims - forgotten >= CLAIMS_KEPT ? 1 : 0);
+      const old = Array.from({ length: spare }, (_, i): Change => [['claim', forgotten + i], undefined]);
       return [
         [['ready', number], undefined],
         [['claim', claims], claim],
-        this.#metaChange({ claims: claims + 1 }),
+        this.#metaChange({ claims: claims + 1, forgotten: forgotten + spare }),
         [['peer', peer], { ...known, ours: generation }],
         ...old,
       ];
@@ -173,7 +210,9 @@ export class Ledger {
 
   /** Forgets bundles that cannot be used; their numbers stay used. */
   giveBack(numbers: readonly number[]): void {
-    if (numbers.length > 0) this.#change(() => numbers.map((number) => [['ready', number], undefined]));
+    for (let i = 0; i < numbers.length; i += AT_ONCE) {
+      this.#change(() => numbers.slice(i, i + AT_ONCE).map((number) => [['ready', number], undefined]));
+    }
   }
 
   /** How far this store has come with `peer`. */

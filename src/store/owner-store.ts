@@ -37,7 +37,7 @@ export class OwnerStore {
    */
   static open(folder?: string, alone = true): OwnerStore {
     if (folder === undefined) return new OwnerStore(memoryRecords(), false);
-    const records = openRecords(join(folder, LEDGER_FILE));
+    const records = openRecords(join(folder, LEDGER_FILE), alone ? 'change' : 'look');
     if (alone) lock(records, folder);
     return new OwnerStore(records, alone);
   }

@@ -8,7 +8,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { TacitError } from '../core/errors.js';
+import { codeOf, TacitError } from '../core/errors.js';
 import type { Bundle, BundleId } from '../protocols/bundle.js';
 import type { SharedModel } from '../protocols/context.js';
 import { GARBLER, type Party } from '../protocols/step.js';
@@ -53,6 +53,12 @@ export interface Purpose {
   readonly session: string;
 }
 
+export interface Claimed {
+  readonly bundle: Bundle;
+  readonly generation: number;
+  readonly stored: boolean;
+}
+
 export class PartyStore {
   readonly party: Party;
   readonly ledger: Ledger;
@@ -87,9 +93,16 @@ export class PartyStore {
   }
 
   static #inFolder(party: Party, role: LedgerRole, folder: string, alone: boolean): PartyStore {
-    const records = openRecords(join(folder, LEDGER_FILE));
-    if (alone) lock(records, folder);
-    return new PartyStore(party, Ledger.open(records, role), new Shelf(openParts(join(folder, SHELF_FILE))), alone);
+    const access = alone ? 'change' : 'look';
+    const records = openRecords(join(folder, LEDGER_FILE), access);
+    try {
+      if (alone) lock(records, folder);
+      const ledger = alone ? Ledger.open(records, role) : Ledger.view(records, role);
+      return new PartyStore(party, ledger, new Shelf(openParts(join(folder, SHELF_FILE), access)), alone);
+    } catch (error) {
+      void records.close();
+      throw error;
+    }
   }
 
   /** Numbers that wait on the shelf for this model. */
@@ -125,26 +138,28 @@ export class PartyStore {
 
   /**
    * Takes bundle `number` out. It is durably spent, whatever happens next, before this resolves.
-   * @returns the bundle and the generation towards the peer
+   * @returns the bundle, the generation towards the peer, and whether the bundle was in a store, where a copy of it may be
    * @throws TacitError BUNDLE_MISMATCH where it is not there, spent, or bound to something else; STORE_CORRUPT where it does not read
    */
-  async claim(number: number, { model, session }: Purpose): Promise<{ bundle: Bundle; generation: number }> {
+  async claim(number: number, { model, session }: Purpose): Promise<Claimed> {
     const held = this.#held.get(number);
-    const entry = held ? undefined : this.ledger.readyBundle(number);
-    if (!held && !entry) throw mismatch(number, 'a prepared bundle', 'none');
-    const bound = held
-      ? held.id.planDigest === model.planDigest
-      : entry!.planDigest === model.planDigest && entry!.model === model.id && entry!.peer === model.peer;
-    if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
-    const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session });
+    let entry: ReadyBundle | undefined;
+    const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session }, (ready) => {
+      if (!held && !ready) throw mismatch(number, 'a prepared bundle', 'none');
+      const bound = held
+        ? held.id.planDigest === model.planDigest
+        : ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer;
+      if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
+      entry = ready;
+    });
     if (held) {
       this.#held.delete(number);
-      return { bundle: held, generation };
+      return { bundle: held, generation, stored: false };
     }
     const fetched = this.#fetched?.number === number ? this.#fetched.bundle : undefined;
     if (fetched) this.#fetched = undefined;
     const bundle = await (fetched ?? this.#load(entry!));
-    return { bundle, generation };
+    return { bundle, generation, stored: true };
   }
 
   /** Deletes the parts of a bundle that was claimed. Nobody has to wait for it: what is left behind is swept when the store is opened. */
@@ -172,6 +187,11 @@ export class PartyStore {
     return [...this.ledger.records.entries('model')].map(([, value]) => read(modelEntrySchema, value, 'a model'));
   }
 
+  /** Ids of the models that are held together with this peer. */
+  modelsWith(peer: string): string[] {
+    return this.models().flatMap((model) => (model.peer === peer ? [model.id] : []));
+  }
+
   async loadModel({ receipt, ...model }: ModelEntry): Promise<SharedModel> {
     const parts = await this.#shelf!.get(model.id, this.#binding(model), receipt);
     return decoded(`model ${model.id}`, () => modelOf(parts));
@@ -191,31 +211,35 @@ export class PartyStore {
 
   /** Forgets a model and its bundles. */
   dropModel(id: string): void {
-    const bundles = this.ledger.ready().filter((bundle) => bundle.model === id);
+    this.discard(this.ledger.ready().flatMap((bundle) => (bundle.model === id ? [bundle.number] : [])));
     this.ledger.change([[['model', id], undefined]]);
-    this.discard(bundles.map((bundle) => bundle.number));
     this.#shelf?.remove(id);
   }
 
   /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */
   sweep(): number {
-    const names = [...this.ledger.ready().map(({ number }) => shelfName(number)), ...this.models().map(({ id }) => id)];
-    return this.#shelf?.sweep(new Set(names)) ?? 0;
+    return this.#shelf?.sweep(this.#named()) ?? 0;
   }
 
   /**
    * Gives the room of what is gone back to the disk: LMDB keeps freed pages for itself, so a file without them takes the other's place. Nothing
-   * can be kept or read from here on.
+   * can be kept or read from here on. Where there is no room for a copy, the pages are used for the next bundles all the same.
    */
   async compact(folder: string): Promise<void> {
     if (this.#shelf === undefined) return;
     const path = join(folder, SHELF_FILE);
     const copy = join(folder, COPY_FILE);
+    const names = this.#named();
     removeFile(copy);
-    const parts = openParts(copy);
-    await this.#shelf.copyTo(parts);
-    await parts.close();
+    // an empty file takes next to no room, even where there was none
+    if (names.size === 0) {
+      await this.#shelf.close();
+      removeFile(path);
+      return openParts(path, 'change').close();
+    }
+    const copied = await this.#copyTo(copy, names);
     await this.#shelf.close();
+    if (!copied) return removeFile(copy);
     // whoever still looks at the old files keeps both; the lock counts the transactions of the file that it was made for
     rmSync(lockOf(path), { force: true });
     rmSync(lockOf(copy), { force: true });
@@ -227,6 +251,25 @@ export class PartyStore {
     if (this.#locked) unlock(this.ledger.records);
     await this.#shelf?.close();
     await this.ledger.records.close();
+  }
+
+  /** What the ledger has an entry for. */
+  #named(): Set<string> {
+    return new Set([
+      ...this.ledger.ready().map(({ number }) => shelfName(number)),
+      ...this.models().map(({ id }) => id),
+    ]);
+  }
+
+  async #copyTo(path: string, names: Iterable<string>): Promise<boolean> {
+    try {
+      const parts = openParts(path, 'change');
+      await this.#shelf!.copyTo(parts, names).finally(() => parts.close());
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'STORE_FULL') throw error;
+      return false;
+    }
   }
 
   async #load(entry: ReadyBundle): Promise<Bundle> {

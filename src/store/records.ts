@@ -12,6 +12,8 @@ export type Key = readonly [kind: string, ...which: (string | number)[]];
 export type Change = readonly [key: Key, value: object | undefined];
 
 export interface Records {
+  /** Whether the disk was full when room for changes was last set aside: until it is not, what is written should take the place of something. */
+  readonly full: boolean;
   get(key: Key): unknown;
   /** All records of a kind, in order. */
   entries(kind: string): Iterable<readonly [key: Key, value: unknown]>;
@@ -20,12 +22,15 @@ export interface Records {
    * what `body` reads and what it asks for.
    */
   transact(body: () => readonly Change[]): void;
+  /** What is read from here on is as new as what other processes have committed. */
+  refresh(): void;
   close(): Promise<void>;
 }
 
 export function memoryRecords(): Records {
   const held = new Map<string, readonly [Key, object]>();
   return {
+    full: false,
     get: (key) => held.get(JSON.stringify(key))?.[1],
     entries: (kind) =>
       [...held.values()].filter(([key]) => key[0] === kind).sort(([a], [b]) => (inOrder(a, b) ? -1 : 1)),
@@ -35,6 +40,7 @@ export function memoryRecords(): Records {
         else held.set(JSON.stringify(key), [key, value]);
       }
     },
+    refresh: () => {},
     close: () => Promise.resolve(),
   };
 }

@@ -7,7 +7,7 @@
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { TacitError } from '../core/errors.js';
+import { codeOf, TacitError } from '../core/errors.js';
 import { turn } from '../core/turn.js';
 import type { Parts } from './files.js';
 
@@ -67,7 +67,7 @@ export class Shelf {
       }
       if (waiting.length > 0) await write();
     } catch (error) {
-      this.#discard(name);
+      this.remove(name);
       throw error;
     }
     return { parts: written, bytes, key: checksum.key.toString('hex'), tag: checksum.tag() };
@@ -93,20 +93,25 @@ export class Shelf {
     return parts;
   }
 
+  /** On a full disk even this may fail: then `sweep` does it when there is room. */
   remove(name: string): void {
-    this.#parts.remove(name);
+    try {
+      this.#parts.remove(name);
+    } catch (error) {
+      if (codeOf(error) !== 'STORE_FULL') throw error;
+    }
   }
 
-  /** Removes everything but what is named. Returns how much went. */
+  /** Removes everything but what is named. Returns how much that is. */
   sweep(keep: ReadonlySet<string>): number {
     const gone = this.#parts.names().filter((name) => !keep.has(name));
-    for (const name of gone) this.#parts.remove(name);
+    for (const name of gone) this.remove(name);
     return gone.length;
   }
 
-  /** Writes all that is here to other, empty parts. */
-  async copyTo(other: Parts): Promise<void> {
-    for (const name of this.#parts.names()) {
+  /** Writes what is named to other, empty parts. */
+  async copyTo(other: Parts, names: Iterable<string>): Promise<void> {
+    for (const name of names) {
       for (let index = 0; ; ) {
         const some: Uint8Array[] = [];
         for (let bytes = 0; bytes < STRIDE; bytes += some.at(-1)!.length) {
@@ -124,15 +129,6 @@ export class Shelf {
 
   close(): Promise<void> {
     return this.#parts.close();
-  }
-
-  /** On a full disk even this may fail: then `sweep` does it when the store is opened again. */
-  #discard(name: string): void {
-    try {
-      this.#parts.remove(name);
-    } catch (error) {
-      if (!(error instanceof TacitError)) throw error;
-    }
   }
 }
 

@@ -1,12 +1,13 @@
 /** tacit prepare, tacit store and --store: the contract of their JSON, and that bundles made ahead are spent. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { bytesUsed } from '../../src/store/pages.js';
 import { SHELF_FILE } from '../../src/store/party-store.js';
 import { inferSchema, listSchema, prepareSchema, pruneSchema, verifySchema } from './support/schema.js';
-import { ended, exampleOf, scratchFolder, start, tacit } from './support/tacit.js';
+import { cramped, ended, exampleOf, scratchFolder, start, tacit } from './support/tacit.js';
 
 const folder = scratchFolder();
 const person = scratchFolder();
@@ -67,6 +68,11 @@ describe('bundles made ahead', () => {
     expect(spent.bundles).toEqual({ stored: 1, made: 0 });
     expect(spent.check?.bitIdentical).toBe(true);
     for (const phase of [spent.setup, spent.offline, spent.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+    expect(spent.setup.bytes).toEqual(nothing);
+    const fresh = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
+    expect(fresh.bundles).toEqual({ stored: 0, made: 1 });
+    expect(fresh.setup.bytes['0->1']).toBeGreaterThan(0);
+    for (const phase of [fresh.setup, fresh.offline, fresh.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
   });
 
   test('are kept when the run that makes them is interrupted', async () => {
@@ -99,6 +105,24 @@ describe('bundles made ahead', () => {
   });
 });
 
+describe('a full disk', () => {
+  test('ends prepare with what was made before, which can be spent', async () => {
+    const args = ['secureml', '--store', 'full', '--json'];
+    await run(prepareSchema, 'prepare', 'secureml', '--store', 'full', '--count', '1');
+    const shelves = ['party0', 'party1'].map((party) => statSync(join(folder, 'full', party, SHELF_FILE)).size);
+    const kiB = Math.ceil(Math.max(...shelves) / 1024) + 2000;
+    const { code, stdout, stderr } = await cramped(kiB, ['prepare', ...args, '--count', '50'], folder);
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'STORE_FULL' });
+    expect(stderr).toMatch(/^tacit: the client: party [01]: expected room on the disk for \S+bundles.mdb, got .*\n$/);
+    const { participants } = await run(listSchema, 'store', '--store', 'full');
+    expect(participants[0]!.ready).toBeGreaterThan(1);
+    await run(verifySchema, 'store', 'verify', '--store', 'full');
+    const spent = await cramped(kiB, ['infer', ...args, '--input', 'mnist:0-1'], folder);
+    expect({ code: spent.code, stderr: spent.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(inferSchema.parse(JSON.parse(spent.stdout)).bundles).toEqual({ stored: 1, made: 0 });
+  });
+});
+
 describe('a damaged store', () => {
   test('is noticed by verify, and mended by prune', async () => {
     await run(prepareSchema, 'prepare', 'secureml', '--count', '2', '--store', 'damaged');
@@ -106,7 +130,8 @@ describe('a damaged store', () => {
     // the last of the tables that were written are those of bundle 2
     const path = join(folder, 'damaged', 'party1', SHELF_FILE);
     const bytes = readFileSync(path);
-    for (let at = bytes.length - 40_000; at < bytes.length - 30_000; at++) bytes[at]! ^= 1;
+    const used = bytesUsed(path);
+    for (let at = used - 40_000; at < used - 30_000; at++) bytes[at]! ^= 1;
     writeFileSync(path, bytes);
     const args = ['store', 'verify', '--store', 'damaged', '--json'];
     const { code, stdout, stderr } = await tacit(args, {}, folder);

@@ -16,18 +16,30 @@ const planBy = (preprocessing: Preprocessing, { graph } = model): Plan => {
 };
 const input = (label: string): Uint32Array => randomIntegers(sizeOf(model.graph.nodes[0]!.shape), 32, 8, label);
 
+/** What goes out instead of a frame. */
+type Tampering = (frame: Frame) => Frame | readonly Frame[] | undefined;
+
 /** Changes the frames that `name` sends: what `change` returns goes out instead. */
-function tamper(name: string, change: (frame: Frame) => Frame | undefined): (link: string, inner: Link) => Link {
+function tamper(name: string, change: Tampering): (link: string, inner: Link) => Link {
   return (link, inner) =>
     link !== name
       ? inner
       : {
           ...methodsOf(inner),
           send: async (bytes) => {
-            const changed = change(decodeFrame(bytes));
-            if (changed) await inner.send(encodeFrame(changed));
+            for (const changed of [change(decodeFrame(bytes)) ?? []].flat()) await inner.send(encodeFrame(changed));
           },
         };
+}
+
+/** Sends the oldest frame again after each. */
+function replay(): Tampering {
+  let oldest: Frame | undefined;
+  return (frame) => {
+    // the sender may use its buffer again
+    oldest ??= { ...frame, payload: frame.payload.slice() };
+    return [frame, oldest];
+  };
 }
 
 function methodsOf(link: Link): Omit<Link, 'send'> {
@@ -40,12 +52,7 @@ function methodsOf(link: Link): Omit<Link, 'send'> {
   };
 }
 
-async function failureOf(
-  name: string,
-  change: (frame: Frame) => Frame | undefined,
-  by: Preprocessing = 'dealer',
-  on = model,
-): Promise<string> {
+async function failureOf(name: string, change: Tampering, by: Preprocessing = 'dealer', on = model): Promise<string> {
   return runAll(planBy(by, on), on, [input('x')], connectAll(1500, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
@@ -58,7 +65,7 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
   for (const name of links) {
     const phases = name.startsWith('dealer') ? (['setup', 'offline'] as const) : (['setup', 'online'] as const);
     for (const phase of phases) {
-      const inPhase = (frame: Frame, change: (frame: Frame) => Frame | undefined): Frame | undefined =>
+      const inPhase = (frame: Frame, change: Tampering): ReturnType<Tampering> =>
         frame.phase === phase ? change(frame) : frame;
       it(`${name}, ${phase}: truncated`, async () => {
         const cut = (frame: Frame): Frame => ({ ...frame, payload: frame.payload.subarray(1) });
@@ -71,6 +78,11 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
         expect(await failureOf(name, (frame) => inPhase(frame, (f) => ({ ...f, sequence: f.sequence + 1 })))).toBe(
           'BAD_FRAME',
         );
+      });
+      // after the dealer's only frame of a bundle for party 0 nothing is read
+      it.skipIf(name === 'dealer->party 0' && phase === 'offline')(`${name}, ${phase}: replayed`, async () => {
+        const replayed = replay();
+        expect(await failureOf(name, (frame) => inPhase(frame, replayed))).toBe('BAD_FRAME');
       });
       it(`${name}, ${phase}: silent`, async () => {
         expect(await failureOf(name, (frame) => inPhase(frame, () => undefined))).toBe('PEER_TIMEOUT');
@@ -109,18 +121,17 @@ describe('a product of secret tensors that is truncated ends the session', () =>
 
 describe('a peer that misbehaves without a dealer', () => {
   const inPhase =
-    (phase: Phase, change: (frame: Frame) => Frame | undefined) =>
-    (frame: Frame): Frame | undefined =>
+    (phase: Phase, change: Tampering) =>
+    (frame: Frame): ReturnType<Tampering> =>
       frame.phase === phase ? change(frame) : frame;
   for (const name of ['party 0->party 1', 'party 1->party 0']) {
     for (const phase of ['setup', 'offline', 'reverse'] as const) {
       it(`${name}, ${phase}: truncated, of a wrong step, again, or not at all`, async () => {
         const cut = (frame: Frame): Frame => ({ ...frame, payload: frame.payload.subarray(1) });
         const moved = (frame: Frame): Frame => ({ ...frame, step: frame.step + 1 });
-        const replayed = (frame: Frame): Frame => ({ ...frame, sequence: 0 });
         expect(await failureOf(name, inPhase(phase, cut), 'ot')).toBe('BAD_FRAME');
         expect(await failureOf(name, inPhase(phase, moved), 'ot')).toBe('BAD_FRAME');
-        expect(await failureOf(name, inPhase(phase, replayed), 'ot')).toBe('BAD_FRAME');
+        expect(await failureOf(name, inPhase(phase, replay()), 'ot')).toBe('BAD_FRAME');
         expect(
           await failureOf(
             name,

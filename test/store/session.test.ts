@@ -1,14 +1,23 @@
 /** Bundles that outlive their session: with real parties, sockets and files. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../src/client.js';
+import { ProtocolError, TacitError } from '../../src/core/errors.js';
+import { SEED_BYTES } from '../../src/core/prg.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
-import type { PlanInput } from '../../src/plan/plan.js';
-import { PartyStore } from '../../src/store/party-store.js';
-import { storeFolder } from '../../src/store/root.js';
+import { compilePlan, type PlanInput } from '../../src/plan/plan.js';
+import { Session } from '../../src/session.js';
+import { openParts } from '../../src/store/files.js';
+import { Ledger } from '../../src/store/ledger.js';
+import { PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
+import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { Lane } from '../../src/transport/channel.js';
+import { dial } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 import { inSession, type SessionSetting, startCast } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';
@@ -25,6 +34,13 @@ function setting(name: string, preprocessing: 'dealer' | 'ot' = 'dealer'): Sessi
   const plan: PlanInput = { graph: model.graph, batch: 1, trust };
   return { plan, model, store: join(folder, name) };
 }
+
+const foldersOf = ({ store }: { store: string }): Record<StoreOwner, string> => ({
+  owner: storeFolder(store, 'owner'),
+  party0: storeFolder(store, 'party0'),
+  party1: storeFolder(store, 'party1'),
+  dealer: storeFolder(store, 'dealer'),
+});
 
 const infer = async (client: Client, number: number): Promise<number[]> => [
   ...(await client.infer(number, input)).output,
@@ -64,19 +80,28 @@ describe.each(['dealer', 'ot'] as const)('bundles by %s', (preprocessing) => {
     });
     await failingSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [1, 2, 3], next: 4 });
-      if (preprocessing === 'dealer') expect(client.setup.bytes).toMatchObject({ '0->1': 0, 'dealer->0': 0 });
+      expect(client.setup.bytes).toMatchObject({ '0->1': 0, 'dealer->0': 0 });
       expect(await infer(client, 1)).toEqual(expected);
       await expect(client.infer(1, input)).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
     });
-    await inSession(here, async (client) => {
+    const making = await inSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [2, 3], next: 4 });
       expect(await infer(client, 3)).toEqual(expected);
       // made on the fly: spent at once, in memory, its number used all the same
       await client.prepare(4);
       expect(await infer(client, 4)).toEqual(expected);
       expect(await infer(client, 2)).toEqual(expected);
+      return client;
     });
-    await inSession(here, async (client) => expect(client).toMatchObject({ ready: [], next: 5 }));
+    // base transfers, where there is no dealer, once a bundle was made
+    const { setup } = compilePlan(here.plan).predicted;
+    const nothing = { '0->1': 0, '1->0': 0, 'dealer->0': 0, 'dealer->1': 0 };
+    expect(making.setup.bytes).toEqual(preprocessing === 'ot' ? setup : nothing);
+    const idle = await inSession(here, async (client) => {
+      expect(client).toMatchObject({ ready: [], next: 5 });
+      return client;
+    });
+    expect(Math.max(...Object.values(idle.setup.bytes))).toBe(0);
     const [first, second] = await claimsOf(here);
     expect(first!.map(({ number }) => number)).toEqual([1, 3, 4, 2]);
     expect(second).toEqual(first);
@@ -117,6 +142,26 @@ describe('a store restored from an older copy', () => {
     expect(ends[other]).toMatch(new RegExp(`STORE_ROLLED_BACK: .*store of ${name}: expected generation \\d+`));
     expect(ends[role]).toMatch(/^STORE_ROLLED_BACK/);
     expect(ends.dealer).toMatch(/^STORE_ROLLED_BACK/);
+  });
+
+  it('is refused without a dealer as well, whichever it is', async () => {
+    const here = setting('back-ot', 'ot');
+    await inSession(here, (client) => prepare(client, 2));
+    const copy = `${here.store}-copy`;
+    cpSync(here.store, copy, { recursive: true });
+    await spendOne(here);
+    const now = `${here.store}-now`;
+    cpSync(here.store, now, { recursive: true });
+    for (const [party, role] of (['party0', 'party1'] as const).entries()) {
+      rmSync(here.store, { recursive: true });
+      cpSync(now, here.store, { recursive: true });
+      rmSync(storeFolder(here.store, role), { recursive: true });
+      cpSync(storeFolder(copy, role), storeFolder(here.store, role), { recursive: true });
+      const { ended } = await startCast(here);
+      const ends = await Promise.all([ended.party0, ended.party1]);
+      expect(ends[1 - party]).toMatch(new RegExp(`^STORE_ROLLED_BACK: .*store of party ${party}: expected generation`));
+      expect(ends[party]).toMatch(/^STORE_ROLLED_BACK/);
+    }
   });
 
   it('is refused where the session since then has made or spent nothing', async () => {
@@ -212,13 +257,7 @@ describe('a bundle of another', () => {
     await inSession(here, (client) => prepare(client, 2));
     const label = { ...here, plan: { ...here.plan, trust: { ...here.plan.trust, reveal: 'label' } as const } };
     await inSession(label, async (client) => expect(client).toMatchObject({ resumed: false, ready: [] }));
-    const folderOf = (role: 'party0' | 'party1' | 'dealer' | 'owner'): string => storeFolder(here.store, role);
-    const stranger = {
-      owner: folderOf('owner'),
-      party0: folderOf('party0'),
-      dealer: folderOf('dealer'),
-      party1: `${here.store}-stranger`,
-    };
+    const stranger = { ...foldersOf(here), party1: `${here.store}-stranger` };
     await inSession({ ...here, store: stranger }, async (client) => {
       expect(client).toMatchObject({ resumed: false, ready: [] });
       expect(client.next).toBeGreaterThan(2);
@@ -226,7 +265,139 @@ describe('a bundle of another', () => {
   });
 });
 
+describe('a model that one side alone has', () => {
+  it('after a crash in mid-set-up is removed, with its bundles', async () => {
+    const here = setting('orphan');
+    await inSession(here, (client) => prepare(client, 2));
+    const store = PartyStore.open(1, storeFolder(here.store, 'party1'));
+    const { id } = store.models()[0]!;
+    store.dropModel(id);
+    await store.close();
+    await inSession(here, async (client) => expect(client).toMatchObject({ resumed: false, ready: [], next: 3 }));
+    const other = PartyStore.view(0, storeFolder(here.store, 'party0'));
+    expect(other.models().map((model) => model.id)).not.toContain(id);
+    expect(other.models().length).toBe(1);
+    expect(other.ledger.ready()).toEqual([]);
+    await other.close();
+    // what another peer's store shares with this one is left alone
+    const stranger = { ...foldersOf(here), party1: `${here.store}-stranger` };
+    await inSession({ ...here, store: stranger }, async () => {});
+    await inSession(here, async (client) => expect(client.resumed).toBe(false));
+    const both = PartyStore.view(0, storeFolder(here.store, 'party0'));
+    expect(new Set(both.models().map(({ peer }) => peer)).size).toBe(2);
+    await both.close();
+  });
+});
+
+describe('a claim', () => {
+  it('that the other party has not made too lets nothing leave that depends on the bundle', async () => {
+    const wide = new ModelMaker(32, [2000]).dense(4).done();
+    const plan = { ...setting('').plan, graph: wide.graph };
+    const here = { plan, model: wide, store: join(folder, 'claims') };
+    await inSession(here, (client) => prepare(client, 1));
+    let bytes = 0;
+    const servers: Server[] = [];
+    const between = async (url: string): Promise<string> => {
+      const server = createServer((from) => {
+        const to = connectTcp(Number(new URL(url).port), '127.0.0.1');
+        to.on('data', (chunk) => {
+          bytes += chunk.length;
+        });
+        from.pipe(to).pipe(from);
+        for (const socket of [from, to]) socket.on('error', () => {});
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    const { urls, session, ended } = await startCast({ ...here, between });
+    const { digest, trust } = compilePlan(plan);
+    const me = new Session({ role: 'client', planDigest: digest, trust, session }, { timeoutMs: 5000 });
+    const first = await me.join(await dial(urls[0], 5000), ['party0']);
+    await me.join(await dial(urls[1], 5000), ['party1']);
+    const control = first.lane('control', 0);
+    expect(await control.receiveMessage()).toMatchObject({ op: 'ready', ready: [[1, 1]] });
+    const claims = vi.spyOn(Ledger.prototype, 'claim');
+    const before = bytes;
+    await control.sendMessage({ op: 'infer', number: 1 });
+    await first.lane('online', 1).send(0, new Uint8Array(SEED_BYTES));
+    while (claims.mock.results.length === 0) await sleep(5);
+    await sleep(100);
+    // its generation, but not the 8,000 bytes of E_0
+    expect(bytes - before).toBeLessThan(1000);
+    claims.mockRestore();
+    me.fail(new ProtocolError('INTERRUPTED', 'expected more, the test is over. Go on'));
+    await Promise.all(Object.values(ended));
+    for (const server of servers) server.close();
+  });
+});
+
+describe('a party that misbehaves while a bundle is spent', () => {
+  it.each([
+    ['a message cut short', 0, 1],
+    ['a message of a wrong step', 1, 0],
+  ] as const)('by %s: the session ends, and the bundle is gone from both stores', async (name, steps, bytes) => {
+    const here = setting(`misbehaving ${bytes}`);
+    await inSession(here, (client) => prepare(client, 2));
+    const send = Lane.prototype.send;
+    const spoilt = vi.spyOn(Lane.prototype, 'send').mockImplementation(function (this: Lane, step, payload) {
+      // what the parties send each other, not what the client sends
+      if (this.phase !== 'online' || step === 0) return send.call(this, step, payload);
+      return send.call(this, step + steps, payload.subarray(bytes));
+    });
+    await failingSession(here, (client) =>
+      expect(client.infer(1, input), name).rejects.toMatchObject({ code: 'BAD_FRAME' }),
+    );
+    spoilt.mockRestore();
+    for (const claims of await claimsOf(here)) expect(claims.map(({ number }) => number)).toEqual([1]);
+    await inSession(here, async (client) => {
+      expect(client).toMatchObject({ resumed: true, ready: [2], next: 3 });
+      expect(await infer(client, 2)).toEqual(expected);
+    });
+    for (const party of [0, 1] as const) {
+      const parts = openParts(join(storeFolder(here.store, `party${party}`), SHELF_FILE), 'look');
+      expect(parts.names().filter((part) => part.startsWith('bundle'))).toEqual([]);
+      await parts.close();
+    }
+  });
+});
+
 describe('making and spending at once', () => {
+  it('goes on where a bundle cannot be kept', async () => {
+    const here = setting('full');
+    await inSession(here, async (client) => {
+      await client.prepare(1, true);
+      const shelve = vi.spyOn(PartyStore.prototype, 'shelve');
+      shelve.mockRejectedValueOnce(new TacitError('STORE_FULL', 'expected room, got none. Free some'));
+      const [output] = await Promise.all([
+        infer(client, 1),
+        expect(client.prepare(2, true)).rejects.toMatchObject({
+          code: 'STORE_FULL',
+          message: expect.stringMatching(/^party [01]: expected room, got none/),
+        }),
+      ]);
+      shelve.mockRestore();
+      expect(output).toEqual(expected);
+      await client.prepare(3, true);
+    });
+    await inSession(here, async (client) => {
+      expect(client).toMatchObject({ resumed: true, ready: [3], next: 4 });
+      expect(await infer(client, 3)).toEqual(expected);
+    });
+  });
+
+  it('is refused for a number far ahead, which is not used up by that', async () => {
+    const here = setting('ahead');
+    await failingSession(here, async (client) => {
+      await expect(client.prepare(0xffffffff, true)).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
+    });
+    await inSession(here, async (client) => {
+      expect(client).toMatchObject({ resumed: true, ready: [], next: 1 });
+      await client.prepare(1);
+      expect(await infer(client, 1)).toEqual(expected);
+    });
+  });
+
   it('bundle k + 1 is made while k is spent', async () => {
     const here = setting('beside');
     await inSession(here, async (client) => {

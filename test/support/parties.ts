@@ -23,6 +23,8 @@ export interface SessionSetting {
   readonly model: FixedModel;
   /** The root of the stores, or a folder for each participant. */
   readonly store: string | Partial<Record<StoreOwner, string>>;
+  /** Puts something between party 1 and the URL where party 0 listens. */
+  readonly between?: (url: string) => Promise<string>;
 }
 
 /** What everybody does who is not the client. A participant ends with the code of what ended it, or ok. */
@@ -90,7 +92,7 @@ export async function startCast(setting: SessionSetting, owner: typeof share = s
       void ended[role].then(resolve);
     });
   const url0 = await start('party0', {});
-  const url1 = await start('party1', { party0: url0 });
+  const url1 = await start('party1', { party0: setting.between ? await setting.between(url0) : url0 });
   const urls = [url0, url1] as const;
   const folder = folderOf('dealer');
   ended.dealer =

@@ -33,6 +33,14 @@ export function startWithoutDisk(args: readonly string[]): Running {
   return spawn('sh', ['-c', limited, process.execPath, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** Runs `tacit ...args` where no file may grow beyond `kiB`: every process sees a full disk there. */
+export function cramped(kiB: number, args: readonly string[], cwd: string): Promise<Ended> {
+  const script = `ulimit -f ${kiB}; exec "$0" "$@"`;
+  return ended(
+    spawn('/bin/bash', ['-c', script, process.execPath, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd }),
+  );
+}
+
 /** Waits until a started command has ended. */
 export async function ended(child: Running): Promise<Ended> {
   let stdout = '';
