@@ -161,22 +161,25 @@ ${names
   .join('\n')}
 </div>
 ${table(
-  ['', 'mode', 'from', 'to', 'time grows as x to the', 'bytes grow as x to the'],
+  ['', 'mode', 'from', 'to', 'time grows as', 'bytes grow as'],
   scaling.map(({ name, unit, mode, points, slopes }) => [
     `<b>${escaped(name)}</b>`,
     escaped(mode),
     `${countText(points[0]!.x)} ${escaped(unit)}`,
     countText(points.at(-1)!.x),
-    exponent(slopes.ms),
-    exponent(slopes.bytes),
+    growth(points, slopes, 'ms'),
+    growth(points, slopes, 'bytes'),
   ]),
 )}
-<p class="meta">Least squares on logarithms. Small inputs are dominated by fixed costs, which makes exponents small; one above ${STEEP} is set bold: that cost grows faster than the work.</p>
+<p class="meta">Exponents by least squares on logarithms; of two points, which any line fits, the second over the first. Small inputs are dominated by fixed costs, which makes exponents small; one above ${STEEP} is set bold: that cost grows faster than the work.</p>
 </section>`;
 }
 
-function exponent(slope: number): string {
-  return slope > STEEP ? `<strong>${slope.toFixed(2)}</strong>` : slope.toFixed(2);
+/** The fitted exponent; of two points, which any line fits, how many times more the second is. */
+function growth(points: Series['points'], slopes: Series['slopes'], what: 'ms' | 'bytes'): string {
+  if (slopes === null) return `× ${(points.at(-1)![what] / points[0]![what]).toFixed(2)}`;
+  const slope = slopes[what].toFixed(2);
+  return slopes[what] > STEEP ? `<strong>x^${slope}</strong>` : `x^${slope}`;
 }
 
 function layersSection({ layers }: Results, charts: Charts): string {

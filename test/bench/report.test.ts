@@ -91,9 +91,12 @@ const results: Results = {
       mode: 'MPC, 2 + dealer',
       layer: 'fc1',
       kind: 'linear',
+      batch: 1,
       work: 100,
       ms: { offline: 3, online: 1 },
       bytes: { offline: 10, online: 20 },
+      passes: 5,
+      exact: true,
     },
   ],
   scaling: [
@@ -107,6 +110,7 @@ const results: Results = {
         { x: 100, ms: 20, bytes: 100 },
       ],
       slopes: { ms: 1.3, bytes: 1 },
+      exact: true,
     },
   ],
   links: [{ name: 'wan', nominal: { roundTripMs: 80, megabits: 200 }, measured: { roundTripMs: 80.1, megabits: 199 } }],
@@ -128,7 +132,7 @@ describe('a report', () => {
       'none (no adapter)',
       'no WebGPU adapter',
       'npx tacit bench report',
-      '<strong>1.30</strong>',
+      '<strong>x^1.30</strong>',
       'prefers-color-scheme: dark',
     ]) {
       expect(html).toContain(text);
