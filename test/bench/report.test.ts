@@ -51,7 +51,9 @@ const results: Results = {
   rows: [
     row({ key: 'p1', name: 'plain, wasm', ms: { offline: 0, online: 0.5 }, ...plain }),
     row({ key: 'p128', name: 'plain, wasm', batch: 128, ms: { offline: 0, online: 20 }, ...plain }),
+    row({ key: 'r1', network: 'cryptonets-relu', name: 'plain, wasm', ms: { offline: 0, online: 0.4 }, ...plain }),
     row({ key: 'm1', network: 'cryptonets-relu' }),
+    row({ key: 't1', network: 'cryptonets-relu', name: 'MPC, 3 parties', ms: { offline: 0, online: 3000 } }),
     row({ key: 'm16', network: 'cryptonets-relu', batch: 16 }),
     row({ key: 'h1', technique: 'he', name: 'HE, one image', ms: { offline: 0, online: 1500 } }),
     row({
@@ -148,15 +150,44 @@ describe('a report', () => {
 
   it('finds what its figures say', () => {
     const [single, bulk, exact] = findingsOf(results);
-    expect(single).toContain('homomorphic encryption takes 1.50 s');
-    expect(single).toContain('100 times as long');
-    expect(bulk).toContain('8,192 images at once, extrapolated');
+    expect(single).toContain('homomorphic encryption takes 1.50 s and 2.10 MB, plaintext 400 µs (plain, wasm). ');
+    expect(single).toContain(
+      'MPC, 2 + dealer takes 15.0 ms and 2.10 MB, 5.00 ms of it after the input is there: ' +
+        '100 times cheaper than homomorphic encryption in time, as dear as it in bytes, 38 times dearer than plaintext. ',
+    );
+    expect(single).toContain('MPC, 3 parties takes 3.00 s');
+    expect(single).toContain('2 times dearer than homomorphic encryption in time');
+    expect(single).toContain(
+      'MPC and plaintext ran cryptonets-relu, homomorphic encryption cryptonets: the same layers with squares for ReLUs.',
+    );
+    expect(bulk).toContain(
+      '7.32 ms (extrapolated) and 257 B under homomorphic encryption (8,192 at once, which all wait 60.0 s)',
+    );
+    expect(bulk).toContain('MPC, 2 + dealer at 16 images at once costs 938 µs');
     expect(exact).toContain('100 of 100');
+    expect(exact).toContain('so are all that were timed');
+  });
+
+  it('holds MPC on the very network of HE against it where that was measured', () => {
+    const squares = row({ key: 's1', ms: { offline: 20, online: 10 } });
+    const [single] = findingsOf({ ...results, rows: [...results.rows, squares] });
+    expect(single).toContain('MPC, 2 + dealer takes 30.0 ms');
+    expect(single).toContain('50 times cheaper than homomorphic encryption in time');
+    expect(single).toContain('60 times dearer than plaintext. All ran cryptonets.');
+    expect(single).not.toContain('15.0 ms');
+  });
+
+  it('does not claim what was not exact', () => {
+    const layers = results.layers.map((layer) => ({ ...layer, exact: false }));
+    expect(findingsOf({ ...results, layers }).at(-1)).toContain('1 timed configurations gave others');
   });
 
   it('says nothing of what was not measured', () => {
     const he = results.rows.filter(({ technique }) => technique !== 'he');
-    expect(findingsOf({ ...results, rows: he }).length).toBe(1);
+    const sentences = findingsOf({ ...results, rows: he });
+    expect(sentences.join(' ')).not.toContain('omomorphic encryption takes');
+    expect(sentences[0]).toContain('38 times dearer than plaintext');
+    expect(findingsOf({ ...results, rows: [], accuracy: [] })).toEqual([]);
   });
 });
 
@@ -167,7 +198,7 @@ describe('a comparison', () => {
   });
 
   it('of a run with itself finds nothing', () => {
-    expect(compare(results, results)).toMatchObject({ compared: 6, changes: [], missing: [], added: [] });
+    expect(compare(results, results)).toMatchObject({ compared: 8, changes: [], missing: [], added: [] });
   });
 
   it('finds what got slower, bigger or wrong', () => {
