@@ -72,7 +72,7 @@ function inBulk(results: Results): string | undefined {
   const others = [
     ...(he
       ? [
-          `an image costs ${costs(he)} under homomorphic encryption (${countText(he.batch)} at once, which all wait ${msText(totalMs(he))})`,
+          `${costs(he)} under homomorphic encryption (${countText(he.batch)} at once, which all wait ${msText(totalMs(he))})`,
         ]
       : []),
     ...(plain ? [`${msText(msAnImage(plain))} in plaintext (${plain.name}, ${plain.batch} at once)`] : []),
@@ -80,7 +80,7 @@ function inBulk(results: Results): string | undefined {
   const modes = contest.modes.map(
     (row) => `${row.name} at ${row.batch} images at once costs ${costs(row)}: ${verdict(row, contest)}`,
   );
-  return `In bulk ${others.join(' and ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
+  return `In bulk an image costs ${others.join(' and ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
 }
 
 /** Of one image; says so where some of it was not measured. */

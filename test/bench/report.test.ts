@@ -198,16 +198,68 @@ describe('a comparison', () => {
   });
 
   it('of a run with itself finds nothing', () => {
-    expect(compare(results, results)).toMatchObject({ compared: 8, changes: [], missing: [], added: [] });
+    const all = results.rows.length + results.accuracy.length + results.layers.length + results.scaling.length;
+    expect(compare(results, results)).toMatchObject({ compared: all, changes: [], unlike: [], missing: [], added: [] });
   });
 
-  it('finds what got slower, bigger or wrong', () => {
-    const slower = change('m1', { ms: { offline: 30, online: 5 } });
-    expect(compare(results, slower).changes).toEqual([{ key: 'm1', what: 'time', before: 15, after: 35, worse: true }]);
-    const bigger = change('m1', { bytes: { setup: 0, offline: 3e6, online: 1e5, client: 3000 } });
-    expect(compare(results, bigger).changes).toMatchObject([{ what: 'bytes', worse: true }]);
-    expect(compare(results, change('m1', { exact: false })).changes).toMatchObject([{ what: 'exact', worse: true }]);
-    expect(comparisonText(compare(results, slower))).toMatch(/m1 +slower +15.0 ms +35.0 ms/);
+  const costs = { setup: 1000, offline: 2e6, online: 1e5, client: 3000 };
+  it.each([
+    ['offline time', 10, 30, { ms: { offline: 30, online: 5 } }],
+    ['online time', 5, 8, { ms: { offline: 10, online: 8 } }],
+    ['set-up bytes', 1000, 1002, { bytes: { ...costs, setup: 1002 } }],
+    ['offline bytes', 2e6, 3e6, { bytes: { ...costs, offline: 3e6 } }],
+    ['online bytes', 1e5, 2e5, { bytes: { ...costs, online: 2e5 } }],
+    ['client bytes', 3000, 3100, { bytes: { ...costs, client: 3100 } }],
+    ['rounds', 6, 7, { rounds: 7 }],
+    ['memory', 1e8, 2e8, { peakMemoryBytes: 2e8 }],
+    ['exact', 1, 0, { exact: false }],
+  ] as const)('finds more of %s', (what, before, after, partial) => {
+    const changed = change('m1', partial);
+    expect(compare(results, changed).changes).toEqual([{ key: 'm1', what, before, after, worse: true }]);
+    expect(compare(changed, results).changes).toMatchObject([{ what, worse: false }]);
+  });
+
+  it('forgives the mood of the machine, and no byte', () => {
+    expect(compare(results, change('m1', { ms: { offline: 12, online: 6 }, peakMemoryBytes: 1.1e8 })).changes).toEqual(
+      [],
+    );
+  });
+
+  it('holds layers, slopes and accuracy against each other', () => {
+    const layers = results.layers.map((layer) => ({ ...layer, bytes: { offline: 10, online: 40 } }));
+    expect(compare(results, { ...results, layers }).changes).toMatchObject([
+      { key: 'fc1 of x by MPC, 2 + dealer, 1 at once', what: 'online bytes', worse: true },
+    ]);
+    const scaling = results.scaling.map((series) => ({ ...series, slopes: { ms: 1.6, bytes: 1 } }));
+    expect(compare(results, { ...results, scaling }).changes).toMatchObject([
+      { key: 'scaling by relus/dealer', what: 'exponent of time', before: 1.3, after: 1.6, worse: true },
+    ]);
+    const accuracy = results.accuracy.map((one) => ({ ...one, accuracy: 0.9 }));
+    expect(compare(results, { ...results, accuracy }).changes).toMatchObject([
+      { what: 'accuracy', worse: true },
+      { what: 'accuracy', worse: true },
+    ]);
+  });
+
+  it('does not hold a sample against a measurement, nor other images against these', () => {
+    const sampled = change('h8192', { note: 'from 2 % of its work', ms: { offline: 0, online: 90_000 } });
+    const measured = change('h8192', { extrapolated: false });
+    const { changes, unlike } = compare(sampled, measured);
+    expect(changes).toEqual([]);
+    expect(unlike).toEqual([{ key: 'h8192', before: 'from 2 % of its work', after: 'measured' }]);
+    expect(comparisonText(compare(sampled, measured))).toContain('h8192: from 2 % of its work -> measured');
+    const fewer = results.accuracy.map((one) => ({ ...one, images: 40, accuracy: 0.9 }));
+    expect(compare(results, { ...results, accuracy: fewer })).toMatchObject({
+      changes: [],
+      unlike: [{ before: '100 images', after: '40 images' }, {}],
+    });
+  });
+
+  it('is a table for a person, the worst first', () => {
+    const worse = change('m1', { ms: { offline: 30, online: 5 }, rounds: 5 });
+    const text = comparisonText(compare(results, { ...worse, machine: { ...results.machine, cpu: 'C' } }));
+    expect(text).toMatch(/12 configurations in both, 1 changes for the worse\n.*processors differ/);
+    expect(text).toMatch(/m1 +slower: offline time +10.0 ms +30.0 ms +x 3.00\n *m1 +less: rounds +6 +5/);
   });
 
   it('tells what is in one run alone', () => {
@@ -240,7 +292,7 @@ describe('the command line', () => {
   it('compares two saved reports', async () => {
     const path = join(folder, REPORT_FILES.json);
     const { stdout } = await tacit('bench', '--compare', path, '--with', path, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ compared: results.rows.length, changes: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ changes: [], missing: [] });
   });
 });
 
