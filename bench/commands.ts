@@ -63,6 +63,7 @@ interface NetworksFlags extends OutputFlags {
   readonly links: LinkName[];
   readonly batches: number[];
   readonly seconds: number;
+  readonly rowSeconds: number;
   readonly accuracySeconds: number;
 }
 
@@ -78,6 +79,12 @@ export function networksCommand(): Command {
     .option('--links <names>', 'links between the parties, of none, lan, wan', parseLinks, ['none', 'lan', 'wan'])
     .option('--batches <list>', 'images at once under MPC; two parties alone have at most 4', parseBatches, [1, 16])
     .option('--seconds <s>', 'for each plaintext timing', wholeNumber('--seconds', 0, 600), 1)
+    .option(
+      '--row-seconds <s>',
+      'for each timing under MPC; one pass at least',
+      wholeNumber('--row-seconds', 0, 3600),
+      4,
+    )
     .option(
       '--accuracy-seconds <s>',
       'for the accuracy of two parties alone',

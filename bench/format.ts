@@ -26,10 +26,10 @@ export function percentText(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
 }
 
-/** Rows in columns; the first column flush left, the others flush right. */
-export function tableText(rows: readonly (readonly string[])[]): string {
+/** Rows in columns: those of `words` flush left, figures flush right. */
+export function tableText(rows: readonly (readonly string[])[], words: readonly number[] = [0]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const cell = (text: string, column: number): string =>
-    column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
+    words.includes(column) ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }

@@ -23,6 +23,7 @@ const HE_IMAGES = 8192;
 const WHOLE = {
   images: 1000,
   seconds: 1,
+  rowSeconds: 4,
   accuracySeconds: 60,
   links: LINKS,
   batches: [1, 16, 128],
@@ -33,6 +34,7 @@ const WHOLE = {
 const QUICK = {
   images: 16,
   seconds: 0.05,
+  rowSeconds: 0,
   accuracySeconds: 0,
   links: ['none', 'wan'],
   batches: [1, 4],
@@ -56,7 +58,7 @@ export async function measureAll(options: FullOptions): Promise<Results> {
   const { models, sample, quick, command, onProgress = () => {} } = options;
   const start = performance.now();
   const extent = quick ? QUICK : WHOLE;
-  const { seconds, accuracySeconds, links, batches } = extent;
+  const { seconds, rowSeconds, accuracySeconds, links, batches } = extent;
   // what is not installed is said now, not after minutes
   const heImages = firstImages(sample > 0 ? extent.heImages : 0);
   if (sample > 0) await loadSeal();
@@ -72,6 +74,7 @@ export async function measureAll(options: FullOptions): Promise<Results> {
     modes: MODES,
     links,
     batches,
+    rowSeconds,
     accuracySeconds,
   });
   const main = subjects.at(-1)!;

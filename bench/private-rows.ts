@@ -13,11 +13,9 @@ import { inputsOf, type NetworkSubject } from './subjects.js';
 const SLOW_BATCH = 4;
 /** More at once are measured without a delay alone. */
 const LINK_BATCH = 16;
-/** A row's passes take about as long; rows that one pass takes longer for have that one. */
-const ROW_MS = 4000;
 const MOST_PASSES = 5;
-/** Of the first row of a slow mode, when nothing is known of it yet. */
-const SLOW_PASSES = 3;
+/** An image by a slow mode, before the first is timed. */
+const SLOW_GUESS_MS = 1000;
 /** What one evaluation may send between the parties, unless it is of one image: bundles are held in memory. */
 const MOST_BYTES = 2.5e9;
 
@@ -26,6 +24,8 @@ export interface PrivateOptions {
   /** Images at once. */
   readonly batches: readonly number[];
   readonly images: MnistImages;
+  /** Of passes for each row; one is made in any case. */
+  readonly rowSeconds: number;
   /** For the accuracy of a mode that is slow: as many images as fit. */
   readonly accuracySeconds: number;
   readonly onProgress?: (what: string) => void;
@@ -44,7 +44,7 @@ export async function measureMode(
   const { links, images, onProgress = () => {} } = options;
   const rows: Row[] = [];
   const absent: { what: string; why: string }[] = [];
-  let msAnImage: number | undefined;
+  let msAnImage = mode.slow ? SLOW_GUESS_MS : 0;
   const batches = batchesOf(mode, options, images.count);
   for (const batch of batches) {
     const { predicted } = planOf({ graph: model.graph, batch, trust: mode.trust });
@@ -57,7 +57,7 @@ export async function measureMode(
     for (const link of batch > LINK_BATCH ? links.filter((one) => one === 'none') : links) {
       onProgress(`${name}, ${mode.name}: ${batch} at once, link ${link}`);
       const wire = wireMs(link, bytes, predicted.rounds.offline + predicted.rounds.online);
-      const passes = msAnImage === undefined && mode.slow ? SLOW_PASSES : passesIn((msAnImage ?? 0) * batch + wire);
+      const passes = passesIn(options, msAnImage * batch + wire);
       const network = profileOf(link);
       const figures = await runPrivate({
         model,
@@ -69,17 +69,22 @@ export async function measureMode(
         warmPasses: passes > 1 ? 1 : 0,
         ...(network ? { network } : {}),
       });
-      if (link === 'none' || msAnImage === undefined) {
-        msAnImage = Math.max(0, figures.ms.offline + figures.ms.online - wire) / batch;
+      if (link === 'none' || rows.length === 0) {
+        msAnImage = Math.max(1, figures.ms.offline + figures.ms.online - wire) / batch;
       }
       rows.push(rowOf(subject, mode, link, batch, passes, figures));
     }
   }
   if (floatLabels === undefined) return { rows, accuracy: [], absent };
-  const batch = Math.max(...batches.filter((one) => one <= LINK_BATCH));
-  const affordable = mode.slow ? Math.floor((1000 * options.accuracySeconds) / (msAnImage ?? 1)) : images.count;
-  const count = Math.min(images.count, Math.max(batch, affordable - (affordable % batch)));
+  const batch = Math.max(1, ...batches.filter((one) => one <= LINK_BATCH));
+  const count = mode.slow ? affordable(options, batch, msAnImage) : images.count;
   return { rows, accuracy: [await accuracyOf(subject, mode, options, batch, count, floatLabels)], absent };
+}
+
+/** As many whole batches of images as fit, one at least. */
+function affordable({ images, accuracySeconds }: PrivateOptions, batch: number, msAnImage: number): number {
+  const batches = Math.floor((1000 * accuracySeconds) / (msAnImage * batch));
+  return Math.min(images.count, batch * Math.max(1, batches));
 }
 
 /** Each once, ascending, none of more than there are images. */
@@ -88,8 +93,9 @@ function batchesOf({ slow }: Mode, { batches }: PrivateOptions, images: number):
   return [...new Set(batches.map((batch) => Math.min(batch, most)))].sort((a, b) => a - b);
 }
 
-function passesIn(ms: number): number {
-  return Math.max(1, Math.min(MOST_PASSES, Math.floor(ROW_MS / Math.max(ms, 1))));
+/** As many passes of `ms` as fit. */
+function passesIn({ rowSeconds }: PrivateOptions, ms: number): number {
+  return Math.max(1, Math.min(MOST_PASSES, Math.floor((1000 * rowSeconds) / Math.max(ms, 1))));
 }
 
 /** What a link adds at its nominal latency and rate: an estimate, for the number of passes alone. */

@@ -139,6 +139,11 @@ export function totalMs({ ms }: Pick<Row, 'ms'>): number {
   return ms.offline + ms.online;
 }
 
+/** Milliseconds of a row for each image that it serves. */
+export function msAnImage(row: Pick<Row, 'ms' | 'batch'>): number {
+  return totalMs(row) / row.batch;
+}
+
 /** Bytes that each evaluation moves. */
 export function totalBytes({ bytes }: { readonly bytes: Omit<Row['bytes'], 'setup'> }): number {
   return bytes.offline + bytes.online + bytes.client;

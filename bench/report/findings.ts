@@ -1,7 +1,7 @@
 /** What the figures say, in sentences that are computed from them. @module */
 import { SQUARE_NETWORK } from '../../models/zoo.js';
 import { bytesText, countText, msText } from '../format.js';
-import { inexactOf, type Results, type Row, totalBytes, totalMs } from '../results.js';
+import { inexactOf, msAnImage, type Results, type Row, totalBytes, totalMs } from '../results.js';
 
 /** The two cryptonets networks differ in their activation alone: one family. */
 export function familyOf(network: string): string {
@@ -40,10 +40,6 @@ function contestOf({ rows }: Results, single: boolean): Contest {
 
 function cheapest(rows: readonly Row[]): Row | undefined {
   return [...rows].sort((a, b) => msAnImage(a) - msAnImage(b))[0];
-}
-
-function msAnImage(row: Row): number {
-  return totalMs(row) / row.batch;
 }
 
 function bytesAnImage(row: Row): number {

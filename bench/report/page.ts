@@ -2,10 +2,11 @@
 import { bytesText, countText, msText, percentText } from '../format.js';
 import type { HeFigures } from '../he/measure.js';
 import { nameOf } from '../he/rows.js';
-import { type Results, type Row, type Series, totalBytes, totalMs } from '../results.js';
+import { msAnImage, type Results, type Row, type Series, totalBytes, totalMs } from '../results.js';
 import type { Charts } from './charts.js';
-import { MODE_COLOURS, movesBytes, rowsOf } from './charts.js';
+import { colourOf, rowsOf, signsOf } from './charts.js';
 import { familyOf, findingsOf } from './findings.js';
+import { escaped, figure, legend, table } from './html.js';
 import { PUBLISHED } from './published.js';
 import { STYLE } from './style.js';
 
@@ -14,14 +15,15 @@ const STEEP = 1.1;
 
 export function pageOf(results: Results, charts: Charts): string {
   const families = [...new Set(results.rows.map(({ network }) => familyOf(network)))];
+  const anchors = anchorsOf(results.rows);
   const body = [
     header(results),
-    ...families.map((family) => familySection(results, family, charts)),
+    ...families.map((family) => familySection(results, family, anchors, charts)),
     accuracySection(results, charts),
     scalingSection(results.scaling, charts),
     layersSection(results, charts),
     heSection(results.he),
-    trustSection(results.rows),
+    trustSection(results.rows, anchors),
     publishedSection(),
     machineSection(results),
   ];
@@ -53,82 +55,129 @@ function header(results: Results): string {
 <section class="findings">${findings.join('')}</section>`;
 }
 
-function familySection(results: Results, family: string, charts: Charts): string {
+/** By trust model: where the page explains it. */
+type Anchors = ReadonlyMap<string, string>;
+
+function anchorsOf(rows: readonly Row[]): Anchors {
+  return new Map([...new Set(rows.map(({ trust }) => trust))].map((trust, i) => [trust, `trust-${i + 1}`]));
+}
+
+/** Who takes part, with a link to what they are trusted with. */
+function trustLink({ trust }: Row, anchors: Anchors): string {
+  return `<a href="#${anchors.get(trust)!}">${escaped(trust.split(/[,:;]/)[0]!)}</a>`;
+}
+
+const PHASES = [
+  legend('var(--online)', 'online, and the client'),
+  legend('var(--offline)', 'offline: before the input'),
+];
+
+function familySection(results: Results, family: string, anchors: Anchors, charts: Charts): string {
   const rows = rowsOf(results, family);
   const single = rows.filter(({ batch }) => batch === 1);
   const bulk = bulkOf(rows);
   const local = single.filter(({ link }) => link === 'none');
+  const squares = rows.some(({ technique, network }) => technique === 'mpc' && network === family);
   const variants = [...new Set(rows.map(({ network }) => network))];
   const note =
     variants.length > 1
-      ? `<p>BFV adds and multiplies and can do nothing else, so HE runs <code>cryptonets</code>, trained with x²; MPC runs <code>cryptonets-relu</code>, the same layers with ReLU.</p>`
+      ? `<p>BFV adds and multiplies and can do nothing else, so HE runs <code>cryptonets</code>, trained with x²; MPC runs ${squares ? 'it too, and ' : ''}<code>cryptonets-relu</code>, the same layers with ReLU.</p>`
       : '';
+  const soft = single.some(({ extrapolated }) => extrapolated)
+    ? [legend('var(--online-soft)', 'online, partly computed*')]
+    : [];
   return `<section>
 <h2>${escaped(family)}</h2>
 ${note}
 <div class="charts">
-${figure('One image: latency', [legend('var(--online)', 'after the input is there'), legend('var(--offline)', 'before it (offline)'), ...softLegend(single)], charts.latency(single))}
-${figure('Many images: time an image', techniques(), charts.perImage(bulk))}
-${figure('One image: bytes', [legend('var(--online)', 'online and client'), legend('var(--offline)', 'offline')], charts.traffic(local))}
-${figure('Many images: bytes an image', [legend('var(--online)', 'online and client'), legend('var(--offline)', 'offline')], charts.traffic(bulk.filter(movesBytes)))}
+${figure('One image: latency', [...PHASES, ...soft], charts.latency(single))}
+${figure('Many images: time an image', techniques(bulk), charts.perImage(bulk))}
+${local.some(movesBytes) ? figure('One image: bytes', PHASES, charts.traffic(local)) : ''}
+${bulk.some(movesBytes) ? figure('Many images: bytes an image', PHASES, charts.traffic(bulk)) : ''}
 </div>
-${table(
-  [
+${rowsTable(rows, anchors)}
+<p class="meta">Medians after a warm-up; of a single pass, which has none. * not measured as a whole: see the row. On a link, the time includes the client's upload, download and round trip. Exact: every output equals the plain evaluator's, integer for integer. Peak memory is that of the process that held most; of HE, client and server are one process.</p>
+</section>`;
+}
+
+function rowsTable(rows: readonly Row[], anchors: Anchors): string {
+  const head = [
     '',
     'link',
     'images at once',
     'offline',
     'online',
+    'in all',
     'an image',
     'bytes',
     'once a model',
     'rounds',
     'peak memory',
     'exact',
-  ],
-  rows.map((row) => [
-    `<b>${escaped(row.name)}</b><br><small>${escaped([row.network, row.detail, row.note ?? ''].filter(Boolean).join(' · '))}</small>`,
-    row.link,
-    countText(row.batch),
-    row.ms.offline > 0 ? msText(row.ms.offline) : '',
-    `${msText(row.ms.online)}${row.extrapolated ? '*' : ''}`,
-    msText(totalMs(row) / row.batch),
-    totalBytes(row) > 0 ? bytesText(totalBytes(row)) : '',
-    row.bytes.setup > 0 ? bytesText(row.bytes.setup) : '',
-    row.rounds === null ? '' : String(row.rounds),
-    bytesText(row.peakMemoryBytes),
-    row.exact === null ? '' : row.exact ? 'yes' : '<strong>no</strong>',
-  ]),
-)}
-<p class="meta">Medians after a warm-up. * not measured as a whole: see the row. Exact: every output equals the plain evaluator's, integer for integer. Peak memory is that of the process that held most; of HE, client and server are one process.</p>
-</section>`;
+    'passes',
+    'who takes part',
+  ];
+  return table(
+    head,
+    rows.map((row) => {
+      const mark = row.extrapolated ? '*' : '';
+      return [
+        `<b>${escaped(row.name)}</b><br><small>${escaped([row.network, row.detail, row.note ?? ''].filter(Boolean).join(' · '))}</small>`,
+        row.link,
+        countText(row.batch),
+        row.ms.offline > 0 ? msText(row.ms.offline) : '',
+        `${msText(row.ms.online)}${mark}`,
+        `${msText(totalMs(row))}${mark}`,
+        `${msText(msAnImage(row))}${mark}`,
+        movesBytes(row) ? bytesText(totalBytes(row)) : '',
+        row.bytes.setup > 0 ? bytesText(row.bytes.setup) : '',
+        row.rounds === null ? '' : String(row.rounds),
+        bytesText(row.peakMemoryBytes),
+        verdict(row.exact),
+        countText(row.passes),
+        trustLink(row, anchors),
+      ];
+    }),
+  );
 }
 
-/** Without a delay, the largest batch of each technique. */
+function verdict(exact: boolean | null): string {
+  if (exact === null) return '';
+  return exact ? 'yes' : '<strong>no</strong>';
+}
+
+/** Without a delay, the largest batch of each technique; of plaintext the fastest backend of each network. */
 function bulkOf(rows: readonly Row[]): Row[] {
   const largest = new Map<string, Row>();
+  const fastest = new Map<string, Row>();
   for (const row of rows) {
     if (row.link !== 'none' || row.batch === 1) continue;
     const key = `${row.network} ${row.name}`;
     if (row.batch > (largest.get(key)?.batch ?? 0)) largest.set(key, row);
   }
-  const plain = [...largest.values()].filter(({ technique }) => technique === 'plain');
-  const fastest = [...plain].sort((a, b) => totalMs(a) / a.batch - totalMs(b) / b.batch)[0];
-  return [...largest.values()].filter((row) => row.technique !== 'plain' || row === fastest);
+  for (const row of largest.values()) {
+    const best = fastest.get(row.network);
+    if (row.technique === 'plain' && (best === undefined || msAnImage(row) < msAnImage(best)))
+      fastest.set(row.network, row);
+  }
+  return [...largest.values()].filter((row) => row.technique !== 'plain' || row === fastest.get(row.network));
 }
 
-function softLegend(rows: readonly Row[]): string[] {
-  return rows.some(({ extrapolated }) => extrapolated) ? [legend('var(--online-soft)', 'partly computed')] : [];
-}
-
-function techniques(): string[] {
-  return [legend('var(--s4)', 'plaintext'), legend('var(--s1)', 'MPC'), legend('var(--s3)', 'HE')];
+/** A colour for each technique and mode among the rows. */
+function techniques(rows: readonly Pick<Row, 'technique' | 'name'>[]): string[] {
+  const names = rows.map(({ technique, name }) => [
+    colourOf(technique, name),
+    technique === 'plain' ? 'plaintext' : technique === 'he' ? 'HE' : name,
+  ]);
+  return [...new Map(names as [string, string][])].map(([colour, name]) => legend(colour, name));
 }
 
 function accuracySection(results: Results, charts: Charts): string {
+  if (results.accuracy.length === 0) return '';
+  const signs = signsOf(results).map(([family, sign]) => `<span><b>${sign}</b>${escaped(family)}</span>`);
   return `<section>
 <h2>Accuracy</h2>
-<div class="charts">${figure('Accuracy against the time of one image', techniques(), charts.accuracy(results))}</div>
+<div class="charts">${figure('Accuracy against the time of one image', [...techniques(results.rows), ...signs], charts.accuracy(results))}</div>
 ${table(
   ['', 'network', 'images', 'accuracy', 'agrees with float', 'equal to the plain evaluator'],
   results.accuracy.map(({ name, network, images, accuracy, agreement, exactImages }) => [
@@ -140,8 +189,17 @@ ${table(
     exactImages === null ? '' : `${countText(exactImages)} of ${countText(images)}`,
   ]),
 )}
-<p class="meta">The first images of MNIST's test set, in their order. Rows with other numbers of images have other images: compare agreement, not accuracy. In the chart, results that equal their plain evaluator's on fewer images stand at its accuracy on the most.</p>
+<p class="meta">The first images of MNIST's test set, in their order. Two parties alone and HE, which take longest, were given as many as fit the time: the column says how many. Rows with other numbers of images have other images: compare agreement, not accuracy. In the chart, results that equal their plain evaluator's on fewer images stand at its accuracy on the most.</p>
 </section>`;
+}
+
+function scalingFigures(name: string, all: readonly Series[], charts: Charts): string {
+  const series = all.filter((one) => one.name === name);
+  const modes = techniques(series.map(({ mode }) => ({ technique: 'mpc', name: mode })));
+  return [
+    figure(`Time against ${name}`, modes, charts.scaling(series, 'ms')),
+    figure(`Bytes against ${name}`, modes, charts.scaling(series, 'bytes')),
+  ].join('\n');
 }
 
 function scalingSection(scaling: readonly Series[], charts: Charts): string {
@@ -150,25 +208,18 @@ function scalingSection(scaling: readonly Series[], charts: Charts): string {
   return `<section>
 <h2>Scaling</h2>
 <div class="charts">
-${names
-  .map((name) =>
-    figure(
-      `Time against ${name}`,
-      scaling.filter((series) => series.name === name).map(({ mode }, i) => legend(MODE_COLOURS[i]!, mode)),
-      charts.scaling(scaling.filter((series) => series.name === name)),
-    ),
-  )
-  .join('\n')}
+${names.map((name) => scalingFigures(name, scaling, charts)).join('\n')}
 </div>
 ${table(
-  ['', 'mode', 'from', 'to', 'time grows as', 'bytes grow as'],
-  scaling.map(({ name, unit, mode, points, slopes }) => [
+  ['', 'mode', 'from', 'to', 'time grows as', 'bytes grow as', 'exact'],
+  scaling.map(({ name, unit, mode, points, slopes, exact }) => [
     `<b>${escaped(name)}</b>`,
     escaped(mode),
     `${countText(points[0]!.x)} ${escaped(unit)}`,
     countText(points.at(-1)!.x),
     growth(points, slopes, 'ms'),
     growth(points, slopes, 'bytes'),
+    verdict(exact),
   ]),
 )}
 <p class="meta">Exponents by least squares on logarithms; of two points, which any line fits, the second over the first. Small inputs are dominated by fixed costs, which makes exponents small; one above ${STEEP} is set bold: that cost grows faster than the work.</p>
@@ -189,19 +240,11 @@ function layersSection({ layers }: Results, charts: Charts): string {
   return `<section>
 <h2>Layers of ${escaped(first.network)}</h2>
 <div class="charts">
-${modes
-  .map((mode) =>
-    figure(
-      `${mode}`,
-      [legend('var(--online)', 'online'), legend('var(--offline)', 'offline')],
-      charts.layers(layers.filter((row) => row.mode === mode)),
-    ),
-  )
-  .join('\n')}
+${modes.map((mode) => figure(`${mode}`, PHASES, charts.layers(layers.filter((row) => row.mode === mode)))).join('\n')}
 </div>
 ${table(
-  ['', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online'],
-  layers.map(({ layer, mode, kind, work, ms, bytes }) => [
+  ['', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online', 'exact', 'passes'],
+  layers.map(({ layer, mode, kind, work, ms, bytes, exact, passes }) => [
     `<b>${escaped(layer)}</b>`,
     escaped(mode),
     escaped(kind),
@@ -210,9 +253,11 @@ ${table(
     msText(ms.online),
     bytesText(bytes.offline),
     bytesText(bytes.online),
+    verdict(exact),
+    String(passes),
   ]),
 )}
-<p class="meta">Each layer alone, with messages and start of its own, several images at once: parts of a whole, not a sum to it.</p>
+<p class="meta">Each layer alone, with messages and start of its own, ${first.batch} at once: parts of a whole, not a sum to it.</p>
 </section>`;
 }
 
@@ -254,13 +299,20 @@ ${table(
 </section>`;
 }
 
-function trustSection(rows: readonly Row[]): string {
-  const trusts = new Map(rows.map(({ name, trust, technique }) => [technique === 'plain' ? 'plaintext' : name, trust]));
+function trustSection(rows: readonly Row[], anchors: Anchors): string {
   return `<section>
 <h2>Who is trusted with what</h2>
 ${table(
   ['', 'trust model'],
-  [...trusts].map(([name, trust]) => [`<b>${escaped(name)}</b>`, `<span class="text">${escaped(trust)}</span>`]),
+  [...anchors].map(([trust, anchor]) => {
+    const names = rows
+      .filter((row) => row.trust === trust)
+      .map(({ technique, name }) => (technique === 'plain' ? 'plaintext' : name));
+    return [
+      `<b id="${anchor}">${escaped([...new Set(names)].join('; '))}</b>`,
+      `<span class="text">${escaped(trust)}</span>`,
+    ];
+  }),
 )}
 </section>`;
 }
@@ -296,7 +348,7 @@ function machineSection({ machine, versions, command, seconds, links, absent, ma
     ['measured', `${made}, ${seconds} s in all, every party a process of its own on this machine`],
     ...links.map(({ name, nominal, measured }): [string, string] => [
       `link ${name}`,
-      `shaped in Tacit's own transport: nominal ${nominal.roundTripMs} ms and ${countText(nominal.megabits)} Mbit/s, measured ${measured.roundTripMs.toFixed(2)} ms and ${countText(measured.megabits)} Mbit/s`,
+      `shaped in Tacit's own transport, over a WebSocket on loopback: nominal ${nominal.roundTripMs} ms and ${countText(nominal.megabits)} Mbit/s, measured ${measured.roundTripMs.toFixed(2)} ms and ${countText(measured.megabits)} Mbit/s`,
     ]),
     ...absent.map(({ what, why }): [string, string] => ['not measured', `${what}: ${why}`]),
   ];
@@ -312,23 +364,6 @@ ${table(
 </section>`;
 }
 
-function figure(title: string, legends: readonly string[], svg: string): string {
-  const key = legends.length > 0 ? `<div class="legend">${legends.join('')}</div>` : '';
-  return `<figure><figcaption>${escaped(title)}</figcaption>${key}${svg}</figure>`;
-}
-
-function legend(colour: string, text: string): string {
-  return `<span><i style="background:${colour}"></i>${escaped(text)}</span>`;
-}
-
-/** Cells are HTML already. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (tag: string, cells: readonly string[]): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  const top = head.some((cell) => cell !== '') ? `<thead>${line('th', head)}</thead>` : '';
-  return `<div class="scroll"><table>${top}<tbody>${rows.map((row) => line('td', row)).join('\n')}</tbody></table></div>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function movesBytes(row: Row): boolean {
+  return totalBytes(row) > 0;
 }

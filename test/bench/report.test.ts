@@ -7,13 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bytesText, countText, msText } from '../../bench/format.js';
+import type { HeFigures } from '../../bench/he/measure.js';
 import { Charts } from '../../bench/report/charts.js';
 import { compare, comparisonText, readResults } from '../../bench/report/compare.js';
 import { csvOf } from '../../bench/report/csv.js';
 import { findingsOf } from '../../bench/report/findings.js';
+import { pageOf } from '../../bench/report/page.js';
 import { REPORT_FILES, writeReport } from '../../bench/report/write.js';
 import { RESULTS_VERSION, type Results, type Row } from '../../bench/results.js';
-import { slopeOf } from '../../bench/scaling.js';
+import { slopeOf, slopesOf } from '../../bench/scaling.js';
+import { rowsText } from '../../bench/text.js';
 
 function row(partial: Partial<Row> & Pick<Row, 'key'>): Row {
   return {
@@ -63,6 +66,7 @@ const results: Results = {
       batch: 8192,
       ms: { offline: 0, online: 60_000 },
       extrapolated: true,
+      note: 'server extrapolated from 10 % of its work',
     }),
   ],
   accuracy: [
@@ -120,6 +124,25 @@ const results: Results = {
   absent: [{ what: 'plaintext on tfjs webgpu', why: 'no WebGPU adapter' }],
 };
 
+const he: HeFigures = {
+  packing: 'cryptonets',
+  library: 'node-seal 4.1, BFV',
+  parameters: { degree: 8192, coefficientBits: 218, freshBits: 174, plainModuli: ['11', '13'], securityBits: 128 },
+  batch: 8192,
+  threads: 2,
+  ms: { keys: 100, serverSetup: 0, encrypt: 5000, server: 90_000, decrypt: 300 },
+  serverParts: {},
+  sample: 0.1,
+  extrapolated: true,
+  bytes: { keys: 3.4e7, upload: 3e8, download: 4e6 },
+  noiseBudgetBits: 39,
+  images: 8192,
+  exactImages: 8192,
+  accuracy: null,
+  agreement: null,
+  peakMemoryBytes: 4e9,
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'tacit-report-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -142,6 +165,66 @@ describe('a report', () => {
     expect(html).not.toContain('"proven", <b>');
     expect(JSON.parse(readFileSync(join(folder, REPORT_FILES.json), 'utf8'))).toEqual(results);
     expect(readFileSync(join(folder, REPORT_FILES.csv), 'utf8')).toContain('"32-bit ring, ""proven"", <b>"');
+  });
+
+  it('is made for phones and says what HE rests on, row by row who is trusted, and what others published', async () => {
+    const html = pageOf({ ...results, he: [he] }, await Charts.load());
+    expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
+    const section = /<h2>Homomorphic encryption, apart<\/h2>.*?<\/section>/s.exec(html)![0];
+    for (const text of [
+      'N = 8,192, log q = 218, t = 11 · 13, 128 bits',
+      '<td>34.0 MB</td>',
+      '<td>39 bits</td>',
+      '90.0 s* (2 threads)',
+    ]) {
+      expect(section).toContain(text);
+    }
+    for (const [, anchor] of html.matchAll(/href="#([^"]+)"/g)) expect(html).toContain(`id="${anchor}"`);
+    const rows = html.match(/<tr>.*?<\/tr>/gs)!.filter((line) => line.includes('href="#trust-'));
+    expect(rows.length).toBe(results.rows.length);
+    const published = /<h2>For reference.*?<\/section>/s.exec(html)![0];
+    expect(published).toContain('Not measured here');
+    for (const system of ['MiniONN', 'Gazelle', 'CrypTFlow2', 'Cheetah', '59,000 predictions an hour']) {
+      expect(published).toContain(system);
+    }
+  });
+
+  it('marks what was not measured as a whole wherever its time stands, and nothing else', async () => {
+    const html = pageOf(results, await Charts.load());
+    const line = html
+      .match(/<tr>.*?<\/tr>/gs)!
+      .find((one) => one.includes('HE, 8,192 at once') && one.includes('8,192</td>'))!;
+    for (const text of ['<td>60.0 s*</td>', '<td>7.32 ms*</td>', 'from 10 % of its work']) expect(line).toContain(text);
+    expect(html).toContain('>7.32 ms*</text>');
+    expect(html).not.toContain('15.0 ms*');
+    expect(rowsText(results.rows)).toMatch(
+      /HE, 8,192 at once .*60.0 s\* +7.32 ms\*.*\n\* not measured as a whole: server/,
+    );
+    const csv = csvOf(results).split('\r\n');
+    expect(csv[0]).toMatch(/,passes,note$/);
+    expect(csv.find((one) => one.startsWith('h8192'))).toMatch(/,true,.*from 10 % of its work$/);
+  });
+
+  it('draws time and bytes of every series, and each plaintext network', async () => {
+    const html = pageOf(results, await Charts.load());
+    for (const label of ['time against ReLUs', 'bytes against ReLUs']) expect(html).toContain(`aria-label="${label}"`);
+    const latency = /aria-label="time of one evaluation".*?<\/svg>/s.exec(html)![0];
+    for (const label of ['plain, wasm<', 'plain, wasm (relu)<', 'MPC, 3 parties (relu)<'])
+      expect(latency).toContain(label);
+    const scaling = /aria-label="bytes against ReLUs".*?<\/svg>/s.exec(html)![0];
+    for (const tick of ['>10 B<', '>100 B<', '>10<', '>100<']) expect(scaling).toContain(tick);
+  });
+
+  it('gives two points as a quotient, not a fit', async () => {
+    const scaling = results.scaling.map((series) => ({ ...series, slopes: null }));
+    const html = pageOf({ ...results, scaling }, await Charts.load());
+    expect(html).toContain('<td>× 20.00</td><td>× 10.00</td>');
+    expect(
+      slopesOf([
+        { x: 1, ms: 1, bytes: 1 },
+        { x: 2, ms: 2, bytes: 2 },
+      ]),
+    ).toBeNull();
   });
 
   it('has a line of CSV for each configuration', () => {
