@@ -22,6 +22,15 @@ export function countText(count: number): string {
   return count < 100 ? String(Number(count.toPrecision(3))) : Math.round(count).toLocaleString('en-US');
 }
 
+/** 12_345_678 as "12.3 M". */
+export function short(value: number): string {
+  const prefixes = ['', ' k', ' M', ' G', ' T'];
+  let at = 0;
+  let scaled = value;
+  for (; scaled >= 1000 && at + 1 < prefixes.length; at++) scaled /= 1000;
+  return `${scaled.toPrecision(3)}${prefixes[at]}`;
+}
+
 export function percentText(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
 }

@@ -1,5 +1,5 @@
 /** The result of micro as JSON for tools and as tables for a person, the peers' published rates beside ours. @module */
-import { tableText } from './format.js';
+import { short, tableText } from './format.js';
 import type { Micro, ProbeName } from './micro.js';
 import { RATIO_RULES } from './ratios.js';
 import type { ReluFigures } from './relus.js';
@@ -59,15 +59,6 @@ function reluDetails(figures: ReluFigures): Record<string, unknown> {
     offlineBytesPerRelu: Number(figures.offlineBytes.toFixed(1)),
     onlineBytesPerRelu: Number(figures.onlineBytes.toFixed(1)),
   };
-}
-
-/** 12_345_678 as "12.3 M". */
-export function short(value: number): string {
-  const prefixes = ['', ' k', ' M', ' G', ' T'];
-  let at = 0;
-  let scaled = value;
-  for (; scaled >= 1000 && at + 1 < prefixes.length; at++) scaled /= 1000;
-  return `${scaled.toPrecision(3)}${prefixes[at]}`;
 }
 
 /** The same for a person. */

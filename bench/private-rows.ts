@@ -140,7 +140,7 @@ function rowOf(
 async function accuracyOf(
   subject: NetworkSubject,
   mode: Mode,
-  { images, onProgress = () => {} }: PrivateOptions,
+  { images, accuracySeconds, onProgress = () => {} }: PrivateOptions,
   batch: number,
   count: number,
   floatLabels: readonly number[],
@@ -160,6 +160,7 @@ async function accuracyOf(
     accuracy: shareOf(labels, images.labels),
     agreement: shareOf(labels, floatLabels),
     exactImages: exactInputs,
+    ...(count < images.count ? { note: `as many as fit ${accuracySeconds} s` } : {}),
   };
 }
 

@@ -53,6 +53,8 @@ export interface AccuracyRow {
   readonly agreement: number | null;
   /** Images whose ring integers (or decrypted integers) were the plain evaluator's; null where that is not compared. */
   readonly exactImages: number | null;
+  /** Why there are fewer images than of other rows. */
+  readonly note?: string;
 }
 
 /** One quantity varied. */

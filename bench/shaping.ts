@@ -18,7 +18,7 @@ export function profileOf(link: LinkName): NetworkProfile | undefined {
 }
 
 /** Said of rows that `clientMs` is part of. */
-export const TRANSFER_NOTE = "the client's transfer is computed from the nominal link";
+export const TRANSFER_NOTE = "client's transfer computed";
 
 /** What a client waits for its link: one upload and one download at the nominal rate, and a round trip. */
 export function clientMs(link: LinkName, bytes: number): number {

@@ -1,7 +1,7 @@
 /** Charts of a report as SVG, by Observable Plot on a DOM without a browser. Colours are CSS variables of the page. @module */
 import type * as PlotModule from '@observablehq/plot';
 import { TacitError } from '../../src/core/errors.js';
-import { bytesText, countText, msText } from '../format.js';
+import { bytesText, countText, msText, short } from '../format.js';
 import { MODES } from '../modes.js';
 import {
   type AccuracyRow,
@@ -26,7 +26,9 @@ const LABEL_WIDTH = 172;
 const VALUE_WIDTH = 62;
 const STYLE = { background: 'transparent', fontSize: '12px', fontFamily: 'inherit', overflow: 'visible' } as const;
 /** More of them overlap. */
-const MOST_TICKS = 5;
+const MOST_TICKS = 4;
+/** Counts from here on are written in thousands or millions. */
+const MANY = 10_000;
 
 /** Of marks and legends: plaintext, each mode of MPC, homomorphic encryption. */
 export function colourOf(technique: Technique | 'fixed', name: string): string {
@@ -110,11 +112,11 @@ export class Charts {
     const ticks = decades(floor, most);
     const { barX, text: textMark, axisX, axisY, gridX } = this.#plot;
     return this.#svg(title, {
-      height: bars.length * BAND_HEIGHT + 44,
+      height: bars.length * BAND_HEIGHT + 32,
       marginLeft: LABEL_WIDTH,
       marginRight: VALUE_WIDTH,
       marginTop: 4,
-      marginBottom: 40,
+      marginBottom: 28,
       x: { type: 'log', domain: [floor, most], label: null },
       y: { domain: bars.map(({ label }) => label), label: null, padding: 0 },
       marks: [
@@ -141,7 +143,7 @@ export class Charts {
             fill: 'currentColor',
           }),
         ]),
-        axisX(ticks, { tickFormat: text, tickSize: 0 }),
+        axisX(ticks, { text: roundText(text), tickSize: 0 }),
         axisY({ tickSize: 0, label: null }),
       ],
     });
@@ -213,14 +215,14 @@ export class Charts {
       marginTop: 24,
       marginBottom: 42,
       x: { type: 'log', domain: [ticks[0]!, Math.max(ticks.at(-1)!, ...xs)], label },
-      y: { label: '↑ accuracy, %', domain: [Math.min(...ys) - 0.3, Math.max(...ys) + 0.3] },
+      y: { label: '↑ accuracy, %', domain: [Math.min(...ys) - 0.3, Math.min(100, Math.max(...ys) + 0.3)] },
       marks: [
         gridX(ticks, { stroke: 'var(--line)', strokeOpacity: 1 }),
         gridY({ stroke: 'var(--line)', strokeOpacity: 1 }),
-        axisX(ticks, { tickFormat: msText, tickSize: 0, label }),
+        axisX(ticks, { text: roundText(msText), tickSize: 0, label }),
         axisY({ tickSize: 0 }),
         ...points.map(({ fill, symbol, ...point }) =>
-          dot([point], { x: 'x', y: 'y', fill, symbol, r: 6, stroke: 'var(--card)', strokeWidth: 1.5 }),
+          dot([point], { x: 'x', y: 'y', fill, symbol, r: 6, fillOpacity: 0.7, stroke: fill }),
         ),
         text(
           points.filter(({ marked }) => marked),
@@ -250,8 +252,12 @@ export class Charts {
       marks: [
         gridX(xs, { stroke: 'var(--line)', strokeOpacity: 1 }),
         gridY(ys, { stroke: 'var(--line)', strokeOpacity: 1 }),
-        axisX(xs, { tickFormat: countText, tickSize: 0, label: `${unit} →` }),
-        axisY(ys, { tickFormat: what === 'ms' ? msText : bytesText, tickSize: 0, label: null }),
+        axisX(xs, {
+          text: roundText((count) => (count < MANY ? countText(count) : short(count))),
+          tickSize: 0,
+          label: `${unit} →`,
+        }),
+        axisY(ys, { text: roundText(what === 'ms' ? msText : bytesText), tickSize: 0, label: null }),
         ...series.flatMap((one) => {
           const colour = colourOf('mpc', one.mode);
           return [
@@ -280,6 +286,11 @@ function decades(low: number, high: number): number[] {
   const ticks: number[] = [];
   for (let tick = low; tick <= high * 1.0001; tick *= 10) ticks.push(tick);
   return thinned(ticks);
+}
+
+/** The same without digits that say nothing: of ticks. Given as `text`, as a `tickFormat` of a logarithmic axis leaves ticks out. */
+function roundText(text: (value: number) => string): (value: number) => string {
+  return (value) => text(value).replace(/\.0+ /, ' ');
 }
 
 /** Every so many, so that there is room for their labels. */

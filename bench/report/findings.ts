@@ -49,34 +49,29 @@ function bytesAnImage(row: Row): number {
 function singleImage(results: Results): string | undefined {
   const contest = contestOf(results, true);
   const { he, plain } = contest;
-  if (contest.modes.length === 0 || (he === undefined && plain === undefined)) return undefined;
   const others = [
-    ...(he ? [`homomorphic encryption takes ${costs(he)}`] : []),
-    ...(plain ? [`plaintext ${msText(totalMs(plain))} (${plain.name})`] : []),
+    ...(he ? [`${costs(he)} under homomorphic encryption (HE)`] : []),
+    ...(plain ? [`${msText(msAnImage(plain))} in plaintext (${plain.name})`] : []),
   ];
+  if (contest.modes.length === 0 || others.length === 0) return undefined;
   const modes = contest.modes.map(
-    (row) =>
-      `${row.name} takes ${costs(row)}, ${msText(row.ms.online)} of it after the input is there: ${verdict(row, contest)}`,
+    (row) => `${row.name}: ${costs(row)} (${msText(row.ms.online)} after the input is there), ${verdict(row, contest)}`,
   );
-  return `One image without a network delay: ${others.join(', ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
+  return `One image without a network delay takes ${others.join(' and ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
 }
 
 function inBulk(results: Results): string | undefined {
   const contest = contestOf(results, false);
   const { he, plain } = contest;
-  if (contest.modes.length === 0 || (he === undefined && plain === undefined)) return undefined;
   const others = [
-    ...(he
-      ? [
-          `${costs(he)} under homomorphic encryption (${countText(he.batch)} at once, which all wait ${msText(totalMs(he))})`,
-        ]
-      : []),
+    ...(he ? [`${costs(he)} under HE (${countText(he.batch)} at once, which all wait ${msText(totalMs(he))})`] : []),
     ...(plain ? [`${msText(msAnImage(plain))} in plaintext (${plain.name}, ${plain.batch} at once)`] : []),
   ];
+  if (contest.modes.length === 0 || others.length === 0) return undefined;
   const modes = contest.modes.map(
-    (row) => `${row.name} at ${row.batch} images at once costs ${costs(row)}: ${verdict(row, contest)}`,
+    (row) => `${row.name}, ${row.batch} at once: ${costs(row)}, ${verdict(row, contest)}`,
   );
-  return `In bulk an image costs ${others.join(' and ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
+  return `In bulk an image takes ${others.join(' and ')}. ${modes.join('. ')}. ${networksOf(contest)}`;
 }
 
 /** Of one image; says so where some of it was not measured. */
@@ -88,21 +83,17 @@ function costs(row: Row): string {
 function verdict(row: Row, { he, plain }: Contest): string {
   const clauses = he
     ? [
-        `${held(msAnImage(row), msAnImage(he))} homomorphic encryption in time, ${held(bytesAnImage(row), bytesAnImage(he))} it in bytes`,
+        `${held(msAnImage(row), msAnImage(he))} than HE in time and ${held(bytesAnImage(row), bytesAnImage(he))} in bytes`,
       ]
     : [];
-  if (plain) clauses.push(`${held(msAnImage(row), msAnImage(plain))} plaintext`);
+  if (plain) clauses.push(`${held(msAnImage(row), msAnImage(plain))} than plaintext`);
   return clauses.join(', ');
 }
 
-/** Ratios nearer to 1 than this are none. */
-const ALIKE = 1.05;
-
-/** "12 times cheaper than" or "1.5 times dearer than", two digits. */
+/** "12 times cheaper" or "1.5 times dearer", two digits. */
 function held(ours: number, theirs: number): string {
   const ratio = Math.max(ours, theirs) / Math.min(ours, theirs);
-  if (ratio < ALIKE) return 'as dear as';
-  return `${countText(Number(ratio.toPrecision(2)))} times ${ours < theirs ? 'cheaper' : 'dearer'} than`;
+  return `${countText(Number(ratio.toPrecision(2)))} times ${ours < theirs ? 'cheaper' : 'dearer'}`;
 }
 
 /** Who ran which network. */
@@ -110,7 +101,7 @@ function networksOf({ modes, he, plain }: Contest): string {
   const ours = modes[0]!.network;
   const same = he === undefined || he.network === ours;
   if (same) return `All ran ${ours}.`;
-  return `MPC${plain ? ' and plaintext' : ''} ran ${ours}, homomorphic encryption ${he.network}: the same layers with squares for ReLUs.`;
+  return `MPC${plain ? ' and plaintext' : ''} ran ${ours}, HE ${he.network}: the same layers with squares for ReLUs.`;
 }
 
 function exactness(results: Results): string | undefined {

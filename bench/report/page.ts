@@ -115,14 +115,13 @@ function rowsTable(rows: readonly Row[], anchors: Anchors): string {
     'peak memory',
     'exact',
     'passes',
-    'who takes part',
   ];
   return table(
     head,
     rows.map((row) => {
       const mark = row.extrapolated ? '*' : '';
       return [
-        `<b>${escaped(row.name)}</b><br><small>${escaped([row.network, row.detail, row.note ?? ''].filter(Boolean).join(' · '))}</small>`,
+        `<b>${escaped(row.name)}</b><br><small>${escaped(row.network)} · ${trustLink(row, anchors)} · ${escaped([row.detail, row.note ?? ''].filter(Boolean).join(' · '))}</small>`,
         row.link,
         countText(row.batch),
         row.ms.offline > 0 ? msText(row.ms.offline) : '',
@@ -135,7 +134,6 @@ function rowsTable(rows: readonly Row[], anchors: Anchors): string {
         bytesText(row.peakMemoryBytes),
         verdict(row.exact),
         countText(row.passes),
-        trustLink(row, anchors),
       ];
     }),
   );
@@ -180,8 +178,8 @@ function accuracySection(results: Results, charts: Charts): string {
 <div class="charts">${figure('Accuracy against the time of one image', [...techniques(results.rows), ...signs], charts.accuracy(results))}</div>
 ${table(
   ['', 'network', 'images', 'accuracy', 'agrees with float', 'equal to the plain evaluator'],
-  results.accuracy.map(({ name, network, images, accuracy, agreement, exactImages }) => [
-    `<b>${escaped(name)}</b>`,
+  results.accuracy.map(({ name, network, images, accuracy, agreement, exactImages, note }) => [
+    `<b>${escaped(name)}</b>${note === undefined ? '' : `<br><small>${escaped(note)}</small>`}`,
     escaped(network),
     countText(images),
     percentText(accuracy),
@@ -189,7 +187,7 @@ ${table(
     exactImages === null ? '' : `${countText(exactImages)} of ${countText(images)}`,
   ]),
 )}
-<p class="meta">The first images of MNIST's test set, in their order. Two parties alone and HE, which take longest, were given as many as fit the time: the column says how many. Rows with other numbers of images have other images: compare agreement, not accuracy. In the chart, results that equal their plain evaluator's on fewer images stand at its accuracy on the most.</p>
+<p class="meta">The first images of MNIST's test set, in their order. Rows with other numbers of images have other images: compare agreement, not accuracy. In the chart, results that equal their plain evaluator's on fewer images stand at its accuracy on the most.</p>
 </section>`;
 }
 
