@@ -105,7 +105,9 @@ export function networksCommand(): Command {
       const result = await measureNetworks({ ...flags, subjects, images, onProgress: showProgress });
       const absent = result.absent.map(({ what, why }) => `not measured: ${what}: ${why}`).join('\n');
       await give('networks', flags, { ...(await environmentOf()), ...result }, () =>
-        [rowsText(result.rows), accuracyText(result.accuracy), absent].filter(Boolean).join('\n\n'),
+        [rowsText(result.rows), ...(result.accuracy.length > 0 ? [accuracyText(result.accuracy)] : []), absent]
+          .filter(Boolean)
+          .join('\n\n'),
       );
       complainOf(inexactOf(result));
     });

@@ -40,8 +40,8 @@ export function rowsText(rows: readonly Row[]): string {
 export function accuracyText(rows: readonly AccuracyRow[]): string {
   return tableText([
     ['network, evaluation', 'images', 'accuracy', 'agrees with float', 'exact'],
-    ...rows.map(({ network, name, images, accuracy, agreement, exactImages }) => [
-      `${network}: ${name}`,
+    ...rows.map(({ network, name, images, accuracy, agreement, exactImages, note }) => [
+      `${network}: ${name}${note === undefined ? '' : `, ${note}`}`,
       countText(images),
       percentText(accuracy),
       agreement === null ? '' : percentText(agreement),
