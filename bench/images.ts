@@ -10,7 +10,7 @@ const IMAGES_HEADER_BYTES = 16;
 const LABELS_HEADER_BYTES = 8;
 
 /** All test images at hand. */
-export function testImages(): MnistImages {
+function testImages(): MnistImages {
   return fromPackage() ?? loadMnistTest();
 }
 

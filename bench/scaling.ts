@@ -10,11 +10,11 @@ import { convModel, reluModel, uniformReals } from './synthetic.js';
 
 const RELU_COUNTS = [2_000, 8_000, 32_000, 128_000];
 const BATCHES = [1, 4, 16, 64];
-/** Positions of a side; products by oblivious transfer send 66 bytes a multiply-add in each direction, so there are fewer. */
-const CONV = {
-  kernel: 4,
-  sides: [4, 8, 16, 32],
-  channels: { usual: 64, slow: 16 },
+const KERNEL = 4;
+/** Positions of a side. Products by oblivious transfer send 66 bytes a multiply-add in each direction, so theirs are smaller. */
+const CONVOLUTIONS = {
+  usual: { sides: [4, 8, 16, 32], channels: 64 },
+  slow: { sides: [2, 4, 8, 16], channels: 16 },
 } as const;
 const RINGS: readonly RingBits[] = [32, 64];
 const RING_RELUS = 16_384;
@@ -85,7 +85,7 @@ export async function measureScaling(options: ScalingOptions): Promise<Series[]>
 
 function sweepsOf(mode: Mode, { network, quick = false }: ScalingOptions): Sweep[] {
   const few = <T>(points: readonly T[]): readonly T[] => (quick ? points.slice(0, 2) : points);
-  const channels = mode.slow ? CONV.channels.slow : CONV.channels.usual;
+  const { sides, channels } = CONVOLUTIONS[mode.slow ? 'slow' : 'usual'];
   const size = network.inputs.length / Math.max(...BATCHES);
   const sweeps: Sweep[] = [
     { key: 'relus', unit: 'ReLUs', name: 'ReLUs in one layer', points: few(RELU_COUNTS).map((x) => reluPoint(x, 32)) },
@@ -93,7 +93,7 @@ function sweepsOf(mode: Mode, { network, quick = false }: ScalingOptions): Sweep
       key: 'macs',
       unit: 'MACs',
       name: 'multiply-adds of a convolution',
-      points: few(CONV.sides).map((side) => convPoint(side, channels)),
+      points: few<number>(sides).map((side) => convPoint(side, channels)),
     },
     {
       key: 'batch',
@@ -138,7 +138,7 @@ function reluPoint(relus: number, ringBits: RingBits): Point {
 }
 
 function convPoint(side: number, channels: number): Point {
-  const model = convModel(side, CONV.kernel, channels);
+  const model = convModel(side, KERNEL, channels);
   const { map } = model.graph.nodes[1] as LinearNode;
   const inputs = uniformReals(map.inHeight * map.inWidth * channels);
   return { x: macsOf(map), model, count: 1, inputs };

@@ -12,7 +12,7 @@ import { quantize } from '../src/model/quantize.js';
 import { PIXELS, realsOf } from './images.js';
 
 /** Names that `loadSubject` knows. */
-export const SUBJECT_NAMES: readonly string[] = [...ZOO, ...GENERATED];
+const SUBJECT_NAMES = [...ZOO, ...GENERATED];
 
 export interface NetworkSubject {
   readonly name: string;

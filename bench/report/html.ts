@@ -21,3 +21,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
+
+/** Of outputs that were compared; empty where they were not. */
+export function verdict(exact: boolean | null): string {
+  if (exact === null) return '';
+  return exact ? 'yes' : '<strong>no</strong>';
+}

@@ -2,16 +2,16 @@
 import { bytesText, countText, msText, percentText } from '../format.js';
 import type { HeFigures } from '../he/measure.js';
 import { nameOf } from '../he/rows.js';
-import { msAnImage, type Results, type Row, type Series, totalBytes, totalMs } from '../results.js';
-import type { Charts } from './charts.js';
-import { colourOf, rowsOf, signsOf } from './charts.js';
+import type { Results } from '../results.js';
+import { type Charts, signsOf } from './charts.js';
+import { familySection } from './family.js';
 import { familyOf, findingsOf } from './findings.js';
-import { escaped, figure, legend, table } from './html.js';
+import { layersSection, scalingSection } from './growth.js';
+import { escaped, figure, table } from './html.js';
+import { techniques } from './legends.js';
 import { PUBLISHED } from './published.js';
 import { STYLE } from './style.js';
-
-/** Above it a cost grows faster than the work, not by the machine's mood. */
-const STEEP = 1.1;
+import { anchorsOf, trustSection } from './trust.js';
 
 export function pageOf(results: Results, charts: Charts): string {
   const families = [...new Set(results.rows.map(({ network }) => familyOf(network)))];
@@ -55,121 +55,6 @@ function header(results: Results): string {
 <section class="findings">${findings.join('')}</section>`;
 }
 
-/** By trust model: where the page explains it. */
-type Anchors = ReadonlyMap<string, string>;
-
-function anchorsOf(rows: readonly Row[]): Anchors {
-  return new Map([...new Set(rows.map(({ trust }) => trust))].map((trust, i) => [trust, `trust-${i + 1}`]));
-}
-
-/** Who takes part, with a link to what they are trusted with. */
-function trustLink({ trust }: Row, anchors: Anchors): string {
-  return `<a href="#${anchors.get(trust)!}">${escaped(trust.split(/[,:;]/)[0]!)}</a>`;
-}
-
-const PHASES = [
-  legend('var(--online)', 'online, and the client'),
-  legend('var(--offline)', 'offline: before the input'),
-];
-
-function familySection(results: Results, family: string, anchors: Anchors, charts: Charts): string {
-  const rows = rowsOf(results, family);
-  const single = rows.filter(({ batch }) => batch === 1);
-  const bulk = bulkOf(rows);
-  const local = single.filter(({ link }) => link === 'none');
-  const squares = rows.some(({ technique, network }) => technique === 'mpc' && network === family);
-  const variants = [...new Set(rows.map(({ network }) => network))];
-  const note =
-    variants.length > 1
-      ? `<p>BFV adds and multiplies and can do nothing else, so HE runs <code>cryptonets</code>, trained with x²; MPC runs ${squares ? 'it too, and ' : ''}<code>cryptonets-relu</code>, the same layers with ReLU.</p>`
-      : '';
-  const soft = single.some(({ extrapolated }) => extrapolated)
-    ? [legend('var(--online-soft)', 'online, partly computed*')]
-    : [];
-  return `<section>
-<h2>${escaped(family)}</h2>
-${note}
-<div class="charts">
-${figure('One image: latency', [...PHASES, ...soft], charts.latency(single))}
-${figure('Many images: time an image', techniques(bulk), charts.perImage(bulk))}
-${local.some(movesBytes) ? figure('One image: bytes', PHASES, charts.traffic(local)) : ''}
-${bulk.some(movesBytes) ? figure('Many images: bytes an image', PHASES, charts.traffic(bulk)) : ''}
-</div>
-${rowsTable(rows, anchors)}
-<p class="meta">Medians after a warm-up; of a single pass, which has none. * not measured as a whole: see the row. On a link, the time includes the client's upload, download and round trip. Exact: every output equals the plain evaluator's, integer for integer. Peak memory is that of the process that held most; of HE, client and server are one process.</p>
-</section>`;
-}
-
-function rowsTable(rows: readonly Row[], anchors: Anchors): string {
-  const head = [
-    '',
-    'link',
-    'images at once',
-    'offline',
-    'online',
-    'in all',
-    'an image',
-    'bytes',
-    'once a model',
-    'rounds',
-    'peak memory',
-    'exact',
-    'passes',
-  ];
-  return table(
-    head,
-    rows.map((row) => {
-      const mark = row.extrapolated ? '*' : '';
-      return [
-        `<b>${escaped(row.name)}</b><br><small>${escaped(row.network)} · ${trustLink(row, anchors)} · ${escaped([row.detail, row.note ?? ''].filter(Boolean).join(' · '))}</small>`,
-        row.link,
-        countText(row.batch),
-        row.ms.offline > 0 ? msText(row.ms.offline) : '',
-        `${msText(row.ms.online)}${mark}`,
-        `${msText(totalMs(row))}${mark}`,
-        `${msText(msAnImage(row))}${mark}`,
-        movesBytes(row) ? bytesText(totalBytes(row)) : '',
-        row.bytes.setup > 0 ? bytesText(row.bytes.setup) : '',
-        row.rounds === null ? '' : String(row.rounds),
-        bytesText(row.peakMemoryBytes),
-        verdict(row.exact),
-        countText(row.passes),
-      ];
-    }),
-  );
-}
-
-function verdict(exact: boolean | null): string {
-  if (exact === null) return '';
-  return exact ? 'yes' : '<strong>no</strong>';
-}
-
-/** Without a delay, the largest batch of each technique; of plaintext the fastest backend of each network. */
-function bulkOf(rows: readonly Row[]): Row[] {
-  const largest = new Map<string, Row>();
-  const fastest = new Map<string, Row>();
-  for (const row of rows) {
-    if (row.link !== 'none' || row.batch === 1) continue;
-    const key = `${row.network} ${row.name}`;
-    if (row.batch > (largest.get(key)?.batch ?? 0)) largest.set(key, row);
-  }
-  for (const row of largest.values()) {
-    const best = fastest.get(row.network);
-    if (row.technique === 'plain' && (best === undefined || msAnImage(row) < msAnImage(best)))
-      fastest.set(row.network, row);
-  }
-  return [...largest.values()].filter((row) => row.technique !== 'plain' || row === fastest.get(row.network));
-}
-
-/** A colour for each technique and mode among the rows. */
-function techniques(rows: readonly Pick<Row, 'technique' | 'name'>[]): string[] {
-  const names = rows.map(({ technique, name }) => [
-    colourOf(technique, name),
-    technique === 'plain' ? 'plaintext' : technique === 'he' ? 'HE' : name,
-  ]);
-  return [...new Map(names as [string, string][])].map(([colour, name]) => legend(colour, name));
-}
-
 function accuracySection(results: Results, charts: Charts): string {
   if (results.accuracy.length === 0) return '';
   const signs = signsOf(results).map(([family, sign]) => `<span><b>${sign}</b>${escaped(family)}</span>`);
@@ -188,74 +73,6 @@ ${table(
   ]),
 )}
 <p class="meta">The first images of MNIST's test set, in their order. Rows with other numbers of images have other images: compare agreement, not accuracy. In the chart, results that equal their plain evaluator's on fewer images stand at its accuracy on the most.</p>
-</section>`;
-}
-
-function scalingFigures(name: string, all: readonly Series[], charts: Charts): string {
-  const series = all.filter((one) => one.name === name);
-  const modes = techniques(series.map(({ mode }) => ({ technique: 'mpc', name: mode })));
-  return [
-    figure(`Time against ${name}`, modes, charts.scaling(series, 'ms')),
-    figure(`Bytes against ${name}`, modes, charts.scaling(series, 'bytes')),
-  ].join('\n');
-}
-
-function scalingSection(scaling: readonly Series[], charts: Charts): string {
-  if (scaling.length === 0) return '';
-  const names = [...new Set(scaling.map(({ name }) => name))];
-  return `<section>
-<h2>Scaling</h2>
-<div class="charts">
-${names.map((name) => scalingFigures(name, scaling, charts)).join('\n')}
-</div>
-${table(
-  ['', 'mode', 'from', 'to', 'time grows as', 'bytes grow as', 'exact'],
-  scaling.map(({ name, unit, mode, points, slopes, exact }) => [
-    `<b>${escaped(name)}</b>`,
-    escaped(mode),
-    `${countText(points[0]!.x)} ${escaped(unit)}`,
-    countText(points.at(-1)!.x),
-    growth(points, slopes, 'ms'),
-    growth(points, slopes, 'bytes'),
-    verdict(exact),
-  ]),
-)}
-<p class="meta">Exponents by least squares on logarithms; of two points, which any line fits, the second over the first. Small inputs are dominated by fixed costs, which makes exponents small; one above ${STEEP} is set bold: that cost grows faster than the work.</p>
-</section>`;
-}
-
-/** The fitted exponent; of two points, which any line fits, how many times more the second is. */
-function growth(points: Series['points'], slopes: Series['slopes'], what: 'ms' | 'bytes'): string {
-  if (slopes === null) return `× ${(points.at(-1)![what] / points[0]![what]).toFixed(2)}`;
-  const slope = slopes[what].toFixed(2);
-  return slopes[what] > STEEP ? `<strong>x^${slope}</strong>` : `x^${slope}`;
-}
-
-function layersSection({ layers }: Results, charts: Charts): string {
-  const first = layers[0];
-  if (first === undefined) return '';
-  const modes = [...new Set(layers.map(({ mode }) => mode))];
-  return `<section>
-<h2>Layers of ${escaped(first.network)}</h2>
-<div class="charts">
-${modes.map((mode) => figure(`${mode}`, PHASES, charts.layers(layers.filter((row) => row.mode === mode)))).join('\n')}
-</div>
-${table(
-  ['', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online', 'exact', 'passes'],
-  layers.map(({ layer, mode, kind, work, ms, bytes, exact, passes }) => [
-    `<b>${escaped(layer)}</b>`,
-    escaped(mode),
-    escaped(kind),
-    `${countText(work)} ${kind === 'linear' ? 'MACs' : 'values'}`,
-    msText(ms.offline),
-    msText(ms.online),
-    bytesText(bytes.offline),
-    bytesText(bytes.online),
-    verdict(exact),
-    String(passes),
-  ]),
-)}
-<p class="meta">Each layer alone, with messages and start of its own, ${first.batch} at once: parts of a whole, not a sum to it.</p>
 </section>`;
 }
 
@@ -294,24 +111,6 @@ ${table(
   }),
 )}
 <p class="meta">Pixels are 3-bit greys, weights 4 and 5 bits; the product of the plaintext moduli holds the largest logit that any image can give. Figures on a link add one upload and one download at its nominal rate.</p>
-</section>`;
-}
-
-function trustSection(rows: readonly Row[], anchors: Anchors): string {
-  return `<section>
-<h2>Who is trusted with what</h2>
-${table(
-  ['', 'trust model'],
-  [...anchors].map(([trust, anchor]) => {
-    const names = rows
-      .filter((row) => row.trust === trust)
-      .map(({ technique, name }) => (technique === 'plain' ? 'plaintext' : name));
-    return [
-      `<b id="${anchor}">${escaped([...new Set(names)].join('; '))}</b>`,
-      `<span class="text">${escaped(trust)}</span>`,
-    ];
-  }),
-)}
 </section>`;
 }
 
@@ -360,8 +159,4 @@ ${table(
 <pre>${escaped(command)}</pre>
 <p>The parts alone: <code>npx tacit bench networks</code>, <code>npx tacit bench he</code>, <code>npx tacit bench layers minionn-mnist</code>. Two runs compared: <code>npx tacit bench --compare OLD.json --with NEW.json</code>.</p>
 </section>`;
-}
-
-function movesBytes(row: Row): boolean {
-  return totalBytes(row) > 0;
 }
