@@ -81,24 +81,13 @@ function heSection(he: readonly HeFigures[]): string {
   return `<section>
 <h2>Homomorphic encryption, apart</h2>
 ${table(
-  [
-    '',
-    'parameters',
-    'keys',
-    'encrypt',
-    'server',
-    'decrypt',
-    'keys sent once',
-    'upload',
-    'download',
-    'noise budget left',
-  ],
+  ['', 'keys', 'encrypt', 'server', 'decrypt', 'keys sent once', 'upload', 'download', 'noise budget left'],
   he.map((figures) => {
     const { parameters, ms, bytes, noiseBudgetBits, extrapolated, threads } = figures;
-    const moduli = parameters.plainModuli.join(' · ');
+    const { degree, coefficientBits, plainModuli, securityBits } = parameters;
+    const scheme = `N = ${countText(degree)}, log q = ${coefficientBits}, t = ${plainModuli.join(' · ')}, ${securityBits} bits`;
     return [
-      `<b>${escaped(nameOf(figures))}</b><br><small>${escaped(figures.library)}</small>`,
-      `N = ${countText(parameters.degree)}, log q = ${parameters.coefficientBits}, t = ${escaped(moduli)}, ${parameters.securityBits} bits`,
+      `<b>${escaped(nameOf(figures))}</b><br><small>${escaped(`${figures.library} · ${scheme}`)}</small>`,
       msText(ms.keys),
       msText(ms.encrypt),
       `${msText(ms.server)}${extrapolated ? '*' : ''}${threads > 1 ? ` (${threads} threads)` : ''}`,
