@@ -85,7 +85,8 @@ export async function measureAll(options: FullOptions): Promise<Results> {
     batch: extent.layerBatch,
     onProgress,
   });
-  const scaled = subjects[0]!;
+  // 64 images at once of a network that is measured on one would not fit
+  const scaled = subjects.find(({ path }) => path !== undefined) ?? (await loadSubject('secureml'));
   const inputs = inputsOf(scaled, firstImages(SCALING_IMAGES), SCALING_IMAGES);
   const scaling = await measureScaling({
     modes: MODES,
