@@ -47,11 +47,16 @@ async function give(name: string, { json, out }: OutputFlags, result: object, te
   process.stdout.write(`${json ? JSON.stringify(result) : text()}\n`);
 }
 
+/** Of a complaint, which is one line. */
+const MOST_NAMED = 6;
+
 /** Wrong outputs are a failure whatever they cost; said after the figures, which are needed to see why. */
 function complainOf(inexact: readonly string[]): void {
   if (inexact.length === 0) return;
+  const named = inexact.slice(0, MOST_NAMED).join('; ');
+  const more = inexact.length > MOST_NAMED ? ` and ${inexact.length - MOST_NAMED} more` : '';
   process.stderr.write(
-    `tacit: expected the plain evaluator's integers everywhere, got others from ${inexact.join('; ')}. This is a fault of Tacit: report it\n`,
+    `tacit: expected the plain evaluator's integers everywhere, got others from ${named}${more}. This is a fault of Tacit: report it\n`,
   );
   process.exitCode = 1;
 }

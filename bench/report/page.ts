@@ -81,7 +81,18 @@ function heSection(he: readonly HeFigures[]): string {
   return `<section>
 <h2>Homomorphic encryption, apart</h2>
 ${table(
-  ['', 'keys', 'encrypt', 'server', 'decrypt', 'keys sent once', 'upload', 'download', 'noise budget left'],
+  [
+    '',
+    'keys',
+    'server set-up',
+    'encrypt',
+    'server',
+    'decrypt',
+    'keys sent once',
+    'upload',
+    'download',
+    'noise budget left',
+  ],
   he.map((figures) => {
     const { parameters, ms, bytes, noiseBudgetBits, extrapolated, threads } = figures;
     const { degree, coefficientBits, plainModuli, securityBits } = parameters;
@@ -89,6 +100,7 @@ ${table(
     return [
       `<b>${escaped(nameOf(figures))}</b><br><small>${escaped(`${figures.library} · ${scheme}`)}</small>`,
       msText(ms.keys),
+      msText(ms.serverSetup),
       msText(ms.encrypt),
       `${msText(ms.server)}${extrapolated ? '*' : ''}${threads > 1 ? ` (${threads} threads)` : ''}`,
       msText(ms.decrypt),
