@@ -97,9 +97,10 @@ export async function measureAll(options: FullOptions): Promise<Results> {
   let rows = networks.rows;
   let accuracy = networks.accuracy;
   if (sample > 0 && !models.includes(SQUARE_NETWORK)) {
-    // before HE: what this process has held counts for those that it forks
+    // on the images of HE, and before it: what this process has held counts for those that it forks
     const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);
-    const square = await measurePlain({ name: SQUARE_NETWORK, path, shape: [28, 28, 1] }, plainOptions);
+    const subject = { name: SQUARE_NETWORK, path, shape: [28, 28, 1] };
+    const square = await measurePlain(subject, { ...plainOptions, images: heImages });
     rows = [...rows, ...square.rows];
     accuracy = [...accuracy, square.accuracy];
   }
