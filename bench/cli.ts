@@ -28,6 +28,7 @@ export function benchCommand(): Command {
     .option('--out <dir>', 'write the JSON into this folder too')
     .option('--only <names>', `measure some of ${RATE_NAMES.join(', ')}`, parseNames)
     .option('--seconds <s>', 'seconds of windows for each rate', parseSeconds, DEFAULT_SECONDS)
+    .addHelpText('after', '\nExample:\n  $ tacit bench micro --only garbleAnds,evaluateAnds')
     .action(async (flags: MicroFlags) => {
       const result = await measureMicro({
         seconds: flags.seconds,
@@ -41,17 +42,26 @@ export function benchCommand(): Command {
       }
       process.stdout.write(`${flags.json ? JSON.stringify(jsonOf(result)) : textOf(result)}\n`);
     });
-  const bench = new Command('bench')
+  const bench = new Command('bench');
+  bench
     // --json and --compare after the name of a subcommand are the subcommand's
     .enablePositionalOptions()
     .description('measure on this machine')
     .option('--compare <old>', 'a report.json: print what got slower or bigger since')
     .option('--with <new>', 'the report.json to compare with (default: the last report)')
     .option('--json', 'with --compare: print one JSON object')
+    // a name that is no command comes here
+    .allowExcessArguments()
     .action(async ({ compare, with: now, json }: { compare?: string; with?: string; json?: true }) => {
-      if (compare === undefined) return bench.help();
+      const [stranger] = bench.args;
+      if (compare === undefined || stranger !== undefined) {
+        const names = bench.commands.map((command) => command.name()).join(', ');
+        const came = stranger === undefined ? 'none' : stranger.slice(0, 40);
+        throw new TacitError('USAGE', `expected one of the commands ${names}, got ${came}. See tacit bench --help`);
+      }
       await compareSaved(compare, now, json);
-    });
+    })
+    .addHelpText('after', '\nExample:\n  $ tacit bench networks --models secureml\n  $ tacit bench --compare OLD.json');
   for (const command of [micro, layersCommand(), networksCommand(), heCommand(), reportCommand()]) {
     bench.addCommand(command);
   }

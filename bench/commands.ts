@@ -1,18 +1,20 @@
 /** `tacit bench networks|layers|he|report` and `tacit bench --compare`. @module */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { GENERATED } from '../models/generated.js';
 import { ZOO } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
-import { MODES } from './modes.js';
-import { parseLinks, parseList, parsePart, wholeNumber } from './options.js';
+import { MODES, type Mode } from './modes.js';
+import { parseBatches, parseLinks, parseModels, parseModes, parsePart, wholeNumber } from './options.js';
 import { showProgress, stageProgress } from './progress.js';
 import { compare, comparisonText, readResults } from './report/compare.js';
 import { openFolder, REPORT_FILES, writeReport } from './report/write.js';
-import type { LinkName } from './results.js';
+import { inexactOf, type LinkName } from './results.js';
 
 /** Where a report goes, and where --compare looks for the one to compare with. */
-export const DEFAULT_FOLDER = 'bench-report';
+const DEFAULT_FOLDER = 'bench-report';
+const MODEL_NAMES = [...ZOO, ...GENERATED].join(', ');
 
 interface OutputFlags {
   readonly json?: true;
@@ -26,6 +28,15 @@ function withOutput(command: Command): Command {
     .option('--debug', 'show a stack trace with an error');
 }
 
+function modesOption(): Option {
+  const keys = MODES.map(({ key }) => key).join(', ');
+  return new Option('--modes <names>', `trust models, of ${keys}`).argParser(parseModes).default(MODES, 'all');
+}
+
+function withExample(command: Command, example: string): Command {
+  return command.addHelpText('after', `\nExample:\n  $ ${example}`);
+}
+
 /** One JSON object or text to stdout, and the JSON to a file where that was asked for. */
 async function give(name: string, { json, out }: OutputFlags, result: object, text: () => string): Promise<void> {
   showProgress('');
@@ -36,64 +47,104 @@ async function give(name: string, { json, out }: OutputFlags, result: object, te
   process.stdout.write(`${json ? JSON.stringify(result) : text()}\n`);
 }
 
+/** Of a complaint, which is one line. */
+const MOST_NAMED = 6;
+
+/** Wrong outputs are a failure whatever they cost; said after the figures, which are needed to see why. */
+function complainOf(inexact: readonly string[]): void {
+  if (inexact.length === 0) return;
+  const named = inexact.slice(0, MOST_NAMED).join('; ');
+  const more = inexact.length > MOST_NAMED ? ` and ${inexact.length - MOST_NAMED} more` : '';
+  process.stderr.write(
+    `tacit: expected the plain evaluator's integers everywhere, got others from ${named}${more}. This is a fault of Tacit: report it\n`,
+  );
+  process.exitCode = 1;
+}
+
 interface NetworksFlags extends OutputFlags {
   readonly models: string[];
+  readonly modes: readonly Mode[];
   readonly images: number;
   readonly links: LinkName[];
+  readonly batches: number[];
   readonly seconds: number;
+  readonly rowSeconds: number;
+  readonly accuracySeconds: number;
 }
 
 export function networksCommand(): Command {
-  return withOutput(new Command('networks'))
+  const command = withOutput(new Command('networks'))
     .description('networks in plaintext and under MPC: time, bytes, memory, accuracy; every private output checked')
-    .option('--models <names>', `names of ${ZOO.join(', ')} or paths of a model.json`, parseList, [
+    .option('--models <names>', `names of ${MODEL_NAMES} or paths of a model.json`, parseModels, [
       'secureml',
       'minionn-mnist',
     ])
+    .addOption(modesOption())
     .option('--images <n>', 'test images for accuracy', wholeNumber('--images', 1, 10_000), 200)
     .option('--links <names>', 'links between the parties, of none, lan, wan', parseLinks, ['none', 'lan', 'wan'])
+    .option('--batches <list>', 'images at once under MPC; two parties alone have at most 4', parseBatches, [1, 16])
     .option('--seconds <s>', 'for each plaintext timing', wholeNumber('--seconds', 0, 600), 1)
+    .option(
+      '--row-seconds <s>',
+      'for each timing under MPC; one pass at least',
+      wholeNumber('--row-seconds', 0, 3600),
+      4,
+    )
+    .option(
+      '--accuracy-seconds <s>',
+      'for the accuracy of two parties alone',
+      wholeNumber('--accuracy-seconds', 0, 3600),
+      30,
+    )
     .action(async (flags: NetworksFlags) => {
-      const [{ firstImages }, { loadSubject, measureNetworks }, { accuracyText, rowsText }] = await Promise.all([
-        import('./images.js'),
-        import('./networks.js'),
-        import('./text.js'),
-      ]);
+      const [{ firstImages }, { measureNetworks }, { loadSubject }, { environmentOf }, { accuracyText, rowsText }] =
+        await Promise.all([
+          import('./images.js'),
+          import('./networks.js'),
+          import('./subjects.js'),
+          import('./machine.js'),
+          import('./text.js'),
+        ]);
       const images = firstImages(flags.images);
       const subjects = await Promise.all(flags.models.map(loadSubject));
-      const { links, seconds } = flags;
-      const result = await measureNetworks({
-        subjects,
-        modes: MODES,
-        links,
-        images,
-        accuracyImages: images.count,
-        seconds,
-        onProgress: showProgress,
-      });
+      const result = await measureNetworks({ ...flags, subjects, images, onProgress: showProgress });
       const absent = result.absent.map(({ what, why }) => `not measured: ${what}: ${why}`).join('\n');
-      await give('networks', flags, result, () =>
-        [rowsText(result.rows), accuracyText(result.accuracy), absent].join('\n\n'),
+      await give('networks', flags, { ...(await environmentOf()), ...result }, () =>
+        [rowsText(result.rows), ...(result.accuracy.length > 0 ? [accuracyText(result.accuracy)] : []), absent]
+          .filter(Boolean)
+          .join('\n\n'),
       );
+      complainOf(inexactOf(result));
     });
+  return withExample(command, 'tacit bench networks --models secureml --links none,wan');
+}
+
+interface LayersFlags extends OutputFlags {
+  readonly modes: readonly Mode[];
+  readonly batch: number;
 }
 
 export function layersCommand(): Command {
-  return withOutput(new Command('layers'))
-    .description('each layer of a network alone, under every trust model')
-    .argument('[MODEL]', `a name of ${ZOO.join(', ')} or the path of a model.json`, 'minionn-mnist')
+  const command = withOutput(new Command('layers'))
+    .description('each layer of a network alone, under every trust model; every output checked')
+    .argument('[MODEL]', `a name of ${MODEL_NAMES} or the path of a model.json`, 'minionn-mnist')
+    .addOption(modesOption())
     .option('--batch <n>', 'inputs at once', wholeNumber('--batch', 1, 64), 8)
-    .action(async (name: string, flags: OutputFlags & { readonly batch: number }) => {
-      const [{ loadSubject }, { measureLayers }, { layersText }] = await Promise.all([
-        import('./networks.js'),
+    .action(async (name: string, flags: LayersFlags) => {
+      const [{ loadSubject }, { measureLayers }, { environmentOf }, { layersText }] = await Promise.all([
+        import('./subjects.js'),
         import('./layers.js'),
+        import('./machine.js'),
         import('./text.js'),
       ]);
-      const { model, name: short } = await loadSubject(name);
-      const options = { name: short, model, modes: MODES, batch: flags.batch, onProgress: showProgress };
-      const layers = await measureLayers(options);
-      await give('layers', flags, { network: short, batch: flags.batch, layers }, () => layersText(layers));
+      const { batch, modes } = flags;
+      const { model, name: network } = await loadSubject(name);
+      const layers = await measureLayers({ name: network, model, modes, batch, onProgress: showProgress });
+      const result = { ...(await environmentOf()), network, batch, layers };
+      await give('layers', flags, result, () => layersText(layers));
+      complainOf(inexactOf({ layers }));
     });
+  return withExample(command, 'tacit bench layers secureml --modes dealer,3pc');
 }
 
 interface HeFlags extends OutputFlags {
@@ -104,25 +155,29 @@ interface HeFlags extends OutputFlags {
 }
 
 export function heCommand(): Command {
-  return withOutput(new Command('he'))
+  const command = withOutput(new Command('he'))
     .description('the cryptonets network under homomorphic encryption (BFV): many images at once, and one at a time')
     .option('--images <n>', 'images that one evaluation serves', wholeNumber('--images', 1, 8192), 8192)
     .option('--sample <part>', 'compute this part of the convolution and extrapolate; 0 leaves it out', parsePart, 1)
     .option('--single <n>', 'images one at a time; 0 leaves them out', wholeNumber('--single', 0, 1000), 3)
     .option('--threads <n>', 'worker threads of the server, one a plaintext modulus', wholeNumber('--threads', 1, 64))
     .action(async (flags: HeFlags) => {
-      const [{ firstImages }, { loadCryptonets }, { measureHe }, { heText }] = await Promise.all([
-        import('./images.js'),
-        import('./he/network.js'),
-        import('./he/measure.js'),
-        import('./text.js'),
-      ]);
-      if (flags.sample === 0 && flags.single === 0) {
+      const { sample, single, threads } = flags;
+      if (sample === 0 && single === 0) {
         throw new TacitError('USAGE', 'expected --sample or --single above 0, got 0 for both. Leave one of them out');
       }
-      const { sample, single, threads } = flags;
+      const [{ firstImages }, { loadCryptonets }, { measureHe }, { heAccuracy, heRow }, { environmentOf }, { heText }] =
+        await Promise.all([
+          import('./images.js'),
+          import('./he/network.js'),
+          import('./he/measure.js'),
+          import('./he/rows.js'),
+          import('./machine.js'),
+          import('./text.js'),
+        ]);
       const images = firstImages(flags.images);
       const network = await loadCryptonets();
+      const environment = await environmentOf();
       const figures = await measureHe({
         network,
         images,
@@ -131,11 +186,11 @@ export function heCommand(): Command {
         ...(threads === undefined ? {} : { threads }),
         onProgress: showProgress,
       });
-      await give('he', flags, { he: figures }, () => heText(figures));
-      if (figures.some(({ images, exactImages }) => exactImages < images)) {
-        throw new TacitError('INTERNAL', 'expected the integer evaluator from every decryption, got others. Report it');
-      }
+      await give('he', flags, { ...environment, he: figures }, () => heText(figures));
+      const rows = figures.map((one) => heRow(one, 'none'));
+      complainOf(inexactOf({ rows, accuracy: figures.flatMap(heAccuracy) }));
     });
+  return withExample(command, 'tacit bench he --images 1024 --sample 0.1');
 }
 
 interface ReportFlags {
@@ -148,11 +203,11 @@ interface ReportFlags {
 }
 
 export function reportCommand(): Command {
-  return new Command('report')
-    .description('everything, as one HTML file with JSON and CSV beside it: about ten minutes')
-    .option('--json', 'print the report as one JSON object')
+  const command = new Command('report')
+    .description('everything, as one HTML file with JSON and CSV beside it: about 15 minutes')
+    .option('--json', 'print the report as one JSON object, with --compare its comparison in it')
     .option('--out <dir>', 'folder of index.html, report.json and report.csv', DEFAULT_FOLDER)
-    .option('--models <names>', `names of ${ZOO.join(', ')}`, parseList, [
+    .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, [
       'secureml',
       'cryptonets-relu',
       'minionn-mnist',
@@ -179,10 +234,13 @@ export function reportCommand(): Command {
       });
       showProgress('');
       await writeReport(results, charts, flags.out);
-      const compared = old === undefined ? [] : ['', comparisonText(compare(old, results))];
+      const comparison = old === undefined ? undefined : compare(old, results);
+      const compared = comparison === undefined ? [] : ['', comparisonText(comparison)];
       const text = [...findingsOf(results), '', join(flags.out, REPORT_FILES.page), ...compared].join('\n');
-      process.stdout.write(`${flags.json ? JSON.stringify(results) : text}\n`);
+      process.stdout.write(`${flags.json ? JSON.stringify({ ...results, comparison }) : text}\n`);
+      complainOf(inexactOf(results));
     });
+  return withExample(command, 'tacit bench report --out my-report');
 }
 
 const QUICK_SAMPLE = 0.02;

@@ -22,14 +22,23 @@ export function countText(count: number): string {
   return count < 100 ? String(Number(count.toPrecision(3))) : Math.round(count).toLocaleString('en-US');
 }
 
+/** 12_345_678 as "12.3 M". */
+export function short(value: number): string {
+  const prefixes = ['', ' k', ' M', ' G', ' T'];
+  let at = 0;
+  let scaled = value;
+  for (; scaled >= 1000 && at + 1 < prefixes.length; at++) scaled /= 1000;
+  return `${scaled.toPrecision(3)}${prefixes[at]}`;
+}
+
 export function percentText(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
 }
 
-/** Rows in columns; the first column flush left, the others flush right. */
-export function tableText(rows: readonly (readonly string[])[]): string {
+/** Rows in columns: those of `words` flush left, figures flush right. */
+export function tableText(rows: readonly (readonly string[])[], words: readonly number[] = [0]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const cell = (text: string, column: number): string =>
-    column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
+    words.includes(column) ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }

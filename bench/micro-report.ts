@@ -1,4 +1,5 @@
 /** The result of micro as JSON for tools and as tables for a person, the peers' published rates beside ours. @module */
+import { short, tableText } from './format.js';
 import type { Micro, ProbeName } from './micro.js';
 import { RATIO_RULES } from './ratios.js';
 import type { ReluFigures } from './relus.js';
@@ -69,15 +70,6 @@ function reluDetails(figures: ReluFigures): Record<string, unknown> {
   };
 }
 
-/** 12_345_678 as "12.3 M". */
-export function short(value: number): string {
-  const prefixes = ['', ' k', ' M', ' G', ' T'];
-  let at = 0;
-  let scaled = value;
-  for (; scaled >= 1000 && at + 1 < prefixes.length; at++) scaled /= 1000;
-  return `${scaled.toPrecision(3)}${prefixes[at]}`;
-}
-
 /** The same for a person. */
 export function textOf(micro: Micro): string {
   const { machine, samples, cots, relus, ratios } = micro;
@@ -91,7 +83,7 @@ export function textOf(micro: Micro): string {
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, node ${machine.node}, ${machine.platform}; one core for each process`,
     '',
-    ...table([['rate', 'median', 'best', 'others on a machine of this kind'], ...rows]),
+    tableText([['rate', 'median', 'best', 'others on a machine of this kind'], ...rows], [0, 3]),
   ];
   for (const [mode, figures] of relus) {
     lines.push(
@@ -111,16 +103,6 @@ export function textOf(micro: Micro): string {
     RATIO_RULES[name]!.meaning,
     is,
   ]);
-  if (verdicts.length > 0) lines.push('', ...table([['', 'ratio', 'least', 'of', ''], ...verdicts]));
+  if (verdicts.length > 0) lines.push('', tableText([['', 'ratio', 'least', 'of', ''], ...verdicts], [0, 3, 4]));
   return lines.join('\n');
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,5 +1,6 @@
 /** The values of the benches' flags. @module */
 import { TacitError } from '../src/core/errors.js';
+import { MODES, type Mode } from './modes.js';
 import type { LinkName } from './results.js';
 
 /** A parser of whole numbers from `least` to `most` for `flag`. */
@@ -24,17 +25,37 @@ export function parsePart(text: string): number {
 }
 
 /** Names with commas between them. */
-export function parseList(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.every((name) => name !== '')) return [...new Set(names)];
-  throw wrong('--models', 'names with commas between them', text, 'Give for example --models secureml');
+export function parseModels(text: string): string[] {
+  return parseList('--models', text, 'secureml');
 }
 
 export function parseLinks(text: string): LinkName[] {
-  return parseList(text).map((name) => {
+  return parseList('--links', text, 'none,wan').map((name) => {
     if (name === 'none' || name === 'lan' || name === 'wan') return name;
     throw wrong('--links', 'names of none, lan, wan', text, 'Give for example --links none,wan');
   });
+}
+
+/** Modes by their keys. */
+export function parseModes(text: string): Mode[] {
+  return parseList('--modes', text, 'dealer,3pc').map((name) => {
+    const mode = MODES.find(({ key }) => key === name);
+    if (mode !== undefined) return mode;
+    const known = MODES.map(({ key }) => key).join(', ');
+    throw wrong('--modes', `names of ${known}`, text, 'Give for example --modes dealer,3pc');
+  });
+}
+
+const MOST_AT_ONCE = 1024;
+
+export function parseBatches(text: string): number[] {
+  return parseList('--batches', text, '1,16').map(wholeNumber('--batches', 1, MOST_AT_ONCE));
+}
+
+function parseList(flag: string, text: string, example: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return [...new Set(names)];
+  throw wrong(flag, 'values with commas between them', text, `Give for example ${flag} ${example}`);
 }
 
 function wrong(flag: string, expected: string, came: string, advice: string): TacitError {

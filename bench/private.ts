@@ -26,7 +26,8 @@ export interface PrivateJob {
   readonly warmPasses?: number;
   /** Links between the parties; default loopback as it is. */
   readonly network?: NetworkProfile;
-  readonly signal?: AbortSignal;
+  /** Of each process that works offline; default as `launch` has it. */
+  readonly threads?: number;
 }
 
 /** Medians over the passes, each over all inputs. */
@@ -62,16 +63,16 @@ export async function runPrivate(job: PrivateJob): Promise<PrivateFigures> {
     repeat: passes + warmPasses,
     timeoutMs: TIMEOUT_MS,
     ...(job.network ? { network: job.network } : {}),
-    ...(job.signal ? { signal: job.signal } : {}),
+    ...(job.threads === undefined ? {} : { threads: job.threads }),
   });
   const counted = result.passes.slice(warmPasses);
   const of = (figure: (pass: (typeof counted)[0]) => number): number => median(counted.map(figure));
   return {
     ms: { offline: of(({ offline }) => offline.ms), online: of(({ online }) => online.ms) },
     bytes: {
-      setup: bytesOf(result.setup),
-      offline: of(({ offline }) => bytesOf(offline)),
-      online: of(({ online }) => bytesOf(online)),
+      setup: phaseBytes(result.setup),
+      offline: of(({ offline }) => phaseBytes(offline)),
+      online: of(({ online }) => phaseBytes(online)),
       client: of(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes),
     },
     rounds: of(({ online }) => online.rounds),
@@ -81,7 +82,8 @@ export async function runPrivate(job: PrivateJob): Promise<PrivateFigures> {
   };
 }
 
-function bytesOf({ bytes }: PhaseCost): number {
+/** In all directions. */
+export function phaseBytes({ bytes }: PhaseCost): number {
   return Object.values(bytes).reduce((sum, direction) => sum + direction, 0);
 }
 

@@ -2,7 +2,7 @@
 import type { HeFigures } from './he/measure.js';
 
 /** Changes when a field changes its meaning. */
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 export type Technique = 'plain' | 'he' | 'mpc';
 export type LinkName = 'none' | 'lan' | 'wan';
@@ -53,6 +53,8 @@ export interface AccuracyRow {
   readonly agreement: number | null;
   /** Images whose ring integers (or decrypted integers) were the plain evaluator's; null where that is not compared. */
   readonly exactImages: number | null;
+  /** Why there are fewer images than of other rows. */
+  readonly note?: string;
 }
 
 /** One quantity varied. */
@@ -63,8 +65,10 @@ export interface Series {
   readonly name: string;
   readonly mode: string;
   readonly points: readonly { readonly x: number; readonly ms: number; readonly bytes: number }[];
-  /** Exponents of a power law fitted to the points: 1 is in step with the work, above it is faster. */
-  readonly slopes: { readonly ms: number; readonly bytes: number };
+  /** Exponents of a power law fitted to the points: 1 is in step with the work, above it is faster. Null for two points: a line through two fits always. */
+  readonly slopes: { readonly ms: number; readonly bytes: number } | null;
+  /** Whether every output was the plain evaluator's. */
+  readonly exact: boolean;
 }
 
 export interface LayerRow {
@@ -72,10 +76,16 @@ export interface LayerRow {
   readonly mode: string;
   readonly layer: string;
   readonly kind: string;
+  /** Inputs at once. */
+  readonly batch: number;
   /** Instances of a non-linear step, multiply-accumulates of a linear one. */
   readonly work: number;
   readonly ms: { readonly offline: number; readonly online: number };
   readonly bytes: { readonly offline: number; readonly online: number };
+  /** Evaluations that the medians are of. */
+  readonly passes: number;
+  /** Whether every output was the plain evaluator's. */
+  readonly exact: boolean;
 }
 
 /** A link as it was asked for and as it was measured. */
@@ -113,9 +123,27 @@ export interface Results {
   readonly absent: readonly { readonly what: string; readonly why: string }[];
 }
 
+/** What ran and did not give its plain evaluator's integers; empty in a sound run. */
+export function inexactOf(results: Partial<Pick<Results, 'rows' | 'accuracy' | 'layers' | 'scaling'>>): string[] {
+  const { rows = [], accuracy = [], layers = [], scaling = [] } = results;
+  return [
+    ...rows.filter(({ exact }) => exact === false).map(({ key }) => key),
+    ...accuracy
+      .filter(({ images, exactImages }) => (exactImages ?? images) < images)
+      .map(({ key }) => `accuracy of ${key}`),
+    ...layers.filter(({ exact }) => !exact).map(({ network, layer, mode }) => `${layer} of ${network} by ${mode}`),
+    ...scaling.filter(({ exact }) => !exact).map(({ key }) => `scaling by ${key}`),
+  ];
+}
+
 /** Milliseconds of a row, offline and online. */
 export function totalMs({ ms }: Pick<Row, 'ms'>): number {
   return ms.offline + ms.online;
+}
+
+/** Milliseconds of a row for each image that it serves. */
+export function msAnImage(row: Pick<Row, 'ms' | 'batch'>): number {
+  return totalMs(row) / row.batch;
 }
 
 /** Bytes that each evaluation moves. */

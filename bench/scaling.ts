@@ -1,22 +1,28 @@
 /** How time and bytes grow with the work: one quantity varied, a power law fitted. @module */
-import { dense } from '../src/core/linear-map.js';
-import { expandWords, randomSeed } from '../src/core/prg.js';
-import { type RingBits, wordsPerElement } from '../src/core/ring.js';
-import type { FixedModel } from '../src/model/fixed-model.js';
+import { availableParallelism } from 'node:os';
+import { macsOf } from '../src/core/linear-map.js';
+import type { RingBits } from '../src/core/ring.js';
+import type { FixedModel, LinearNode } from '../src/model/fixed-model.js';
 import type { Mode } from './modes.js';
 import { runPrivate } from './private.js';
 import type { Series } from './results.js';
+import { convModel, reluModel, uniformReals } from './synthetic.js';
 
 const RELU_COUNTS = [2_000, 8_000, 32_000, 128_000];
-const DENSE_SIDES = [64, 128, 256, 512];
 const BATCHES = [1, 4, 16, 64];
+const KERNEL = 4;
+/** Positions of a side. Products by oblivious transfer send 66 bytes a multiply-add in each direction, so theirs are smaller. */
+const CONVOLUTIONS = {
+  usual: { sides: [4, 8, 16, 32], channels: 64 },
+  slow: { sides: [2, 4, 8, 16], channels: 16 },
+} as const;
 const RINGS: readonly RingBits[] = [32, 64];
 const RING_RELUS = 16_384;
-/** Width of the ReLUs' inputs in each ring, and the fraction bits that they drop. */
-const WIDTH: Readonly<Record<RingBits, number>> = { 32: 32, 64: 64 };
-const SHIFT = 12;
-const LIMIT = 4;
+const QUICK_RELUS = 1024;
+const THREAD_RELUS = 131_072;
 const PASSES = 3;
+/** A line through fewer points fits always. */
+const FEWEST_FITTED = 3;
 
 /** What can be varied, and which points. */
 export interface ScalingOptions {
@@ -28,6 +34,16 @@ export interface ScalingOptions {
   readonly onProgress?: (what: string) => void;
 }
 
+interface Point {
+  readonly x: number;
+  readonly model: FixedModel;
+  readonly count: number;
+  readonly inputs: Float32Array;
+  readonly threads?: number;
+}
+
+type Sweep = Pick<Series, 'key' | 'unit' | 'name'> & { readonly points: readonly Point[] };
+
 /** Time grows by x^slope: least squares on logarithms. */
 export function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
   const logs = points.map(({ x, y }) => [Math.log(x), Math.log(y)] as const);
@@ -37,124 +53,93 @@ export function slopeOf(points: readonly { readonly x: number; readonly y: numbe
   return across / logs.reduce((sum, [x]) => sum + (x - centre) ** 2, 0);
 }
 
+/** The fitted exponents, where there are points enough to fit. */
+export function slopesOf(points: Series['points']): Series['slopes'] {
+  if (points.length < FEWEST_FITTED) return null;
+  return {
+    ms: slopeOf(points.map(({ x, ms }) => ({ x, y: ms }))),
+    bytes: slopeOf(points.map(({ x, bytes }) => ({ x, y: bytes }))),
+  };
+}
+
 export async function measureScaling(options: ScalingOptions): Promise<Series[]> {
-  const { network, quick = false, onProgress = () => {} } = options;
-  const few = <T>(points: readonly T[]): readonly T[] => (quick ? points.slice(0, 2) : points);
+  const { modes, quick = false, onProgress = () => {} } = options;
   const series: Series[] = [];
-  for (const mode of options.modes) {
-    const measure = async (key: string, unit: string, name: string, points: readonly Point[]): Promise<void> => {
+  for (const mode of modes) {
+    for (const { key, unit, name, points } of sweepsOf(mode, options)) {
       const measured: Series['points'][0][] = [];
-      for (const { x, model, count, inputs } of points) {
+      let exact = true;
+      for (const { x, ...job } of points) {
         onProgress(`scaling by ${name}: ${x} ${unit}, ${mode.name}`);
-        const figures = await runPrivate({ model, mode, inputs, count, batch: count, passes: quick ? 1 : PASSES });
+        const figures = await runPrivate({ ...job, mode, batch: job.count, passes: quick ? 1 : PASSES });
         const { offline, online, client } = figures.bytes;
         measured.push({ x, ms: figures.ms.offline + figures.ms.online, bytes: offline + online + client });
+        exact &&= figures.exactInputs === job.count;
       }
-      const slopes = {
-        ms: slopeOf(measured.map(({ x, ms }) => ({ x, y: ms }))),
-        bytes: slopeOf(measured.map(({ x, bytes }) => ({ x, y: bytes }))),
-      };
-      series.push({ key: `${key}/${mode.key}`, unit, name, mode: mode.name, points: measured, slopes });
-    };
-    await measure(
-      'relus',
-      'ReLUs',
-      'ReLUs in one layer',
-      few(RELU_COUNTS).map((relus) => reluPoint(relus, 32)),
-    );
-    await measure('macs', 'MACs', 'multiply-adds of a dense layer', few(DENSE_SIDES).map(densePoint));
-    const size = network.inputs.length / Math.max(...BATCHES);
-    await measure(
-      'batch',
-      'images',
-      `images at once through ${network.name}`,
-      few(mode.slow ? BATCHES.slice(0, 3) : BATCHES).map((x) => ({
+      const slopes = slopesOf(measured);
+      series.push({ key: `${key}/${mode.key}`, unit, name, mode: mode.name, points: measured, slopes, exact });
+    }
+  }
+  return series;
+}
+
+function sweepsOf(mode: Mode, { network, quick = false }: ScalingOptions): Sweep[] {
+  const few = <T>(points: readonly T[]): readonly T[] => (quick ? points.slice(0, 2) : points);
+  const { sides, channels } = CONVOLUTIONS[mode.slow ? 'slow' : 'usual'];
+  const size = network.inputs.length / Math.max(...BATCHES);
+  const sweeps: Sweep[] = [
+    { key: 'relus', unit: 'ReLUs', name: 'ReLUs in one layer', points: few(RELU_COUNTS).map((x) => reluPoint(x, 32)) },
+    {
+      key: 'macs',
+      unit: 'MACs',
+      name: 'multiply-adds of a convolution',
+      points: few<number>(sides).map((side) => convPoint(side, channels)),
+    },
+    {
+      key: 'batch',
+      unit: 'images',
+      name: `images at once through ${network.name}`,
+      points: few(mode.slow ? BATCHES.slice(0, -1) : BATCHES).map((x) => ({
         x,
         model: network.model,
         count: x,
         inputs: network.inputs.subarray(0, x * size),
       })),
-    );
-    await measure(
-      'ring',
-      'bits',
-      `ring width at ${RING_RELUS} ReLUs`,
-      RINGS.map((bits) => ({ ...reluPoint(quick ? 1024 : RING_RELUS, bits), x: bits })),
-    );
+    },
+    {
+      key: 'ring',
+      unit: 'bits',
+      name: `ring width at ${quick ? QUICK_RELUS : RING_RELUS} ReLUs`,
+      points: RINGS.map((bits) => ({ ...reluPoint(quick ? QUICK_RELUS : RING_RELUS, bits), x: bits })),
+    },
+  ];
+  // three parties have no offline phase, which is what threads share
+  if (mode.trust.parties === 2) {
+    const relus = quick ? QUICK_RELUS : THREAD_RELUS;
+    const point = reluPoint(relus, 32);
+    const points = threadCounts().map((threads) => ({ ...point, x: threads, threads }));
+    sweeps.push({ key: 'threads', unit: 'threads', name: `threads of each process at ${relus} ReLUs`, points });
   }
-  return series;
+  return sweeps;
+}
+
+/** 1, 2, 4 ... up to the cores, 2 in any case. */
+function threadCounts(): number[] {
+  const counts = [1, 2];
+  for (let next = 4; next <= availableParallelism(); next *= 2) counts.push(next);
+  return counts;
 }
 
 /** Images that measureScaling needs of the network. */
 export const SCALING_IMAGES: number = Math.max(...BATCHES);
 
-interface Point {
-  readonly x: number;
-  readonly model: FixedModel;
-  readonly count: number;
-  readonly inputs: Float32Array;
-}
-
-function uniformReals(count: number): Float32Array {
-  return Float32Array.from(expandWords(count, randomSeed(), 'bench'), (word) => (word / 2 ** 32 - 0.5) * LIMIT);
-}
-
-function inputNode(elements: number): FixedModel['graph']['nodes'][0] {
-  const [low, high] = [-LIMIT, LIMIT];
-  return { id: 0, name: 'input', op: 'input', inputs: [], shape: [elements], fractionBits: SHIFT, low, high };
-}
-
 function reluPoint(relus: number, ringBits: RingBits): Point {
-  const width = WIDTH[ringBits];
-  const step = { op: 'nonlinear', activation: 'relu', width, shift: SHIFT, fractionBits: 0 } as const;
-  const model: FixedModel = {
-    graph: {
-      name: 'relu',
-      ringBits,
-      nodes: [inputNode(relus), { ...step, id: 1, name: 'relu', inputs: [0], shape: [relus] }],
-      output: 1,
-      outputWidth: width - SHIFT,
-      guaranteed: true,
-    },
-    parameters: new Map(),
-  };
-  return { x: relus, model, count: 1, inputs: uniformReals(relus) };
+  return { x: relus, model: reluModel(relus, ringBits), count: 1, inputs: uniformReals(relus) };
 }
 
-function densePoint(side: number): Point {
-  const map = dense(side, side);
-  const words = wordsPerElement(32);
-  const model: FixedModel = {
-    graph: {
-      name: 'dense',
-      ringBits: 32,
-      nodes: [
-        inputNode(side),
-        {
-          id: 1,
-          name: 'dense',
-          op: 'linear',
-          inputs: [0],
-          shape: [side],
-          fractionBits: SHIFT,
-          map,
-          weightFractionBits: 0,
-          hasBias: false,
-        },
-      ],
-      output: 1,
-      outputWidth: 32,
-      guaranteed: true,
-    },
-    parameters: new Map([
-      [
-        1,
-        {
-          weights: expandWords(side * side * words, randomSeed(), 'bench'),
-          bias: new Uint32Array(side * words),
-        },
-      ],
-    ]),
-  };
-  return { x: side * side, model, count: 1, inputs: uniformReals(side) };
+function convPoint(side: number, channels: number): Point {
+  const model = convModel(side, KERNEL, channels);
+  const { map } = model.graph.nodes[1] as LinearNode;
+  const inputs = uniformReals(map.inHeight * map.inWidth * channels);
+  return { x: macsOf(map), model, count: 1, inputs };
 }

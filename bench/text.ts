@@ -2,11 +2,22 @@
 import { bytesText, countText, msText, percentText, tableText } from './format.js';
 import type { HeFigures } from './he/measure.js';
 import { nameOf } from './he/rows.js';
-import { type AccuracyRow, type LayerRow, type Row, totalBytes, totalMs } from './results.js';
+import { type AccuracyRow, type LayerRow, msAnImage, type Row, totalBytes } from './results.js';
 
 export function rowsText(rows: readonly Row[]): string {
-  const head = ['network, technique', 'link', 'batch', 'offline', 'online', 'an image', 'bytes', 'memory', 'exact'];
-  return tableText([
+  const head = [
+    'network, technique',
+    'link',
+    'batch',
+    'offline',
+    'online',
+    'an image',
+    'bytes',
+    'memory',
+    'exact',
+    'passes',
+  ];
+  const table = tableText([
     head,
     ...rows.map((row) => [
       `${row.network}: ${row.name}`,
@@ -14,19 +25,23 @@ export function rowsText(rows: readonly Row[]): string {
       countText(row.batch),
       row.ms.offline > 0 ? msText(row.ms.offline) : '',
       `${msText(row.ms.online)}${row.extrapolated ? '*' : ''}`,
-      msText(totalMs(row) / row.batch),
+      `${msText(msAnImage(row))}${row.extrapolated ? '*' : ''}`,
       totalBytes(row) > 0 ? bytesText(totalBytes(row)) : '',
       bytesText(row.peakMemoryBytes),
       row.exact === null ? '' : row.exact ? 'yes' : 'NO',
+      String(row.passes),
     ]),
   ]);
+  return rows.some(({ extrapolated }) => extrapolated)
+    ? `${table}\n* not measured as a whole: ${[...new Set(rows.flatMap(({ note }) => note ?? []))].join('; ')}`
+    : table;
 }
 
 export function accuracyText(rows: readonly AccuracyRow[]): string {
   return tableText([
     ['network, evaluation', 'images', 'accuracy', 'agrees with float', 'exact'],
-    ...rows.map(({ network, name, images, accuracy, agreement, exactImages }) => [
-      `${network}: ${name}`,
+    ...rows.map(({ network, name, images, accuracy, agreement, exactImages, note }) => [
+      `${network}: ${name}${note === undefined ? '' : `, ${note}`}`,
       countText(images),
       percentText(accuracy),
       agreement === null ? '' : percentText(agreement),
@@ -37,8 +52,8 @@ export function accuracyText(rows: readonly AccuracyRow[]): string {
 
 export function layersText(rows: readonly LayerRow[]): string {
   return tableText([
-    ['layer', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online'],
-    ...rows.map(({ layer, mode, kind, work, ms, bytes }) => [
+    ['layer', 'mode', 'kind', 'work', 'offline', 'online', 'bytes offline', 'bytes online', 'exact', 'passes'],
+    ...rows.map(({ layer, mode, kind, work, ms, bytes, exact, passes }) => [
       layer,
       mode,
       kind,
@@ -47,6 +62,8 @@ export function layersText(rows: readonly LayerRow[]): string {
       msText(ms.online),
       bytesText(bytes.offline),
       bytesText(bytes.online),
+      exact ? 'yes' : 'NO',
+      String(passes),
     ]),
   ]);
 }

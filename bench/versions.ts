@@ -1,13 +1,30 @@
-/** Versions of the packages that a report rests on. @module */
-import { readFileSync } from 'node:fs';
+/** Versions of what a report rests on: this checkout and the packages. @module */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', 'node-seal', 'webgpu', 'ws'];
+const PACKAGES = [
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'node-seal',
+  'webgpu',
+  'ws',
+];
 
-/** By name, those that are installed; tacit is this checkout's. */
+/** By name, those that are installed; tacit is this checkout's, with its commit where there is a repository. */
 export function versionsOf(): Record<string, string> {
   const require = createRequire(import.meta.url);
-  const versions: Record<string, string> = { tacit: own() };
+  const root = rootFolder();
+  const commit = commitOf(root);
+  const versions: Record<string, string> = {
+    tacit: versionIn(`${root}package.json`) ?? 'unknown',
+    ...(commit === undefined ? {} : { commit }),
+  };
   for (const name of PACKAGES) {
     for (const folder of require.resolve.paths(name) ?? []) {
       const version = versionIn(`${folder}/${name}/package.json`);
@@ -20,12 +37,23 @@ export function versionsOf(): Record<string, string> {
 }
 
 /** Of the package: one level up from the source, two from dist. */
-function own(): string {
-  const at = (path: string): string | undefined => versionIn(new URL(path, import.meta.url));
-  return at('../package.json') ?? at('../../package.json') ?? 'unknown';
+function rootFolder(): string {
+  const above = fileURLToPath(new URL('../', import.meta.url));
+  return existsSync(`${above}package.json`) ? above : fileURLToPath(new URL('../../', import.meta.url));
 }
 
-function versionIn(path: string | URL): string | undefined {
+/** Abbreviated, with -dirty where files differ from it. Only of a repository of its own: an installed package is part of another's. */
+function commitOf(root: string): string | undefined {
+  if (!existsSync(`${root}.git`)) return undefined;
+  try {
+    const words = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=12'];
+    return execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function versionIn(path: string): string | undefined {
   try {
     return String((JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown }).version);
   } catch {

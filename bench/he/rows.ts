@@ -1,7 +1,7 @@
 /** Homomorphic evaluations as rows of the report. @module */
 import { SQUARE_NETWORK } from '../../models/zoo.js';
-import { profileOf } from '../networks.js';
 import type { AccuracyRow, LinkName, Row } from '../results.js';
+import { clientMs, TRANSFER_NOTE } from '../shaping.js';
 import type { HeFigures } from './measure.js';
 
 const TRUST =
@@ -15,12 +15,11 @@ export function nameOf({ packing, batch }: HeFigures): string {
 /** Client and server as measured; over a link, one upload and one download at its nominal rate are added. */
 export function heRow(figures: HeFigures, link: LinkName): Row {
   const { packing, batch, bytes, ms, parameters, images, exactImages, extrapolated, sample } = figures;
-  const profile = profileOf(link);
   const moved = bytes.upload + bytes.download;
-  const transferMs = profile ? profile.roundTripMs + (8 * moved) / (profile.megabits * 1e3) : 0;
+  const delayed = link !== 'none';
   const notes = [
     ...(extrapolated ? [`server extrapolated from ${(100 * sample).toFixed(0)} % of its work`] : []),
-    ...(profile ? ['transfer computed from the nominal link'] : []),
+    ...(delayed ? [TRANSFER_NOTE] : []),
   ];
   return {
     key: `${SQUARE_NETWORK}/he/${packing}/${link}/${batch}`,
@@ -33,13 +32,13 @@ export function heRow(figures: HeFigures, link: LinkName): Row {
     trust: TRUST,
     link,
     batch,
-    ms: { offline: 0, online: ms.encrypt + ms.server + ms.decrypt + transferMs },
+    ms: { offline: 0, online: ms.encrypt + ms.server + ms.decrypt + clientMs(link, moved) },
     bytes: { setup: bytes.keys, offline: 0, online: 0, client: moved },
     rounds: 2,
     peakMemoryBytes: figures.peakMemoryBytes,
     exact: exactImages === images,
     passes: packing === 'lola' ? images : 1,
-    extrapolated: extrapolated || profile !== undefined,
+    extrapolated: extrapolated || delayed,
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   };
 }

@@ -1,13 +1,16 @@
 /** Charts of a report as SVG, by Observable Plot on a DOM without a browser. Colours are CSS variables of the page. @module */
 import type * as PlotModule from '@observablehq/plot';
 import { TacitError } from '../../src/core/errors.js';
-import { bytesText, countText, msText } from '../format.js';
+import { bytesText, countText, msText, short } from '../format.js';
+import { MODES } from '../modes.js';
 import {
   type AccuracyRow,
   type LayerRow,
+  msAnImage,
   type Results,
   type Row,
   type Series,
+  type Technique,
   totalBytes,
   totalMs,
 } from '../results.js';
@@ -17,17 +20,47 @@ type Plot = typeof PlotModule;
 
 /** Narrow enough to be read on a phone without being scaled much. */
 const WIDTH = 460;
-const BAR_HEIGHT = 22;
-const LABEL_WIDTH = 158;
+const BAND_HEIGHT = 27;
+const BAR_HEIGHT = 12;
+const LABEL_WIDTH = 172;
 const VALUE_WIDTH = 62;
-const STYLE = { background: 'transparent', fontSize: '13px', fontFamily: 'inherit', overflow: 'visible' } as const;
-/** Of lines, one a mode. */
-export const MODE_COLOURS: readonly string[] = ['var(--s1)', 'var(--s2)', 'var(--s3)', 'var(--s4)'];
-const TECHNIQUE_COLOURS: Readonly<Record<string, string>> = {
-  plain: 'var(--s4)',
-  mpc: 'var(--s1)',
-  he: 'var(--s3)',
-};
+const STYLE = { background: 'transparent', fontSize: '12px', fontFamily: 'inherit', overflow: 'visible' } as const;
+/** More of them overlap. */
+const MOST_TICKS = 4;
+/** Counts from here on are written in thousands or millions. */
+const MANY = 10_000;
+
+/** Of marks and legends: plaintext, each mode of MPC, homomorphic encryption. */
+export function colourOf(technique: Technique | 'fixed', name: string): string {
+  if (technique === 'he') return 'var(--he)';
+  const mode = MODES.findIndex((one) => one.name === name);
+  return technique === 'mpc' && mode >= 0 ? `var(--s${mode + 1})` : 'var(--plain)';
+}
+
+const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'times'] as const;
+/** The same for a legend. */
+const SIGNS = ['●', '■', '▲', '◆', '★', '✕'] as const;
+
+/** The mark of each family of networks, in the order of measurement. */
+export function signsOf({ accuracy }: Results): [family: string, sign: string][] {
+  return familiesOf(accuracy).map((family, i) => [family, SIGNS[i % SIGNS.length]!]);
+}
+
+function familiesOf(rows: readonly Pick<AccuracyRow, 'network'>[]): string[] {
+  return [...new Set(rows.map(({ network }) => familyOf(network)))];
+}
+
+interface Bar {
+  readonly label: string;
+  readonly parts: readonly BarPart[];
+}
+
+interface BarPart {
+  readonly value: number;
+  readonly fill: string;
+  /** Partly computed, not measured. */
+  readonly marked?: boolean;
+}
 
 /** Draws; every method gives the text of an <svg>. */
 export class Charts {
@@ -64,160 +97,174 @@ export class Charts {
     return figure.outerHTML;
   }
 
-  /** Bars on a logarithmic axis whose parts follow each other; a bar ends at its total. */
-  #stackedBars(
-    title: string,
-    bars: readonly {
-      readonly label: string;
-      readonly parts: readonly { readonly value: number; readonly fill: string }[];
-    }[],
-    text: (value: number) => string,
-  ): string {
-    const totals = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
-    const smallest = Math.min(
-      ...bars.flatMap(({ parts }) => parts.map(({ value }) => value)).filter((value) => value > 0),
-    );
-    const floor = 10 ** Math.floor(Math.log10(smallest));
+  /** Bars on a logarithmic axis, where lengths do not add up: the parts of one thing stand below each other, each with its figure. */
+  #bars(title: string, bars: readonly Bar[], text: (value: number) => string): string {
     const pieces = bars.flatMap(({ label, parts }) => {
-      let from = 0;
-      return parts.flatMap(({ value, fill }) => {
-        const start = from;
-        from += value;
-        return value > 0 ? [{ label, x1: Math.max(start, floor), x2: Math.max(from, floor), fill }] : [];
-      });
+      const shown = parts.filter(({ value }) => value > 0);
+      return shown.map((part, i) => ({
+        ...part,
+        label,
+        top: (BAND_HEIGHT - shown.length * BAR_HEIGHT) / 2 + i * BAR_HEIGHT,
+      }));
     });
+    const values = pieces.map(({ value }) => value);
+    const [floor, most] = [10 ** Math.floor(Math.log10(Math.min(...values))), Math.max(...values)];
+    const ticks = decades(floor, most);
     const { barX, text: textMark, axisX, axisY, gridX } = this.#plot;
     return this.#svg(title, {
-      height: bars.length * BAR_HEIGHT + 44,
+      height: bars.length * BAND_HEIGHT + 32,
       marginLeft: LABEL_WIDTH,
       marginRight: VALUE_WIDTH,
       marginTop: 4,
-      x: { type: 'log', domain: [floor, Math.max(...totals)], label: null },
-      y: { domain: bars.map(({ label }) => label), label: null },
+      marginBottom: 28,
+      x: { type: 'log', domain: [floor, most], label: null },
+      y: { domain: bars.map(({ label }) => label), label: null, padding: 0 },
       marks: [
-        gridX({ ticks: decades(floor, Math.max(...totals)), stroke: 'var(--line)', strokeOpacity: 1 }),
-        ...pieces.map(({ label, x1, x2, fill }) =>
-          barX([{ label, x1, x2 }], { y: 'label', x1: 'x1', x2: 'x2', fill, insetTop: 1, insetBottom: 1 }),
-        ),
-        textMark(
-          bars.map(({ label }, i) => ({ label, x: Math.max(totals[i]!, floor), words: text(totals[i]!) })),
-          { y: 'label', x: 'x', text: 'words', dx: 4, textAnchor: 'start', fill: 'currentColor' },
-        ),
-        axisX({ ticks: decades(floor, Math.max(...totals)), tickFormat: (value: number) => text(value), tickSize: 0 }),
+        gridX(ticks, { stroke: 'var(--line)', strokeOpacity: 1 }),
+        ...pieces.flatMap(({ label, value, fill, marked, top }) => [
+          // a bar of the least value still shows
+          barX([{ label, value }], {
+            y: 'label',
+            x1: floor,
+            x2: 'value',
+            fill,
+            insetTop: top,
+            insetBottom: BAND_HEIGHT - top - BAR_HEIGHT + 1,
+            insetRight: -1,
+          }),
+          textMark([{ label, value }], {
+            y: 'label',
+            x: 'value',
+            text: () => `${text(value)}${marked ? '*' : ''}`,
+            dx: 5,
+            dy: top + (BAR_HEIGHT - BAND_HEIGHT) / 2,
+            fontSize: 11,
+            textAnchor: 'start',
+            fill: 'currentColor',
+          }),
+        ]),
+        axisX(ticks, { text: roundText(text), tickSize: 0 }),
         axisY({ tickSize: 0, label: null }),
       ],
     });
   }
 
-  /** Time of one evaluation: after the input is there, then what came before it. */
+  /** Time of one evaluation: after the input is there, and what came before it. */
   latency(rows: readonly Row[]): string {
-    const bars = firstOfEach(rows, labelOf).map((row) => ({
+    const bars = rows.map((row) => ({
       label: labelOf(row),
       parts: [
-        { value: row.ms.online, fill: row.extrapolated ? 'var(--online-soft)' : 'var(--online)' },
+        {
+          value: row.ms.online,
+          fill: row.extrapolated ? 'var(--online-soft)' : 'var(--online)',
+          marked: row.extrapolated,
+        },
         { value: row.ms.offline, fill: 'var(--offline)' },
       ],
     }));
-    return this.#stackedBars('time of one evaluation', bars, msText);
+    return this.#bars('time of one evaluation', bars, msText);
   }
 
   /** Time an image where many go at once. */
   perImage(rows: readonly Row[]): string {
     const bars = rows.map((row) => ({
-      label: `${row.name}${row.technique === 'he' ? '' : ` × ${row.batch}`}`,
-      parts: [{ value: totalMs(row) / row.batch, fill: TECHNIQUE_COLOURS[row.technique]! }],
+      label: labelOf(row),
+      parts: [{ value: msAnImage(row), fill: colourOf(row.technique, row.name), marked: row.extrapolated }],
     }));
-    return this.#stackedBars('time an image in bulk', bars, msText);
+    return this.#bars('time an image in bulk', bars, msText);
   }
 
-  /** Bytes of one evaluation: online, to and from the client, offline. */
+  /** Bytes an image: online with those to and from the client, offline. */
   traffic(rows: readonly Row[]): string {
-    const bars = rows.map((row) => ({
-      label: row.batch === 1 ? row.name : `${row.name}${row.technique === 'he' ? '' : ` × ${row.batch}`}`,
-      parts: [
-        { value: (row.bytes.online + row.bytes.client) / row.batch, fill: 'var(--online)' },
-        { value: row.bytes.offline / row.batch, fill: 'var(--offline)' },
-      ],
-    }));
-    return this.#stackedBars(
-      'bytes an image',
-      bars.filter(({ parts }) => parts.some(({ value }) => value > 0)),
-      bytesText,
-    );
+    const bars = rows
+      .filter((row) => totalBytes(row) > 0)
+      .map((row) => ({
+        label: labelOf(row),
+        parts: [
+          { value: (row.bytes.online + row.bytes.client) / row.batch, fill: 'var(--online)' },
+          { value: row.bytes.offline / row.batch, fill: 'var(--offline)' },
+        ],
+      }));
+    return this.#bars('bytes an image', bars, bytesText);
   }
 
-  /** Each technique of each network: how accurate, how long for one image. */
+  /** Each technique of each network: how accurate, how long for one image. Colours are `colourOf`, marks `signsOf`. */
   accuracy(results: Results): string {
+    const families = familiesOf(results.accuracy);
     const points = results.accuracy.flatMap((row) => {
       const cost = costOf(results.rows, row);
-      return cost === undefined
-        ? []
-        : [
-            {
-              x: totalMs(cost) / cost.batch,
-              y: 100 * accuracyOfAll(results.accuracy, row),
-              row,
-              colour: TECHNIQUE_COLOURS[row.technique]!,
-            },
-          ];
+      if (cost === undefined) return [];
+      return [
+        {
+          x: msAnImage(cost),
+          y: 100 * accuracyOfAll(results.accuracy, row),
+          fill: colourOf(row.technique, row.name),
+          symbol: SYMBOLS[families.indexOf(familyOf(row.network)) % SYMBOLS.length]!,
+          marked: cost.extrapolated,
+        },
+      ];
     });
-    const { dot, text, gridX, gridY } = this.#plot;
-    const lows = points.map(({ y }) => y);
+    const { dot, text, gridX, gridY, axisX, axisY } = this.#plot;
+    const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+    const ticks = decades(10 ** Math.floor(Math.log10(Math.min(...xs))), 10 ** Math.ceil(Math.log10(Math.max(...xs))));
+    const label = 'time of an image, offline and online →';
     return this.#svg('accuracy against latency', {
       height: 300,
       marginLeft: 46,
-      marginRight: 20,
+      marginRight: 30,
       marginTop: 24,
-      marginBottom: 38,
-      x: {
-        type: 'log',
-        label: 'time of an image, offline and online →',
-        ticks: 3,
-        tickFormat: (ms: number) => msText(ms),
-      },
-      y: { label: '↑ accuracy, %', domain: [Math.min(...lows) - 0.3, Math.max(...lows) + 0.3] },
+      marginBottom: 42,
+      x: { type: 'log', domain: [ticks[0]!, Math.max(ticks.at(-1)!, ...xs)], label },
+      y: { label: '↑ accuracy, %', domain: [Math.min(...ys) - 0.3, Math.min(100, Math.max(...ys) + 0.3)] },
       marks: [
-        gridX({ stroke: 'var(--line)', strokeOpacity: 1 }),
+        gridX(ticks, { stroke: 'var(--line)', strokeOpacity: 1 }),
         gridY({ stroke: 'var(--line)', strokeOpacity: 1 }),
-        ...points.map((point) =>
-          dot([point], { x: 'x', y: 'y', fill: point.colour, r: 5, stroke: 'var(--paper)', strokeWidth: 1 }),
+        axisX(ticks, { text: roundText(msText), tickSize: 0, label }),
+        axisY({ tickSize: 0 }),
+        ...points.map(({ fill, symbol, ...point }) =>
+          dot([point], { x: 'x', y: 'y', fill, symbol, r: 6, fillOpacity: 0.7, stroke: fill }),
         ),
         text(
-          firstOfEach(
-            [...points].sort((a, b) => a.x - b.x),
-            ({ row }) => row.network,
-          ).map(({ x, y, row }) => ({ x, y, label: row.network })),
-          { x: 'x', y: 'y', text: 'label', dy: -11, textAnchor: 'start', fontSize: 11, fill: 'currentColor' },
+          points.filter(({ marked }) => marked),
+          { x: 'x', y: 'y', text: () => '*', dx: 9, dy: -5, fill: 'currentColor' },
         ),
       ],
     });
   }
 
-  /** One quantity varied, a line a mode in the order of MODE_COLOURS, both axes logarithmic. */
-  scaling(series: readonly Series[]): string {
+  /** One quantity varied, a line a mode, both axes logarithmic. */
+  scaling(series: readonly Series[], what: 'ms' | 'bytes'): string {
     const { line, dot, gridX, gridY, axisX, axisY } = this.#plot;
     const unit = series[0]!.unit;
     const points = series.flatMap((one) => one.points);
-    const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
-    const [low, high] = [Math.min(...points.map(({ ms }) => ms)), Math.max(...points.map(({ ms }) => ms))];
+    const xs = thinned([...new Set(points.map(({ x }) => x))].sort((a, b) => a - b));
+    const values = points.map((point) => point[what]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
     const ys = decades(10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high)));
-    return this.#svg(`time against ${unit}`, {
+    return this.#svg(`${what === 'ms' ? 'time' : 'bytes'} against ${unit}`, {
       height: 220,
       marginLeft: 62,
       marginRight: 30,
       marginTop: 12,
       marginBottom: 40,
-      x: { type: 'log', label: `${unit} →` },
+      x: { type: 'log' },
       y: { type: 'log', domain: [ys[0]!, Math.max(ys.at(-1)!, high)] },
       marks: [
         gridX(xs, { stroke: 'var(--line)', strokeOpacity: 1 }),
         gridY(ys, { stroke: 'var(--line)', strokeOpacity: 1 }),
-        axisX({ ticks: xs, tickFormat: (value: number) => countText(value), tickSize: 0, label: `${unit} →` }),
-        axisY({ ticks: ys, tickFormat: (ms: number) => msText(ms), tickSize: 0, label: null }),
-        ...series.flatMap((one, i) => [
-          line(one.points, { x: 'x', y: 'ms', stroke: MODE_COLOURS[i]!, strokeWidth: 2 }),
-          dot(one.points, { x: 'x', y: 'ms', fill: MODE_COLOURS[i]!, r: 3.5 }),
-        ]),
+        axisX(xs, {
+          text: roundText((count) => (count < MANY ? countText(count) : short(count))),
+          tickSize: 0,
+          label: `${unit} →`,
+        }),
+        axisY(ys, { text: roundText(what === 'ms' ? msText : bytesText), tickSize: 0, label: null }),
+        ...series.flatMap((one) => {
+          const colour = colourOf('mpc', one.mode);
+          return [
+            line(one.points, { x: 'x', y: what, stroke: colour, strokeWidth: 2 }),
+            dot(one.points, { x: 'x', y: what, fill: colour, r: 3.5 }),
+          ];
+        }),
       ],
     });
   }
@@ -231,25 +278,32 @@ export class Charts {
         { value: ms.offline, fill: 'var(--offline)' },
       ],
     }));
-    return this.#stackedBars('time of each layer', bars, msText);
+    return this.#bars('time of each layer', bars, msText);
   }
 }
 
 function decades(low: number, high: number): number[] {
   const ticks: number[] = [];
   for (let tick = low; tick <= high * 1.0001; tick *= 10) ticks.push(tick);
-  const step = Math.ceil(ticks.length / 4);
+  return thinned(ticks);
+}
+
+/** The same without digits that say nothing: of ticks. Given as `text`, as a `tickFormat` of a logarithmic axis leaves ticks out. */
+function roundText(text: (value: number) => string): (value: number) => string {
+  return (value) => text(value).replace(/\.0+ /, ' ');
+}
+
+/** Every so many, so that there is room for their labels. */
+function thinned(ticks: readonly number[]): number[] {
+  const step = Math.ceil(ticks.length / MOST_TICKS);
   return ticks.filter((_, i) => i % step === 0);
 }
 
-function firstOfEach<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
-  const firsts = new Map<string, T>();
-  for (const value of values) if (!firsts.has(keyOf(value))) firsts.set(keyOf(value), value);
-  return [...firsts.values()];
-}
-
-function labelOf({ name, link }: Row): string {
-  return link === 'none' ? name : `${name}, ${link.toUpperCase()}`;
+/** Unlike that of any other row of a family's chart. */
+function labelOf({ name, network, technique, link, batch }: Row): string {
+  const variant = network === familyOf(network) ? '' : ` (${network.slice(familyOf(network).length + 1)})`;
+  const many = batch === 1 || technique === 'he' ? '' : ` × ${batch}`;
+  return `${name}${variant}${many}${link === 'none' ? '' : `, ${link.toUpperCase()}`}`;
 }
 
 /** What is equal to its plain evaluator on all images that it was given is as accurate as that is on the most images. */
@@ -273,8 +327,4 @@ export function rowsOf({ rows }: Results, family: string): Row[] {
   return rows
     .filter(({ network }) => familyOf(network) === family)
     .sort((a, b) => order.indexOf(a.technique) - order.indexOf(b.technique));
-}
-
-export function movesBytes(row: Row): boolean {
-  return totalBytes(row) > 0;
 }

@@ -1,25 +1,68 @@
-/** Two runs held against each other: what got slower, bigger, less accurate or is no longer exact. @module */
+/** Two runs held against each other: what got slower, bigger, steeper, less accurate or is no longer exact. @module */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TacitError } from '../../src/core/errors.js';
 import { bytesText, msText, percentText, tableText } from '../format.js';
-import { type AccuracyRow, type Machine, RESULTS_VERSION, type Row, totalBytes, totalMs } from '../results.js';
+import { type AccuracyRow, type LayerRow, type Machine, RESULTS_VERSION, type Row, type Series } from '../results.js';
 
-/** Below these, a difference is the machine's mood. Bytes have none. */
-const NOISE = { ms: 1.25, leastMs: 2, memory: 1.2, bytes: 1.001 } as const;
+type Kind = 'ms' | 'bytes' | 'memory' | 'count' | 'exponent' | 'share' | 'verdict';
+
+/** What is compared of a configuration. */
+export type Figure =
+  | 'offline time'
+  | 'online time'
+  | 'set-up bytes'
+  | 'offline bytes'
+  | 'online bytes'
+  | 'client bytes'
+  | 'rounds'
+  | 'memory'
+  | 'accuracy'
+  | 'exponent of time'
+  | 'exponent of bytes'
+  | 'exact';
+
+const FIGURES: Readonly<Record<Figure, Kind>> = {
+  'offline time': 'ms',
+  'online time': 'ms',
+  'set-up bytes': 'bytes',
+  'offline bytes': 'bytes',
+  'online bytes': 'bytes',
+  'client bytes': 'bytes',
+  rounds: 'count',
+  memory: 'memory',
+  accuracy: 'share',
+  'exponent of time': 'exponent',
+  'exponent of bytes': 'exponent',
+  exact: 'verdict',
+};
+
+/** Figures closer than by this factor, or by this much, are the machine's mood. What is counted has none. */
+const NOISE: Readonly<Record<Kind, { readonly factor: number; readonly least: number }>> = {
+  ms: { factor: 1.25, least: 2 },
+  bytes: { factor: 1.001, least: 0 },
+  memory: { factor: 1.2, least: 0 },
+  count: { factor: 1, least: 0 },
+  exponent: { factor: 1, least: 0.15 },
+  share: { factor: 1, least: 0 },
+  verdict: { factor: 1, least: 0 },
+};
 
 export interface Change {
   readonly key: string;
-  readonly what: 'time' | 'bytes' | 'memory' | 'accuracy' | 'exact';
+  readonly what: Figure;
+  /** Exact: 1, not: 0. */
   readonly before: number;
   readonly after: number;
   readonly worse: boolean;
 }
 
 export interface Comparison {
-  /** Rows in both runs. */
+  /** Rows, accuracies, layers and series in both runs. */
   readonly compared: number;
   readonly changes: readonly Change[];
+  /** Compared but for time or accuracy: one run computed from a sample what the other measured, or had other images. */
+  readonly unlike: readonly { readonly key: string; readonly before: string; readonly after: string }[];
   /** Keys in one run alone. */
   readonly missing: readonly string[];
   readonly added: readonly string[];
@@ -31,25 +74,52 @@ export interface Comparison {
 export interface Comparable {
   readonly version: number;
   readonly machine: Pick<Machine, 'cpu'>;
-  readonly rows: readonly (Pick<Row, 'key' | 'ms' | 'peakMemoryBytes' | 'exact'> & {
-    readonly bytes: Omit<Row['bytes'], 'setup'>;
+  readonly rows: readonly (Pick<
+    Row,
+    'key' | 'ms' | 'bytes' | 'rounds' | 'peakMemoryBytes' | 'exact' | 'extrapolated'
+  > & {
+    readonly note?: string | undefined;
   })[];
-  readonly accuracy: readonly Pick<AccuracyRow, 'key' | 'accuracy'>[];
+  readonly accuracy: readonly Pick<AccuracyRow, 'key' | 'images' | 'accuracy'>[];
+  readonly layers: readonly Pick<LayerRow, 'network' | 'mode' | 'layer' | 'batch' | 'ms' | 'bytes' | 'exact'>[];
+  readonly scaling: readonly Pick<Series, 'key' | 'slopes' | 'exact'>[];
 }
 
+const phases = z.object({ offline: z.number(), online: z.number() });
 const schema: z.ZodType<Comparable> = z.object({
   version: z.literal(RESULTS_VERSION),
   machine: z.object({ cpu: z.string() }),
   rows: z.array(
     z.object({
       key: z.string(),
-      ms: z.object({ offline: z.number(), online: z.number() }),
-      bytes: z.object({ offline: z.number(), online: z.number(), client: z.number() }),
+      ms: phases,
+      bytes: z.object({ setup: z.number(), offline: z.number(), online: z.number(), client: z.number() }),
+      rounds: z.number().nullable(),
       peakMemoryBytes: z.number(),
       exact: z.boolean().nullable(),
+      extrapolated: z.boolean(),
+      note: z.string().optional(),
     }),
   ),
-  accuracy: z.array(z.object({ key: z.string(), accuracy: z.number() })),
+  accuracy: z.array(z.object({ key: z.string(), images: z.number(), accuracy: z.number() })),
+  layers: z.array(
+    z.object({
+      network: z.string(),
+      mode: z.string(),
+      layer: z.string(),
+      batch: z.number(),
+      ms: phases,
+      bytes: phases,
+      exact: z.boolean(),
+    }),
+  ),
+  scaling: z.array(
+    z.object({
+      key: z.string(),
+      slopes: z.object({ ms: z.number(), bytes: z.number() }).nullable(),
+      exact: z.boolean(),
+    }),
+  ),
 });
 
 /** @throws BAD_INPUT where the file is not a report's JSON of this version */
@@ -70,43 +140,88 @@ export async function readResults(path: string): Promise<Comparable> {
   );
 }
 
-export function compare(old: Comparable, now: Comparable): Comparison {
-  const before = new Map(old.rows.map((row) => [row.key, row]));
-  const changes: Change[] = [];
-  const note = (key: string, what: Change['what'], a: number, b: number, least: number, absolute = 0): void => {
-    const changed = (b > a * least || a > b * least) && Math.abs(a - b) > absolute;
-    if (changed) changes.push({ key, what, before: a, after: b, worse: b > a });
-  };
-  let compared = 0;
-  for (const row of now.rows) {
-    const earlier = before.get(row.key);
-    if (earlier === undefined) continue;
-    compared++;
-    note(row.key, 'time', totalMs(earlier), totalMs(row), NOISE.ms, NOISE.leastMs);
-    note(row.key, 'bytes', totalBytes(earlier), totalBytes(row), NOISE.bytes);
-    note(row.key, 'memory', earlier.peakMemoryBytes, row.peakMemoryBytes, NOISE.memory);
-    if (earlier.exact === true && row.exact === false) {
-      changes.push({ key: row.key, what: 'exact', before: 1, after: 0, worse: true });
-    }
+/** One configuration of a run. */
+interface Entry {
+  readonly figures: Partial<Record<Figure, number>>;
+  /** How time and accuracy were found: those found in different ways are not held against each other. */
+  readonly way: string;
+}
+
+const MEASURED = 'measured';
+
+function entriesOf({ rows, accuracy, layers, scaling }: Comparable): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  for (const { key, ms, bytes, rounds, peakMemoryBytes, exact, extrapolated, note } of rows) {
+    const figures = {
+      ...phaseFigures(ms, bytes),
+      'set-up bytes': bytes.setup,
+      'client bytes': bytes.client,
+      ...(rounds === null ? {} : { rounds }),
+      memory: peakMemoryBytes,
+      ...(exact === null ? {} : { exact: Number(exact) }),
+    };
+    entries.set(key, { figures, way: extrapolated ? (note ?? 'extrapolated') : MEASURED });
   }
-  const accuracies = new Map(old.accuracy.map((row) => [row.key, row.accuracy]));
-  for (const { key, accuracy } of now.accuracy) {
-    const earlier = accuracies.get(key);
-    if (earlier === undefined || earlier === accuracy) continue;
-    changes.push({ key, what: 'accuracy', before: earlier, after: accuracy, worse: accuracy < earlier });
+  for (const { key, images, accuracy: share } of accuracy) {
+    entries.set(`accuracy of ${key}`, { figures: { accuracy: share }, way: `${images} images` });
   }
-  const keys = new Set(now.rows.map(({ key }) => key));
+  for (const { network, layer, mode, batch, ms, bytes, exact } of layers) {
+    const figures = { ...phaseFigures(ms, bytes), exact: Number(exact) };
+    entries.set(`${layer} of ${network} by ${mode}, ${batch} at once`, { figures, way: MEASURED });
+  }
+  for (const { key, slopes, exact } of scaling) {
+    const exponents = slopes === null ? {} : { 'exponent of time': slopes.ms, 'exponent of bytes': slopes.bytes };
+    entries.set(`scaling by ${key}`, { figures: { ...exponents, exact: Number(exact) }, way: MEASURED });
+  }
+  return entries;
+}
+
+function phaseFigures(ms: LayerRow['ms'], bytes: LayerRow['bytes']): Entry['figures'] {
   return {
-    compared,
+    'offline time': ms.offline,
+    'online time': ms.online,
+    'offline bytes': bytes.offline,
+    'online bytes': bytes.online,
+  };
+}
+
+export function compare(old: Comparable, now: Comparable): Comparison {
+  const [before, after] = [entriesOf(old), entriesOf(now)];
+  const both = [...after.keys()].filter((key) => before.has(key));
+  const changes: Change[] = [];
+  const unlike: Comparison['unlike'][0][] = [];
+  for (const key of both) {
+    const [earlier, later] = [before.get(key)!, after.get(key)!];
+    const alike = earlier.way === later.way;
+    if (!alike) unlike.push({ key, before: earlier.way, after: later.way });
+    changes.push(...changesOf(key, earlier.figures, later.figures, alike));
+  }
+  return {
+    compared: both.length,
     changes,
-    missing: [...before.keys()].filter((key) => !keys.has(key)),
-    added: [...keys].filter((key) => !before.has(key)),
+    unlike,
+    missing: [...before.keys()].filter((key) => !after.has(key)),
+    added: [...after.keys()].filter((key) => !before.has(key)),
     sameMachine: old.machine.cpu === now.machine.cpu,
   };
 }
 
+function changesOf(key: string, earlier: Entry['figures'], later: Entry['figures'], alike: boolean): Change[] {
+  return (Object.keys(FIGURES) as Figure[]).flatMap((what) => {
+    const [before, after] = [earlier[what], later[what]];
+    if (before === undefined || after === undefined) return [];
+    const kind = FIGURES[what];
+    if (!alike && (kind === 'ms' || kind === 'share')) return [];
+    const { factor, least } = NOISE[kind];
+    const [low, high] = [Math.min(before, after), Math.max(before, after)];
+    if (high <= low * factor || high - low <= least) return [];
+    const moreIsBetter = kind === 'share' || kind === 'verdict';
+    return [{ key, what, before, after, worse: moreIsBetter ? after < before : after > before }];
+  });
+}
+
 /** Worst first; what got better after it. */
-export function comparisonText({ compared, changes, missing, added, sameMachine }: Comparison): string {
+export function comparisonText({ compared, changes, unlike, missing, added, sameMachine }: Comparison): string {
   const size = ({ before, after }: Change): number => Math.abs(Math.log((after + 1e-9) / (before + 1e-9)));
   const sorted = [...changes].sort((a, b) => Number(b.worse) - Number(a.worse) || size(b) - size(a));
   const rows = sorted.map((change) => [
@@ -114,36 +229,46 @@ export function comparisonText({ compared, changes, missing, added, sameMachine 
     wordOf(change),
     show(change, change.before),
     show(change, change.after),
-    `x ${(change.after / (change.before || 1)).toFixed(2)}`,
+    FIGURES[change.what] === 'verdict' || change.before === 0 ? '' : `x ${(change.after / change.before).toFixed(2)}`,
   ]);
   const lines = [
     `${compared} configurations in both, ${changes.filter(({ worse }) => worse).length} changes for the worse`,
   ];
   if (!sameMachine) lines.push('the processors differ: times of one machine say little of another');
   if (rows.length > 0) lines.push('', tableText([['configuration', '', 'before', 'after', ''], ...rows]));
+  if (unlike.length > 0) lines.push('', 'not found in the same way, so that time or accuracy are not compared:');
+  lines.push(...unlike.map(({ key, before, after }) => `  ${key}: ${before} -> ${after}`));
   if (missing.length > 0) lines.push('', `only before: ${missing.join(', ')}`);
   if (added.length > 0) lines.push('', `only now: ${added.join(', ')}`);
   return lines.join('\n');
 }
 
 function wordOf({ what, worse }: Change): string {
-  switch (what) {
-    case 'time':
-      return worse ? 'slower' : 'faster';
-    case 'bytes':
-      return worse ? 'more bytes' : 'fewer bytes';
-    case 'memory':
-      return worse ? 'more memory' : 'less memory';
-    case 'accuracy':
+  switch (FIGURES[what]) {
+    case 'ms':
+      return `${worse ? 'slower' : 'faster'}: ${what}`;
+    case 'share':
       return worse ? 'less accurate' : 'more accurate';
-    case 'exact':
-      return 'no longer exact';
+    case 'verdict':
+      return worse ? 'no longer exact' : 'exact now';
+    default:
+      return `${worse ? 'more' : 'less'}: ${what}`;
   }
 }
 
 function show({ what }: Change, value: number): string {
-  if (what === 'time') return msText(value);
-  if (what === 'accuracy') return percentText(value);
-  if (what === 'exact') return value === 1 ? 'yes' : 'no';
-  return bytesText(value);
+  switch (FIGURES[what]) {
+    case 'ms':
+      return msText(value);
+    case 'share':
+      return percentText(value);
+    case 'verdict':
+      return value === 1 ? 'yes' : 'no';
+    case 'exponent':
+      return value.toFixed(2);
+    case 'count':
+      return String(value);
+    default:
+      return bytesText(value);
+  }
 }

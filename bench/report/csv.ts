@@ -1,5 +1,5 @@
 /** The rows of a report as CSV (RFC 4180), one line a configuration. @module */
-import { type Results, totalBytes, totalMs } from '../results.js';
+import { msAnImage, type Results, totalBytes, totalMs } from '../results.js';
 
 const COLUMNS = [
   'key',
@@ -23,6 +23,8 @@ const COLUMNS = [
   'extrapolated',
   'trust',
   'detail',
+  'passes',
+  'note',
 ] as const;
 
 export function csvOf({ rows }: Results): string {
@@ -37,7 +39,7 @@ export function csvOf({ rows }: Results): string {
       row.ms.offline,
       row.ms.online,
       totalMs(row),
-      totalMs(row) / row.batch,
+      msAnImage(row),
       row.bytes.setup,
       row.bytes.offline,
       row.bytes.online,
@@ -49,6 +51,8 @@ export function csvOf({ rows }: Results): string {
       row.extrapolated,
       row.trust,
       row.detail,
+      row.passes,
+      row.note ?? null,
     ]
       .map(field)
       .join(','),

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { benchCommand } from '../../bench/cli.js';
+import { short } from '../../bench/format.js';
 import { median } from '../../bench/measure.js';
-import { short } from '../../bench/micro-report.js';
 import { ratiosOf } from '../../bench/ratios.js';
 
 const rate = z.number().int().positive();

@@ -4,10 +4,11 @@ import { benchCommand } from '../../bench/cli.js';
 import { firstImages, realsOf } from '../../bench/images.js';
 import { measureLayers } from '../../bench/layers.js';
 import { MODES } from '../../bench/modes.js';
-import { loadSubject } from '../../bench/networks.js';
 import { labelsOf, runPrivate } from '../../bench/private.js';
 import type { LinkCheck } from '../../bench/results.js';
 import { checkLink } from '../../bench/shaping.js';
+import { inputsOf, loadSubject } from '../../bench/subjects.js';
+import { memoryLinks } from '../../src/transport/memory.js';
 
 const PATIENCE_MS = 180_000;
 
@@ -28,6 +29,7 @@ describe('private runs', { timeout: PATIENCE_MS }, () => {
     const rows = await measureLayers({ name, model, modes: MODES.slice(0, 1), batch: 1 });
     expect(rows.map(({ kind }) => kind)).toEqual(['linear', 'relu', 'linear', 'relu', 'linear']);
     expect(rows.map(({ work }) => work)).toEqual([784 * 128, 128, 128 * 128, 128, 1280]);
+    expect(rows.every(({ exact }) => exact)).toBe(true);
   });
 });
 
@@ -38,7 +40,7 @@ describe('a shaped link', () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     try {
       let check: LinkCheck | undefined;
-      void checkLink({ name: 'test', roundTripMs: 40, megabits: 40 }, 100).then((value) => {
+      void checkLink({ name: 'test', roundTripMs: 40, megabits: 40 }, memoryLinks(), 100).then((value) => {
         check = value;
       });
       while (!check) {
@@ -56,6 +58,34 @@ describe('a shaped link', () => {
   });
 });
 
+describe('a subject', () => {
+  it('may be generated: no tfjs model, no accuracy, the same inputs each time', async () => {
+    const subject = await loadSubject('minionn-cifar');
+    expect(subject.path).toBeUndefined();
+    const inputs = inputsOf(subject, firstImages(1), 2);
+    expect(inputs.length).toBe(2 * 32 * 32 * 3);
+    expect(inputs).toEqual(inputsOf(subject, firstImages(1), 2));
+  });
+
+  it('of the zoo takes digits', async () => {
+    const images = firstImages(3);
+    expect(inputsOf(await loadSubject('secureml'), images, 2)).toEqual(realsOf(images).subarray(0, 2 * 784));
+  });
+});
+
+describe('every command', () => {
+  it.each(['micro', 'layers', 'networks', 'he', 'report'])('%s has help with an example', async (name) => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      const command = benchCommand().commands.find((one) => one.name() === name)!;
+      command.exitOverride().outputHelp();
+      expect(write.mock.calls.join('')).toMatch(new RegExp(`Example:\\n  \\$ tacit bench ${name}`));
+    } finally {
+      write.mockRestore();
+    }
+  });
+});
+
 describe('tacit bench refuses', () => {
   const run = (...words: string[]) => benchCommand().exitOverride().parseAsync(words, { from: 'user' });
 
@@ -66,9 +96,22 @@ describe('tacit bench refuses', () => {
     ['he', '--sample', '2'],
     ['he', '--sample', '0', '--single', '0'],
     ['layers', '--batch', 'many'],
+    ['layers', '--modes', 'he'],
+    ['networks', '--batches', '0,1'],
+    ['networks', '--batches', '1,,2'],
   ])('%s %s %s', async (...words) => {
     await expect(run(...words)).rejects.toMatchObject({ code: 'USAGE' });
   });
+
+  it.each([[], ['foo'], ['foo', '--compare', 'x']])(
+    'what is no command, and names those that are: %s',
+    async (...words) => {
+      const came = words[0] ?? 'none';
+      await expect(run(...words)).rejects.toThrow(
+        `expected one of the commands micro, layers, networks, he, report, got ${came}. See tacit bench --help`,
+      );
+    },
+  );
 
   it('a model that is not there', async () => {
     await expect(run('layers', 'alexnet')).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' });

@@ -7,13 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bytesText, countText, msText } from '../../bench/format.js';
+import type { HeFigures } from '../../bench/he/measure.js';
 import { Charts } from '../../bench/report/charts.js';
 import { compare, comparisonText, readResults } from '../../bench/report/compare.js';
 import { csvOf } from '../../bench/report/csv.js';
 import { findingsOf } from '../../bench/report/findings.js';
+import { pageOf } from '../../bench/report/page.js';
 import { REPORT_FILES, writeReport } from '../../bench/report/write.js';
 import { RESULTS_VERSION, type Results, type Row } from '../../bench/results.js';
-import { slopeOf } from '../../bench/scaling.js';
+import { slopeOf, slopesOf } from '../../bench/scaling.js';
+import { rowsText } from '../../bench/text.js';
 
 function row(partial: Partial<Row> & Pick<Row, 'key'>): Row {
   return {
@@ -51,9 +54,17 @@ const results: Results = {
   rows: [
     row({ key: 'p1', name: 'plain, wasm', ms: { offline: 0, online: 0.5 }, ...plain }),
     row({ key: 'p128', name: 'plain, wasm', batch: 128, ms: { offline: 0, online: 20 }, ...plain }),
+    row({ key: 'r1', network: 'cryptonets-relu', name: 'plain, wasm', ms: { offline: 0, online: 0.4 }, ...plain }),
     row({ key: 'm1', network: 'cryptonets-relu' }),
+    row({ key: 't1', network: 'cryptonets-relu', name: 'MPC, 3 parties', ms: { offline: 0, online: 3000 } }),
     row({ key: 'm16', network: 'cryptonets-relu', batch: 16 }),
-    row({ key: 'h1', technique: 'he', name: 'HE, one image', ms: { offline: 0, online: 1500 } }),
+    row({
+      key: 'h1',
+      technique: 'he',
+      name: 'HE, one image',
+      ms: { offline: 0, online: 1500 },
+      bytes: { setup: 1000, offline: 0, online: 0, client: 3.1e6 },
+    }),
     row({
       key: 'h8192',
       technique: 'he',
@@ -61,6 +72,7 @@ const results: Results = {
       batch: 8192,
       ms: { offline: 0, online: 60_000 },
       extrapolated: true,
+      note: 'server extrapolated from 10 % of its work',
     }),
   ],
   accuracy: [
@@ -91,9 +103,12 @@ const results: Results = {
       mode: 'MPC, 2 + dealer',
       layer: 'fc1',
       kind: 'linear',
+      batch: 1,
       work: 100,
       ms: { offline: 3, online: 1 },
       bytes: { offline: 10, online: 20 },
+      passes: 5,
+      exact: true,
     },
   ],
   scaling: [
@@ -107,11 +122,31 @@ const results: Results = {
         { x: 100, ms: 20, bytes: 100 },
       ],
       slopes: { ms: 1.3, bytes: 1 },
+      exact: true,
     },
   ],
   links: [{ name: 'wan', nominal: { roundTripMs: 80, megabits: 200 }, measured: { roundTripMs: 80.1, megabits: 199 } }],
   he: [],
   absent: [{ what: 'plaintext on tfjs webgpu', why: 'no WebGPU adapter' }],
+};
+
+const he: HeFigures = {
+  packing: 'cryptonets',
+  library: 'node-seal 4.1, BFV',
+  parameters: { degree: 8192, coefficientBits: 218, freshBits: 174, plainModuli: ['11', '13'], securityBits: 128 },
+  batch: 8192,
+  threads: 2,
+  ms: { keys: 100, serverSetup: 0, encrypt: 5000, server: 90_000, decrypt: 300 },
+  serverParts: {},
+  sample: 0.1,
+  extrapolated: true,
+  bytes: { keys: 3.4e7, upload: 3e8, download: 4e6 },
+  noiseBudgetBits: 39,
+  images: 8192,
+  exactImages: 8192,
+  accuracy: null,
+  agreement: null,
+  peakMemoryBytes: 4e9,
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'tacit-report-'));
@@ -128,7 +163,7 @@ describe('a report', () => {
       'none (no adapter)',
       'no WebGPU adapter',
       'npx tacit bench report',
-      '<strong>1.30</strong>',
+      '<strong>x^1.30</strong>',
       'prefers-color-scheme: dark',
     ]) {
       expect(html).toContain(text);
@@ -138,21 +173,108 @@ describe('a report', () => {
     expect(readFileSync(join(folder, REPORT_FILES.csv), 'utf8')).toContain('"32-bit ring, ""proven"", <b>"');
   });
 
+  it('is made for phones and says what HE rests on, row by row who is trusted, and what others published', async () => {
+    const html = pageOf({ ...results, he: [he] }, await Charts.load());
+    expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
+    const section = /<h2>Homomorphic encryption, apart<\/h2>.*?<\/section>/s.exec(html)![0];
+    for (const text of [
+      'N = 8,192, log q = 218, t = 11 · 13, 128 bits',
+      '<td>34.0 MB</td>',
+      '<td>39 bits</td>',
+      '90.0 s* (2 threads)',
+    ]) {
+      expect(section).toContain(text);
+    }
+    for (const [, anchor] of html.matchAll(/href="#([^"]+)"/g)) expect(html).toContain(`id="${anchor}"`);
+    const rows = html.match(/<tr>.*?<\/tr>/gs)!.filter((line) => line.includes('href="#trust-'));
+    expect(rows.length).toBe(results.rows.length);
+    const published = /<h2>For reference.*?<\/section>/s.exec(html)![0];
+    expect(published).toContain('Not measured here');
+    for (const system of ['MiniONN', 'Gazelle', 'CrypTFlow2', 'Cheetah', '59,000 predictions an hour']) {
+      expect(published).toContain(system);
+    }
+  });
+
+  it('marks what was not measured as a whole wherever its time stands, and nothing else', async () => {
+    const html = pageOf(results, await Charts.load());
+    const line = html
+      .match(/<tr>.*?<\/tr>/gs)!
+      .find((one) => one.includes('HE, 8,192 at once') && one.includes('8,192</td>'))!;
+    for (const text of ['<td>60.0 s*</td>', '<td>7.32 ms*</td>', 'from 10 % of its work']) expect(line).toContain(text);
+    expect(html).toContain('>7.32 ms*</text>');
+    expect(html).not.toContain('15.0 ms*');
+    expect(rowsText(results.rows)).toMatch(
+      /HE, 8,192 at once .*60.0 s\* +7.32 ms\*.*\n\* not measured as a whole: server/,
+    );
+    const csv = csvOf(results).split('\r\n');
+    expect(csv[0]).toMatch(/,passes,note$/);
+    expect(csv.find((one) => one.startsWith('h8192'))).toMatch(/,true,.*from 10 % of its work$/);
+  });
+
+  it('draws time and bytes of every series, and each plaintext network', async () => {
+    const html = pageOf(results, await Charts.load());
+    for (const label of ['time against ReLUs', 'bytes against ReLUs']) expect(html).toContain(`aria-label="${label}"`);
+    const latency = /aria-label="time of one evaluation".*?<\/svg>/s.exec(html)![0];
+    for (const label of ['plain, wasm<', 'plain, wasm (relu)<', 'MPC, 3 parties (relu)<'])
+      expect(latency).toContain(label);
+    const scaling = /aria-label="bytes against ReLUs".*?<\/svg>/s.exec(html)![0];
+    for (const tick of ['>10 B<', '>100 B<', '>10<', '>100<']) expect(scaling).toContain(tick);
+  });
+
+  it('gives two points as a quotient, not a fit', async () => {
+    const scaling = results.scaling.map((series) => ({ ...series, slopes: null }));
+    const html = pageOf({ ...results, scaling }, await Charts.load());
+    expect(html).toContain('<td>× 20.00</td><td>× 10.00</td>');
+    expect(
+      slopesOf([
+        { x: 1, ms: 1, bytes: 1 },
+        { x: 2, ms: 2, bytes: 2 },
+      ]),
+    ).toBeNull();
+  });
+
   it('has a line of CSV for each configuration', () => {
     expect(csvOf(results).trimEnd().split('\r\n').length).toBe(1 + results.rows.length);
   });
 
   it('finds what its figures say', () => {
     const [single, bulk, exact] = findingsOf(results);
-    expect(single).toContain('homomorphic encryption takes 1.50 s');
-    expect(single).toContain('100 times as long');
-    expect(bulk).toContain('8,192 images at once, extrapolated');
+    expect(single).toContain(
+      'takes 1.50 s and 3.10 MB under homomorphic encryption (HE) and 400 µs in plaintext (plain, wasm). ' +
+        'MPC, 2 + dealer: 15.0 ms and 2.10 MB (5.00 ms after the input is there), ' +
+        '100 times cheaper than HE in time and 1.5 times cheaper in bytes, 38 times dearer than plaintext. ' +
+        'MPC, 3 parties: 3.00 s',
+    );
+    expect(single).toContain('2 times dearer than HE in time');
+    expect(single).toContain(
+      'MPC and plaintext ran cryptonets-relu, HE cryptonets: the same layers with squares for ReLUs.',
+    );
+    expect(bulk).toContain('7.32 ms (extrapolated) and 257 B under HE (8,192 at once, which all wait 60.0 s)');
+    expect(bulk).toContain('MPC, 2 + dealer, 16 at once: 938 µs and 131 kB, 7.8 times cheaper than HE in time');
     expect(exact).toContain('100 of 100');
+    expect(exact).toContain('so are all that were timed');
+  });
+
+  it('holds MPC on the very network of HE against it where that was measured', () => {
+    const squares = row({ key: 's1', ms: { offline: 20, online: 10 } });
+    const [single] = findingsOf({ ...results, rows: [...results.rows, squares] });
+    expect(single).toContain('MPC, 2 + dealer: 30.0 ms');
+    expect(single).toContain('50 times cheaper than HE in time');
+    expect(single).toContain('60 times dearer than plaintext. All ran cryptonets.');
+    expect(single).not.toContain('15.0 ms');
+  });
+
+  it('does not claim what was not exact', () => {
+    const layers = results.layers.map((layer) => ({ ...layer, exact: false }));
+    expect(findingsOf({ ...results, layers }).at(-1)).toContain('1 timed configurations gave others');
   });
 
   it('says nothing of what was not measured', () => {
     const he = results.rows.filter(({ technique }) => technique !== 'he');
-    expect(findingsOf({ ...results, rows: he }).length).toBe(1);
+    const sentences = findingsOf({ ...results, rows: he });
+    expect(sentences.join(' ')).not.toContain('HE');
+    expect(sentences[0]).toContain('38 times dearer than plaintext');
+    expect(findingsOf({ ...results, rows: [], accuracy: [] })).toEqual([]);
   });
 });
 
@@ -163,16 +285,68 @@ describe('a comparison', () => {
   });
 
   it('of a run with itself finds nothing', () => {
-    expect(compare(results, results)).toMatchObject({ compared: 6, changes: [], missing: [], added: [] });
+    const all = results.rows.length + results.accuracy.length + results.layers.length + results.scaling.length;
+    expect(compare(results, results)).toMatchObject({ compared: all, changes: [], unlike: [], missing: [], added: [] });
   });
 
-  it('finds what got slower, bigger or wrong', () => {
-    const slower = change('m1', { ms: { offline: 30, online: 5 } });
-    expect(compare(results, slower).changes).toEqual([{ key: 'm1', what: 'time', before: 15, after: 35, worse: true }]);
-    const bigger = change('m1', { bytes: { setup: 0, offline: 3e6, online: 1e5, client: 3000 } });
-    expect(compare(results, bigger).changes).toMatchObject([{ what: 'bytes', worse: true }]);
-    expect(compare(results, change('m1', { exact: false })).changes).toMatchObject([{ what: 'exact', worse: true }]);
-    expect(comparisonText(compare(results, slower))).toMatch(/m1 +slower +15.0 ms +35.0 ms/);
+  const costs = { setup: 1000, offline: 2e6, online: 1e5, client: 3000 };
+  it.each([
+    ['offline time', 10, 30, { ms: { offline: 30, online: 5 } }],
+    ['online time', 5, 8, { ms: { offline: 10, online: 8 } }],
+    ['set-up bytes', 1000, 1002, { bytes: { ...costs, setup: 1002 } }],
+    ['offline bytes', 2e6, 3e6, { bytes: { ...costs, offline: 3e6 } }],
+    ['online bytes', 1e5, 2e5, { bytes: { ...costs, online: 2e5 } }],
+    ['client bytes', 3000, 3100, { bytes: { ...costs, client: 3100 } }],
+    ['rounds', 6, 7, { rounds: 7 }],
+    ['memory', 1e8, 2e8, { peakMemoryBytes: 2e8 }],
+    ['exact', 1, 0, { exact: false }],
+  ] as const)('finds more of %s', (what, before, after, partial) => {
+    const changed = change('m1', partial);
+    expect(compare(results, changed).changes).toEqual([{ key: 'm1', what, before, after, worse: true }]);
+    expect(compare(changed, results).changes).toMatchObject([{ what, worse: false }]);
+  });
+
+  it('forgives the mood of the machine, and no byte', () => {
+    expect(compare(results, change('m1', { ms: { offline: 12, online: 6 }, peakMemoryBytes: 1.1e8 })).changes).toEqual(
+      [],
+    );
+  });
+
+  it('holds layers, slopes and accuracy against each other', () => {
+    const layers = results.layers.map((layer) => ({ ...layer, bytes: { offline: 10, online: 40 } }));
+    expect(compare(results, { ...results, layers }).changes).toMatchObject([
+      { key: 'fc1 of x by MPC, 2 + dealer, 1 at once', what: 'online bytes', worse: true },
+    ]);
+    const scaling = results.scaling.map((series) => ({ ...series, slopes: { ms: 1.6, bytes: 1 } }));
+    expect(compare(results, { ...results, scaling }).changes).toMatchObject([
+      { key: 'scaling by relus/dealer', what: 'exponent of time', before: 1.3, after: 1.6, worse: true },
+    ]);
+    const accuracy = results.accuracy.map((one) => ({ ...one, accuracy: 0.9 }));
+    expect(compare(results, { ...results, accuracy }).changes).toMatchObject([
+      { what: 'accuracy', worse: true },
+      { what: 'accuracy', worse: true },
+    ]);
+  });
+
+  it('does not hold a sample against a measurement, nor other images against these', () => {
+    const sampled = change('h8192', { note: 'from 2 % of its work', ms: { offline: 0, online: 90_000 } });
+    const measured = change('h8192', { extrapolated: false });
+    const { changes, unlike } = compare(sampled, measured);
+    expect(changes).toEqual([]);
+    expect(unlike).toEqual([{ key: 'h8192', before: 'from 2 % of its work', after: 'measured' }]);
+    expect(comparisonText(compare(sampled, measured))).toContain('h8192: from 2 % of its work -> measured');
+    const fewer = results.accuracy.map((one) => ({ ...one, images: 40, accuracy: 0.9 }));
+    expect(compare(results, { ...results, accuracy: fewer })).toMatchObject({
+      changes: [],
+      unlike: [{ before: '100 images', after: '40 images' }, {}],
+    });
+  });
+
+  it('is a table for a person, the worst first', () => {
+    const worse = change('m1', { ms: { offline: 30, online: 5 }, rounds: 5 });
+    const text = comparisonText(compare(results, { ...worse, machine: { ...results.machine, cpu: 'C' } }));
+    expect(text).toMatch(/12 configurations in both, 1 changes for the worse\n.*processors differ/);
+    expect(text).toMatch(/m1 +slower: offline time +10.0 ms +30.0 ms +x 3.00\n *m1 +less: rounds +6 +5/);
   });
 
   it('tells what is in one run alone', () => {
@@ -205,7 +379,7 @@ describe('the command line', () => {
   it('compares two saved reports', async () => {
     const path = join(folder, REPORT_FILES.json);
     const { stdout } = await tacit('bench', '--compare', path, '--with', path, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ compared: results.rows.length, changes: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ changes: [], missing: [] });
   });
 });
 
