@@ -1,12 +1,14 @@
 /**
  * A child process: one tfjs backend on one model, so that its memory is its own and what one backend changes no other sees.
- * Told what to do over IPC, answers with a result or with why there is none.
+ * Answers with a result or with why there is none.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Tfjs from '@tensorflow/tfjs';
+import { peakMemoryBytes } from '../src/service.js';
+import { serve } from './child.js';
 import { median } from './measure.js';
 import type { AdapterFacts, PlainAnswer, PlainJob, PlainTiming } from './plaintext.js';
 
@@ -15,12 +17,9 @@ type Tf = typeof Tfjs;
 const WARM_PASSES = 3;
 const FEWEST_PASSES = 5;
 
-process.once('message', (job: PlainJob) => {
-  const answer = (message: PlainAnswer): void => {
-    process.send!(message, () => process.exit(0));
-  };
-  run(job).then(answer, (error: unknown) => answer({ absent: error instanceof Error ? error.message : String(error) }));
-});
+serve<PlainJob, PlainAnswer>((job) =>
+  run(job).catch((error: unknown) => ({ absent: error instanceof Error ? error.message : String(error) })),
+);
 
 async function run(job: PlainJob): Promise<PlainAnswer> {
   const { tf, version, adapter } = await start(job);
@@ -28,8 +27,7 @@ async function run(job: PlainJob): Promise<PlainAnswer> {
   const timings: PlainTiming[] = [];
   for (const batch of job.batches) timings.push(await time(tf, model, job, batch));
   const labels = await labelsOf(tf, model, job);
-  const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
-  return { version, adapter, timings, labels, peakMemoryBytes };
+  return { version, adapter, timings, labels, peakMemoryBytes: peakMemoryBytes() };
 }
 
 async function start({ backend, wasmThreads }: PlainJob): Promise<{

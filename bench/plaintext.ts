@@ -1,8 +1,6 @@
 /** Plaintext baselines: a tfjs LayersModel on every backend that this machine has, each in a process of its own. @module */
-import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { TacitError } from '../src/core/errors.js';
+import { codeOf } from '../src/core/errors.js';
+import { runChild } from './child.js';
 
 export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -55,23 +53,14 @@ export interface Absent {
 }
 export type PlainAnswer = PlainResult | Absent;
 
-/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
-function entry(): string {
-  const path = import.meta.url.endsWith('.ts') ? '../dist/bench/plaintext-process.js' : './plaintext-process.js';
-  const file = fileURLToPath(new URL(path, import.meta.url));
-  if (existsSync(file)) return file;
-  throw new TacitError('INTERNAL', `expected ${file}, found none. Run: npm run build`);
-}
-
-/** Measures one backend; one that cannot run says why. */
-export function runPlain(job: PlainJob): Promise<PlainAnswer> {
-  return new Promise((resolve) => {
-    const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    child.once('message', (answer: PlainAnswer) => resolve(answer));
-    child.once('error', (error) => resolve({ absent: error.message }));
-    child.once('exit', (code, signal) => resolve({ absent: `its process ended with ${signal ?? code}` }));
-    child.send(job, () => {});
-  });
+/** Measures one backend; one that cannot run, or whose process dies of it, says why. */
+export async function runPlain(job: PlainJob): Promise<PlainAnswer> {
+  try {
+    return await runChild<PlainJob, PlainAnswer>('plaintext-process.js', job);
+  } catch (error) {
+    if (error instanceof Error && codeOf(error) === 'PARTY_DIED') return { absent: error.message };
+    throw error;
+  }
 }
 
 /** Names of adapters that compute on the CPU. */

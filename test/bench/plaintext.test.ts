@@ -52,6 +52,13 @@ describe('a backend in a process of its own', () => {
     expect(answer).toHaveProperty('version', expect.stringMatching(/^tfjs \d.*SIMD/));
   });
 
+  it('counts its own memory, not what this one holds when it forks', async () => {
+    const held = Buffer.alloc(2 ** 29, 1);
+    const answer = await runPlain({ ...job, backend: 'cpu' });
+    expect(answer).toHaveProperty('peakMemoryBytes', expect.any(Number));
+    if ('peakMemoryBytes' in answer) expect(answer.peakMemoryBytes).toBeLessThan(held.length);
+  });
+
   it('says why one that is not there has no figures', async () => {
     expect(await runPlain({ ...job, backend: 'node-gpu' })).toEqual({
       absent: 'the package @tensorflow/tfjs-node-gpu is not installed',
