@@ -10,7 +10,13 @@ import type * as Tfjs from '@tensorflow/tfjs';
 import { peakMemoryBytes } from '../src/service.js';
 import { serve } from './child.js';
 import { median } from './measure.js';
-import type { AdapterFacts, PlainAnswer, PlainJob, PlainTiming } from './plaintext.js';
+import {
+  type AdapterFacts,
+  type PlainAnswer,
+  type PlainJob,
+  type PlainTiming,
+  tensorflowAdapter,
+} from './plaintext.js';
 
 type Tf = typeof Tfjs;
 
@@ -39,7 +45,8 @@ async function start({ backend, wasmThreads }: PlainJob): Promise<{
     const name = backend === 'node' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
     const tf = (await importing(name)) as Tf;
     await tf.ready();
-    return { tf, version: `${name} ${tf.version.tfjs ?? ''}`, adapter: null };
+    const adapter = backend === 'node-gpu' ? tensorflowAdapter(usesGpu(tf.backend())) : null;
+    return { tf, version: `${name} ${tf.version.tfjs ?? ''}`, adapter };
   }
   const adapter = backend === 'webgpu' ? await exposeWebgpu() : null;
   const tf = await import('@tensorflow/tfjs');
@@ -55,12 +62,18 @@ async function start({ backend, wasmThreads }: PlainJob): Promise<{
   return { tf, version: `tfjs ${tf.version_core}${detail}`, adapter };
 }
 
+/** What tfjs-node's backend says; one that does not say is none. */
+function usesGpu(backend: Tfjs.KernelBackend): boolean {
+  return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
+}
+
 /** Puts Dawn's WebGPU where browsers have it. @throws Error where there is no adapter */
 async function exposeWebgpu(): Promise<AdapterFacts> {
   const { create, globals } = (await importing('webgpu')) as typeof import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
+  // as tfjs's backend asks, so that this is the adapter that it gets
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('no WebGPU adapter: this machine has no GPU that Dawn can use');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;

@@ -5,7 +5,7 @@ import { runChild } from './child.js';
 export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-/** What WebGPU says of an adapter. */
+/** What a backend says of the device that it computes on, in the words of WebGPU. */
 export interface AdapterFacts {
   readonly vendor: string;
   readonly architecture: string;
@@ -39,7 +39,7 @@ export interface PlainTiming {
 
 export interface PlainResult {
   readonly version: string;
-  /** Null for backends without one. */
+  /** Null for backends that know none but the CPU. */
   readonly adapter: AdapterFacts | null;
   readonly timings: readonly PlainTiming[];
   /** The best label of each input. */
@@ -70,6 +70,17 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\
 export function isGpu(adapter: AdapterFacts): boolean {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter;
   return !isFallbackAdapter && !SOFTWARE.test([vendor, architecture, device, description].join(' '));
+}
+
+/** The device of TensorFlow's GPU build, which computes on the CPU without a word where it finds no GPU. */
+export function tensorflowAdapter(usesGpu: boolean): AdapterFacts {
+  return {
+    vendor: '',
+    architecture: '',
+    device: usesGpu ? "TensorFlow's CUDA device" : 'TensorFlow on the CPU, which found no CUDA device',
+    description: '',
+    isFallbackAdapter: !usesGpu,
+  };
 }
 
 /** An adapter in words: what it is called and whether it is a GPU. */
