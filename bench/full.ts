@@ -1,11 +1,10 @@
 /** `tacit bench report`: every measurement in turn, one object. @module */
 import { cpus, totalmem } from 'node:os';
-import { modelsPath } from '../models/mnist.js';
+import { type MnistImages, modelsPath } from '../models/mnist.js';
 import { SQUARE_NETWORK } from '../models/zoo.js';
-import { type HeFigures, measureHe } from './he/measure.js';
+import { checkHe, type HeFigures, measureHe } from './he/measure.js';
 import { loadCryptonets } from './he/network.js';
 import { heAccuracy, heRow } from './he/rows.js';
-import { loadSeal } from './he/seal.js';
 import { firstImages, PIXELS, realsOf } from './images.js';
 import { measureLayers } from './layers.js';
 import { MODES, type Mode } from './modes.js';
@@ -35,9 +34,10 @@ export interface FullOptions {
 export async function measureAll(options: FullOptions): Promise<Results> {
   const { models, modes = MODES, sample, quick, command, onProgress = () => {} } = options;
   const start = performance.now();
-  // what is not installed is said now, not after minutes
-  if (sample > 0) await loadSeal();
+  // what is not installed or not enough is said now, not after minutes
+  if (sample > 0) await checkHe(await loadCryptonets(), sample);
   const images = firstImages(quick ? 16 : 1000);
+  const heImages = firstImages(sample > 0 && !quick ? HE_IMAGES : 16);
   const seconds = quick ? 0.05 : 1;
   onProgress('links against their nominal latency and rate');
   const links = await checkLinks();
@@ -61,9 +61,8 @@ export async function measureAll(options: FullOptions): Promise<Results> {
     quick,
     onProgress,
   });
-  // before HE: what this process has held counts for those that it forks
-  const square = sample > 0 ? await squarePlain({ images, seconds, onProgress }) : { rows: [], accuracy: [] };
-  const he = sample > 0 ? await measureHomomorphic(sample, quick, onProgress) : [];
+  const square = sample > 0 ? await squarePlain({ images: heImages, seconds, onProgress }) : { rows: [], accuracy: [] };
+  const he = sample > 0 ? await measureHomomorphic(heImages, sample, quick, onProgress) : [];
   const heLinks = he.flatMap((figures) => LINKS.map((link) => heRow(figures, link)));
   return {
     version: RESULTS_VERSION,
@@ -83,15 +82,15 @@ export async function measureAll(options: FullOptions): Promise<Results> {
 }
 
 async function measureHomomorphic(
+  images: MnistImages,
   sample: number,
   quick: boolean,
   onProgress: (what: string) => void,
 ): Promise<HeFigures[]> {
-  const images = firstImages(quick ? 16 : HE_IMAGES);
   return measureHe({ network: await loadCryptonets(), images, sample, single: quick ? 1 : 10, onProgress });
 }
 
-/** The network that homomorphic encryption evaluates, in plaintext. */
+/** The network that homomorphic encryption evaluates, in plaintext on the same images. */
 async function squarePlain(options: PlainOptions): Promise<{ rows: Row[]; accuracy: AccuracyRow[] }> {
   const rows: Row[] = [];
   const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);

@@ -13,7 +13,7 @@ import { NETWORKS } from '../src/transport/shape.js';
 import { PIXELS, realsOf } from './images.js';
 import type { Mode } from './modes.js';
 import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain } from './plaintext.js';
-import { labelsOf, type PrivateFigures, plainOutputs, runPrivate } from './private.js';
+import { labelsOf, type PrivateFigures, plainOutputs, runPrivate, WARM_PASSES } from './private.js';
 import type { AccuracyRow, LinkName, Results, Row } from './results.js';
 
 /** Images at once where throughput is measured. */
@@ -112,7 +112,7 @@ export async function plainRows(
     float ??= answer;
     const { adapter } = answer;
     const device = adapter === null ? 'CPU' : describeAdapter(adapter);
-    for (const { batch, ms, passes } of answer.timings) {
+    for (const { batch, ms, passes, warmPasses } of answer.timings) {
       rows.push({
         key: `${subject.name}/plain/${backend}/none/${batch}`,
         network: subject.name,
@@ -128,6 +128,7 @@ export async function plainRows(
         peakMemoryBytes: answer.peakMemoryBytes,
         exact: null,
         passes,
+        warmPasses,
         extrapolated: false,
       });
     }
@@ -215,6 +216,7 @@ function rowOf(
     peakMemoryBytes,
     exact: exactInputs === batch,
     passes,
+    warmPasses: WARM_PASSES,
     extrapolated: false,
   };
 }

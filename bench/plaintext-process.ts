@@ -121,7 +121,7 @@ async function time(tf: Tf, model: Tfjs.LayersModel, job: PlainJob, batch: numbe
     await predict(tf, model, job, 0, batch);
     times.push(performance.now() - start);
   } while (performance.now() < end || times.length < FEWEST_PASSES);
-  return { batch, ms: median(times), passes: times.length };
+  return { batch, ms: median(times), passes: times.length, warmPasses: WARM_PASSES };
 }
 
 async function labelsOf(tf: Tf, model: Tfjs.LayersModel, job: PlainJob): Promise<number[]> {

@@ -35,6 +35,8 @@ export interface PlainTiming {
   /** Median, from reals in memory to probabilities in memory. */
   readonly ms: number;
   readonly passes: number;
+  /** Before those. */
+  readonly warmPasses: number;
 }
 
 export interface PlainResult {

@@ -30,6 +30,7 @@ function row(partial: Partial<Row> & Pick<Row, 'key'>): Row {
     peakMemoryBytes: 1e8,
     exact: true,
     passes: 5,
+    warmPasses: 1,
     extrapolated: false,
     ...partial,
   };
