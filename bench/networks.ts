@@ -12,7 +12,7 @@ import type { NetworkProfile } from '../src/transport/link.js';
 import { NETWORKS } from '../src/transport/shape.js';
 import { PIXELS, realsOf } from './images.js';
 import type { Mode } from './modes.js';
-import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain } from './plaintext.js';
+import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain, titleOf } from './plaintext.js';
 import { labelsOf, type PrivateFigures, plainOutputs, runPrivate, WARM_PASSES } from './private.js';
 import type { AccuracyRow, LinkName, Results, Row } from './results.js';
 
@@ -94,7 +94,7 @@ export async function plainRows(
   let float: PlainResult | undefined;
   const batches = PLAIN_BATCHES.filter((batch) => batch <= images.count);
   for (const backend of BACKENDS) {
-    onProgress(`${subject.name} in plaintext: tfjs ${backend}`);
+    onProgress(`${subject.name} in plaintext: ${titleOf(backend)}`);
     const answer = await runPlain({
       backend,
       model: subject.path,
@@ -106,7 +106,7 @@ export async function plainRows(
       wasmThreads,
     });
     if ('absent' in answer) {
-      absent.set(`plaintext on tfjs ${backend}`, answer.absent);
+      absent.set(`plaintext on ${titleOf(backend)}`, answer.absent);
       continue;
     }
     float ??= answer;

@@ -2,8 +2,13 @@
 import { codeOf } from '../src/core/errors.js';
 import { runChild } from './child.js';
 
-export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
+/** Of tfjs, all but the last. */
+export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu', 'onnxruntime'] as const;
 export type Backend = (typeof BACKENDS)[number];
+
+export function titleOf(backend: Backend): string {
+  return backend === 'onnxruntime' ? backend : `tfjs ${backend}`;
+}
 
 /** What a backend says of the device that it computes on, in the words of WebGPU. */
 export interface AdapterFacts {

@@ -88,6 +88,12 @@ describe('a backend in a process of its own', () => {
     else expect(answer).toEqual({ absent: 'the package @tensorflow/tfjs-node-gpu is not installed' });
   });
 
+  it('says why onnxruntime has no figures, or has the same labels', async () => {
+    const answer = await runPlain({ ...job, model: zooModelPath('minionn-mnist')!, backend: 'onnxruntime' });
+    if (installed('onnxruntime-node')) expect(answer).toMatchObject({ labels: [7, 2, 1, 0], adapter: null });
+    else expect(answer).toEqual({ absent: 'the package onnxruntime-node is not installed' });
+  });
+
   it('says what is wrong with a model that cannot be read', async () => {
     expect(await runPlain({ ...job, model: '/nowhere/model.json' })).toHaveProperty('absent');
   });
