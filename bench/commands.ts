@@ -160,7 +160,11 @@ export function heCommand(): Command {
     .option('--images <n>', 'images that one evaluation serves', wholeNumber('--images', 1, 8192), 8192)
     .option('--sample <part>', 'compute this part of the convolution and extrapolate; 0 leaves it out', parsePart, 1)
     .option('--single <n>', 'images one at a time; 0 leaves them out', wholeNumber('--single', 0, 1000), 3)
-    .option('--threads <n>', 'worker threads of the server, one a plaintext modulus', wholeNumber('--threads', 1, 64))
+    .option(
+      '--threads <n>',
+      'worker threads of the server of many images, each with a plaintext modulus',
+      wholeNumber('--threads', 1, 2),
+    )
     .action(async (flags: HeFlags) => {
       const { sample, single, threads } = flags;
       if (sample === 0 && single === 0) {

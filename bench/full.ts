@@ -1,10 +1,9 @@
 /** `tacit bench report`: every measurement in turn, one object. @module */
 import { modelsPath } from '../models/mnist.js';
 import { SQUARE_NETWORK } from '../models/zoo.js';
-import { type HeFigures, measureHe } from './he/measure.js';
+import { checkHe, type HeFigures, measureHe } from './he/measure.js';
 import { loadCryptonets } from './he/network.js';
 import { heAccuracy, heRow } from './he/rows.js';
-import { loadSeal } from './he/seal.js';
 import { firstImages } from './images.js';
 import { measureLayers } from './layers.js';
 import { environmentOf } from './machine.js';
@@ -61,7 +60,7 @@ export async function measureAll(options: FullOptions): Promise<Results> {
   const { seconds, rowSeconds, accuracySeconds, links, batches } = extent;
   // what is not installed is said now, not after minutes
   const heImages = firstImages(sample > 0 ? extent.heImages : 0);
-  if (sample > 0) await loadSeal();
+  if (sample > 0) await checkHe(await loadCryptonets(), sample);
   const images = firstImages(extent.images);
   const subjects = [];
   for (const name of models) subjects.push(await loadSubject(name));

@@ -3,7 +3,7 @@ import type { MnistImages } from '../models/mnist.js';
 import { TacitError } from '../src/core/errors.js';
 import { realsOf } from './images.js';
 import type { Mode } from './modes.js';
-import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain } from './plaintext.js';
+import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain, titleOf } from './plaintext.js';
 import { labelsOf, plainOutputs } from './private.js';
 import { measureMode, type PrivateOptions, type PrivatePart, shareOf } from './private-rows.js';
 import type { AccuracyRow, Results, Row } from './results.js';
@@ -70,7 +70,7 @@ export async function measurePlain(subject: PlainSubject, options: PlainOptions)
   let labels: readonly number[] | undefined;
   const batches = PLAIN_BATCHES.filter((batch) => batch <= images.count);
   for (const backend of BACKENDS) {
-    onProgress(`${subject.name} in plaintext: tfjs ${backend}`);
+    onProgress(`${subject.name} in plaintext: ${titleOf(backend)}`);
     const answer = await runPlain({
       backend,
       model: subject.path,
@@ -82,7 +82,7 @@ export async function measurePlain(subject: PlainSubject, options: PlainOptions)
       wasmThreads: 1,
     });
     if ('absent' in answer) {
-      absent.push({ what: `plaintext on tfjs ${backend}`, why: answer.absent });
+      absent.push({ what: `plaintext on ${titleOf(backend)}`, why: answer.absent });
       continue;
     }
     labels ??= answer.labels;
@@ -100,7 +100,7 @@ function plainRows(
   { version, adapter, timings, peakMemoryBytes }: PlainResult,
 ): Row[] {
   const device = adapter === null ? 'CPU' : describeAdapter(adapter);
-  return timings.map(({ batch, ms, passes }) => ({
+  return timings.map(({ batch, ms, passes, warmPasses }) => ({
     key: `${name}/plain/${backend}/none/${batch}`,
     network: name,
     technique: 'plain',
@@ -115,6 +115,7 @@ function plainRows(
     peakMemoryBytes,
     exact: null,
     passes,
+    warmPasses,
     extrapolated: false,
   }));
 }

@@ -1,47 +1,71 @@
 /**
- * A child process: one tfjs backend on one model, so that its memory is its own and what one backend changes no other sees.
- * Told what to do over IPC, answers with a result or with why there is none.
+ * A child process: one backend on one model, so that its memory is its own and what one backend changes no other sees.
+ * Answers with a result or with why there is none.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Tfjs from '@tensorflow/tfjs';
+import { sizeOf } from '../src/core/ring.js';
+import { peakMemoryBytes } from '../src/service.js';
+import { serve } from './child.js';
 import { median } from './measure.js';
-import type { AdapterFacts, PlainAnswer, PlainJob, PlainTiming } from './plaintext.js';
+import {
+  type AdapterFacts,
+  type PlainAnswer,
+  type PlainJob,
+  type PlainTiming,
+  tensorflowAdapter,
+} from './plaintext.js';
 
 type Tf = typeof Tfjs;
 
 const WARM_PASSES = 3;
 const FEWEST_PASSES = 5;
 
-process.once('message', (job: PlainJob) => {
-  const answer = (message: PlainAnswer): void => {
-    process.send!(message, () => process.exit(0));
-  };
-  run(job).then(answer, (error: unknown) => answer({ absent: error instanceof Error ? error.message : String(error) }));
-});
+serve<PlainJob, PlainAnswer>((job) =>
+  run(job).catch((error: unknown) => ({ absent: error instanceof Error ? error.message : String(error) })),
+);
 
-async function run(job: PlainJob): Promise<PlainAnswer> {
-  const { tf, version, adapter } = await start(job);
-  const model = await loadModel(tf, job.model);
-  const timings: PlainTiming[] = [];
-  for (const batch of job.batches) timings.push(await time(tf, model, job, batch));
-  const labels = await labelsOf(tf, model, job);
-  const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
-  return { version, adapter, timings, labels, peakMemoryBytes };
+/** From reals in memory, [count, ...shape], to probabilities in memory. */
+type Predict = (values: Float32Array, count: number) => Promise<ArrayLike<number>>;
+
+interface Runtime {
+  readonly version: string;
+  readonly adapter: AdapterFacts | null;
+  readonly predict: Predict;
 }
 
-async function start({ backend, wasmThreads }: PlainJob): Promise<{
-  tf: Tf;
-  version: string;
-  adapter: AdapterFacts | null;
-}> {
+async function run(job: PlainJob): Promise<PlainAnswer> {
+  const { version, adapter, predict } = await (job.backend === 'onnxruntime' ? startOnnx(job) : startTfjs(job));
+  const timings: PlainTiming[] = [];
+  for (const batch of job.batches) timings.push(await time(predict, job, batch));
+  const labels = await labelsOf(predict, job);
+  return { version, adapter, timings, labels, peakMemoryBytes: peakMemoryBytes() };
+}
+
+async function startTfjs(job: PlainJob): Promise<Runtime> {
+  const { tf, ...facts } = await loadTfjs(job);
+  const model = await loadLayers(tf, job.model);
+  const predict: Predict = async (values, count) => {
+    const x = tf.tensor(values, [count, ...job.shape]);
+    const y = model.predict(x) as Tfjs.Tensor;
+    const probabilities = await y.data();
+    x.dispose();
+    y.dispose();
+    return probabilities;
+  };
+  return { ...facts, predict };
+}
+
+async function loadTfjs({ backend, wasmThreads }: PlainJob): Promise<Omit<Runtime, 'predict'> & { readonly tf: Tf }> {
   if (backend === 'node' || backend === 'node-gpu') {
     const name = backend === 'node' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
     const tf = (await importing(name)) as Tf;
     await tf.ready();
-    return { tf, version: `${name} ${tf.version.tfjs ?? ''}`, adapter: null };
+    const adapter = backend === 'node-gpu' ? tensorflowAdapter(usesGpu(tf.backend())) : null;
+    return { tf, version: `${name} ${tf.version.tfjs ?? ''}`, adapter };
   }
   const adapter = backend === 'webgpu' ? await exposeWebgpu() : null;
   const tf = await import('@tensorflow/tfjs');
@@ -57,16 +81,57 @@ async function start({ backend, wasmThreads }: PlainJob): Promise<{
   return { tf, version: `tfjs ${tf.version_core}${detail}`, adapter };
 }
 
+/** What tfjs-node's backend says; one that does not say is none. */
+function usesGpu(backend: Tfjs.KernelBackend): boolean {
+  return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
+}
+
 /** Puts Dawn's WebGPU where browsers have it. @throws Error where there is no adapter */
 async function exposeWebgpu(): Promise<AdapterFacts> {
   const { create, globals } = (await importing('webgpu')) as typeof import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
+  // as tfjs's backend asks, so that this is the adapter that it gets
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('no WebGPU adapter: this machine has no GPU that Dawn can use');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   return { vendor, architecture, device, description, isFallbackAdapter };
+}
+
+/** What is used of onnxruntime-node, which is here where a user has installed it. */
+interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(
+      model: Uint8Array,
+      options: { readonly executionProviders: readonly string[]; readonly intraOpNumThreads: number },
+    ): Promise<OnnxSession>;
+  };
+  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => OnnxTensor;
+  readonly env: { readonly versions: { readonly node?: string } };
+}
+interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, OnnxTensor>>): Promise<Readonly<Record<string, OnnxTensor>>>;
+}
+interface OnnxTensor {
+  readonly data: Float32Array;
+}
+
+async function startOnnx({ model, shape, wasmThreads }: PlainJob): Promise<Runtime> {
+  const ort = (await importing('onnxruntime-node')) as OnnxRuntime;
+  // not in the memory of the other backends
+  const [{ onnxOf }, { loadModel }] = await Promise.all([import('./onnx.js'), import('../src/model/load.js')]);
+  const options = { executionProviders: ['cpu'], intraOpNumThreads: wasmThreads };
+  const session = await ort.InferenceSession.create(onnxOf(await loadModel(model)), options);
+  const predict: Predict = async (values, count) => {
+    const results = await session.run({
+      [session.inputNames[0]!]: new ort.Tensor('float32', values, [count, ...shape]),
+    });
+    return results[session.outputNames[0]!]!.data;
+  };
+  return { version: `onnxruntime-node ${ort.env.versions.node ?? ''}`, adapter: null, predict };
 }
 
 async function importing(name: string): Promise<unknown> {
@@ -79,7 +144,7 @@ async function importing(name: string): Promise<unknown> {
   }
 }
 
-async function loadModel(tf: Tf, path: string): Promise<Tfjs.LayersModel> {
+async function loadLayers(tf: Tf, path: string): Promise<Tfjs.LayersModel> {
   const { weightsManifest, ...topology } = JSON.parse(await readFile(path, 'utf8')) as {
     weightsManifest: { paths: string[]; weights: Tfjs.io.WeightsManifestEntry[] }[];
     modelTopology: object;
@@ -90,38 +155,33 @@ async function loadModel(tf: Tf, path: string): Promise<Tfjs.LayersModel> {
   return tf.loadLayersModel(tf.io.fromMemory({ ...topology, weightSpecs, weightData }));
 }
 
-/** From reals in memory to probabilities in memory. */
-async function predict(tf: Tf, model: Tfjs.LayersModel, { inputs, shape }: PlainJob, from: number, count: number) {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  const x = tf.tensor(inputs.subarray(from * size, (from + count) * size), [count, ...shape]);
-  const y = model.predict(x) as Tfjs.Tensor;
-  const values = await y.data();
-  x.dispose();
-  y.dispose();
-  return values;
-}
-
-async function time(tf: Tf, model: Tfjs.LayersModel, job: PlainJob, batch: number): Promise<PlainTiming> {
-  for (let pass = 0; pass < WARM_PASSES; pass++) await predict(tf, model, job, 0, batch);
+async function time(predict: Predict, job: PlainJob, batch: number): Promise<PlainTiming> {
+  const values = inputsOf(job, 0, batch);
+  for (let pass = 0; pass < WARM_PASSES; pass++) await predict(values, batch);
   const times: number[] = [];
   const end = performance.now() + 1000 * job.seconds;
   do {
     const start = performance.now();
-    await predict(tf, model, job, 0, batch);
+    await predict(values, batch);
     times.push(performance.now() - start);
   } while (performance.now() < end || times.length < FEWEST_PASSES);
-  return { batch, ms: median(times), passes: times.length };
+  return { batch, ms: median(times), passes: times.length, warmPasses: WARM_PASSES };
 }
 
-async function labelsOf(tf: Tf, model: Tfjs.LayersModel, job: PlainJob): Promise<number[]> {
+function inputsOf({ inputs, shape }: PlainJob, from: number, count: number): Float32Array {
+  const size = sizeOf(shape);
+  return inputs.subarray(from * size, (from + count) * size);
+}
+
+async function labelsOf(predict: Predict, job: PlainJob): Promise<number[]> {
   const labels: number[] = [];
   const step = Math.max(...job.batches);
   for (let from = 0; from < job.count; from += step) {
     const count = Math.min(step, job.count - from);
-    const values = await predict(tf, model, job, from, count);
+    const values = Array.from(await predict(inputsOf(job, from, count), count));
     const classes = values.length / count;
     for (let n = 0; n < count; n++) {
-      const row = [...values.slice(n * classes, (n + 1) * classes)];
+      const row = values.slice(n * classes, (n + 1) * classes);
       labels.push(row.indexOf(Math.max(...row)));
     }
   }

@@ -1,13 +1,16 @@
 /** Plaintext baselines: a tfjs LayersModel on every backend that this machine has, each in a process of its own. @module */
-import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { TacitError } from '../src/core/errors.js';
+import { codeOf } from '../src/core/errors.js';
+import { runChild } from './child.js';
 
-export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
+/** Of tfjs, all but the last. */
+export const BACKENDS = ['webgpu', 'wasm', 'cpu', 'node', 'node-gpu', 'onnxruntime'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-/** What WebGPU says of an adapter. */
+export function titleOf(backend: Backend): string {
+  return backend === 'onnxruntime' ? backend : `tfjs ${backend}`;
+}
+
+/** What a backend says of the device that it computes on, in the words of WebGPU. */
 export interface AdapterFacts {
   readonly vendor: string;
   readonly architecture: string;
@@ -37,11 +40,13 @@ export interface PlainTiming {
   /** Median, from reals in memory to probabilities in memory. */
   readonly ms: number;
   readonly passes: number;
+  /** Before those. */
+  readonly warmPasses: number;
 }
 
 export interface PlainResult {
   readonly version: string;
-  /** Null for backends without one. */
+  /** Null for backends that know none but the CPU. */
   readonly adapter: AdapterFacts | null;
   readonly timings: readonly PlainTiming[];
   /** The best label of each input. */
@@ -55,23 +60,14 @@ export interface Absent {
 }
 export type PlainAnswer = PlainResult | Absent;
 
-/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
-function entry(): string {
-  const path = import.meta.url.endsWith('.ts') ? '../dist/bench/plaintext-process.js' : './plaintext-process.js';
-  const file = fileURLToPath(new URL(path, import.meta.url));
-  if (existsSync(file)) return file;
-  throw new TacitError('INTERNAL', `expected ${file}, found none. Run: npm run build`);
-}
-
-/** Measures one backend; one that cannot run says why. */
-export function runPlain(job: PlainJob): Promise<PlainAnswer> {
-  return new Promise((resolve) => {
-    const child = fork(entry(), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    child.once('message', (answer: PlainAnswer) => resolve(answer));
-    child.once('error', (error) => resolve({ absent: error.message }));
-    child.once('exit', (code, signal) => resolve({ absent: `its process ended with ${signal ?? code}` }));
-    child.send(job, () => {});
-  });
+/** Measures one backend; one that cannot run, or whose process dies of it, says why. */
+export async function runPlain(job: PlainJob): Promise<PlainAnswer> {
+  try {
+    return await runChild<PlainJob, PlainAnswer>('plaintext-process.js', job);
+  } catch (error) {
+    if (error instanceof Error && codeOf(error) === 'PARTY_DIED') return { absent: error.message };
+    throw error;
+  }
 }
 
 /** Names of adapters that compute on the CPU. */
@@ -81,6 +77,17 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\
 export function isGpu(adapter: AdapterFacts): boolean {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter;
   return !isFallbackAdapter && !SOFTWARE.test([vendor, architecture, device, description].join(' '));
+}
+
+/** The device of TensorFlow's GPU build, which computes on the CPU without a word where it finds no GPU. */
+export function tensorflowAdapter(usesGpu: boolean): AdapterFacts {
+  return {
+    vendor: '',
+    architecture: '',
+    device: usesGpu ? "TensorFlow's CUDA device" : 'TensorFlow on the CPU, which found no CUDA device',
+    description: '',
+    isFallbackAdapter: !usesGpu,
+  };
 }
 
 /** An adapter in words: what it is called and whether it is a GPU. */

@@ -132,6 +132,7 @@ function rowOf(
     peakMemoryBytes,
     exact: exactInputs === batch,
     passes,
+    warmPasses: passes > 1 ? 1 : 0,
     extrapolated: delayed,
     ...(delayed ? { note: TRANSFER_NOTE } : {}),
   };

@@ -22,7 +22,7 @@ export interface PrivateJob {
   readonly batch: number;
   /** Passes over all inputs that are measured. */
   readonly passes: number;
-  /** Passes before, that warm up; default 1. */
+  /** Passes before, that warm up; default WARM_PASSES. */
   readonly warmPasses?: number;
   /** Links between the parties; default loopback as it is. */
   readonly network?: NetworkProfile;
@@ -48,12 +48,13 @@ export interface PrivateFigures {
   readonly exactInputs: number;
 }
 
+const WARM_PASSES = 1;
 /** A link that is slow to answer is not one that is gone. */
 const TIMEOUT_MS = 120_000;
 
 /** @throws TacitError of the party that failed */
 export async function runPrivate(job: PrivateJob): Promise<PrivateFigures> {
-  const { model, mode, inputs, count, batch, passes, warmPasses = 1 } = job;
+  const { model, mode, inputs, count, batch, passes, warmPasses = WARM_PASSES } = job;
   const plan: PlanInput = { graph: model.graph, batch, trust: mode.trust };
   const result = await launch({
     plan,

@@ -37,6 +37,8 @@ export interface Row {
   readonly exact: boolean | null;
   /** Evaluations that the medians are of. */
   readonly passes: number;
+  /** Evaluations before those, that warmed up. */
+  readonly warmPasses: number;
   /** Some of the time was not measured but computed from a sample or from a link's nominal rate. */
   readonly extrapolated: boolean;
   readonly note?: string;

@@ -71,21 +71,26 @@ export function layersText(rows: readonly LayerRow[]): string {
 export function heText(all: readonly HeFigures[]): string {
   const columns = all.map((figures) => {
     const { parameters, ms, bytes, noiseBudgetBits, images, exactImages, accuracy, sample, extrapolated } = figures;
+    const { integers, floatAccuracy, passes, warmPasses } = figures;
     return [
       nameOf(figures),
       figures.library,
       `N = ${parameters.degree}, ${parameters.coefficientBits}-bit modulus, ${parameters.securityBits}-bit security`,
       parameters.plainModuli.join(', '),
       msText(ms.keys),
+      msText(ms.serverSetup),
       msText(ms.encrypt),
       `${msText(ms.server)}${extrapolated ? ` (extrapolated from ${(100 * sample).toFixed(0)} % of the work)` : ''}, ${figures.threads} thread${figures.threads > 1 ? 's' : ''}`,
       msText(ms.decrypt),
+      `${countText(passes)}${warmPasses > 0 ? `, after ${warmPasses} to warm up` : ', no warm-up'}`,
       bytesText(bytes.keys),
       bytesText(bytes.upload),
       bytesText(bytes.download),
       `${noiseBudgetBits} bits`,
       `${countText(exactImages)} of ${countText(images)}`,
       accuracy === null ? '' : percentText(accuracy),
+      integers === null ? '' : percentText(integers.accuracy),
+      floatAccuracy === null ? '' : percentText(floatAccuracy),
       bytesText(figures.peakMemoryBytes),
     ];
   });
@@ -94,16 +99,20 @@ export function heText(all: readonly HeFigures[]): string {
     'scheme',
     'parameters',
     'plaintext moduli',
-    'keys',
+    'keys, once',
+    'server set-up, once',
     'encrypt',
     'server',
     'decrypt',
+    'evaluations timed',
     'keys sent once',
     'upload',
     'download',
     'noise budget left',
     'equal to the integer evaluator',
     'accuracy',
+    'of its integers in the clear',
+    'of the float network',
     'peak memory',
   ];
   const width = Math.max(...titles.map((title) => title.length));

@@ -1,17 +1,17 @@
 /** Integers from their residues: logits larger than one plaintext modulus allows. @module */
 
 /**
- * The integer of least magnitude with these residues: x = sum_i r_i M_i (M_i^-1 mod t_i), M_i = prod t / t_i.
+ * Gives the integer of least magnitude with given residues: x = sum_i r_i M_i (M_i^-1 mod t_i), M_i = prod t / t_i.
  * @param moduli pairwise coprime
  */
-export function combine(residues: readonly bigint[], moduli: readonly bigint[]): bigint {
+export function combiner(moduli: readonly bigint[]): (residues: readonly bigint[]) => bigint {
   const product = moduli.reduce((all, t) => all * t, 1n);
-  const sum = moduli.reduce((x, t, i) => {
-    const others = product / t;
-    return x + residues[i]! * others * inverse(others, t);
-  }, 0n);
-  const x = ((sum % product) + product) % product;
-  return 2n * x > product ? x - product : x;
+  const factors = moduli.map((t) => (product / t) * inverse(product / t, t));
+  return (residues) => {
+    const sum = factors.reduce((x, factor, i) => x + residues[i]! * factor, 0n);
+    const x = ((sum % product) + product) % product;
+    return 2n * x > product ? x - product : x;
+  };
 }
 
 /** a^-1 mod t by Euclid. */

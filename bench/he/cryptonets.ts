@@ -7,6 +7,7 @@
  * https://proceedings.mlr.press/v48/gilad-bachrach16.html
  * @module
  */
+import { TacitError } from '../../src/core/errors.js';
 import { type Dense, type IntegerNetwork, outSide, pixelAt } from './network.js';
 import { Bfv, type BfvClient, type BfvParameters, type CipherText, type RelinKeys, type SEALLibrary } from './seal.js';
 
@@ -20,8 +21,10 @@ export interface ServerParts {
   readonly loadMs: number;
   /** Convolution and its squares. */
   readonly featuresMs: number;
-  /** The hidden layer's sums, and its squares. */
-  readonly hiddenMs: number;
+  /** The hidden layer's inputs, summed by the magnitude of their weights. */
+  readonly sumsMs: number;
+  /** Those sums, weighted. */
+  readonly unitsMs: number;
   readonly squaresMs: number;
   readonly logitsMs: number;
 }
@@ -33,7 +36,7 @@ export interface ServerResult {
 }
 
 /** Encryptions of the images' pixels. @param images levels of each image, at most one a slot */
-export function encryptPixels(client: BfvClient, images: readonly Float64Array[]): Uint8Array[] {
+export function encryptPixels(client: BfvClient, images: readonly Float64Array[]): Uint8Array<ArrayBuffer>[] {
   const pixels = images[0]!.length;
   const slots = new BigInt64Array(client.slots);
   return Array.from({ length: pixels }, (_, pixel) => {
@@ -42,25 +45,59 @@ export function encryptPixels(client: BfvClient, images: readonly Float64Array[]
   });
 }
 
-/** The network that sees only the first `part` of the features: a sample whose result can still be checked. */
+/**
+ * The network that sees only `part` of the features, evenly spread over the image: a sample whose result can still be checked.
+ * @throws USAGE where a hidden unit would see none
+ */
 export function sampled(network: IntegerNetwork, part: number): IntegerNetwork {
-  const { hidden } = network;
-  const kept = Math.max(1, Math.ceil(part * hidden.inputs));
-  const weights = hidden.weights.map((weight, i) => (Math.floor(i / hidden.outputs) < kept ? weight : 0));
-  return { ...network, hidden: { ...hidden, weights } };
+  const hidden = thinned(network.hidden, part);
+  if (seesAll(hidden)) return { ...network, hidden };
+  let percent = Math.floor(100 * part) + 1;
+  while (percent < 100 && !seesAll(thinned(network.hidden, percent / 100))) percent++;
+  throw new TacitError(
+    'USAGE',
+    `expected --sample to leave every hidden unit an input, got ${part}. Give --sample ${percent / 100}`,
+  );
 }
 
-/** The time of the whole network from the parts of one that saw `part` of the features: sums and features grow with them. */
-export function extrapolatedMs(
-  { loadMs, featuresMs, hiddenMs, squaresMs, logitsMs }: ServerParts,
-  part: number,
-): number {
-  return loadMs + (featuresMs + hiddenMs) / part + squaresMs + logitsMs;
+/** Without the weights of all inputs but a part. */
+function thinned(layer: Dense, part: number): Dense {
+  const { inputs, outputs } = layer;
+  const kept = Math.ceil(part * inputs);
+  const isKept = (input: number): boolean =>
+    Math.floor(((input + 1) * kept) / inputs) > Math.floor((input * kept) / inputs);
+  return { ...layer, weights: layer.weights.map((weight, i) => (isKept(Math.floor(i / outputs)) ? weight : 0)) };
 }
 
-/** How many features the network's hidden layer looks at. */
-export function usedFeatures({ hidden }: IntegerNetwork): number {
-  return Array.from({ length: hidden.inputs }, (_, i) => isUsed(hidden, i)).filter(Boolean).length;
+/** Whether every output has an input. */
+function seesAll({ inputs, outputs, weights }: Dense): boolean {
+  return Array.from({ length: outputs }, (_, output) =>
+    Array.from({ length: inputs }, (_, input) => weights[input * outputs + output]!).some((weight) => weight !== 0),
+  ).every(Boolean);
+}
+
+/** What the server's work grows with. */
+export interface Work {
+  /** Outputs of the convolution that the hidden layer looks at. */
+  readonly features: number;
+  /** The hidden layer's, other than 0. */
+  readonly weights: number;
+}
+
+export function workOf({ hidden }: IntegerNetwork): Work {
+  return {
+    features: Array.from({ length: hidden.inputs }, (_, i) => isUsed(hidden, i)).filter(Boolean).length,
+    weights: hidden.weights.filter((weight) => weight !== 0).length,
+  };
+}
+
+/** The parts of the whole work from those of a sample: features and sums grow with it, the others are whole already. */
+export function extrapolated(parts: ServerParts, done: Work, whole: Work): ServerParts {
+  return {
+    ...parts,
+    featuresMs: (parts.featuresMs * whole.features) / done.features,
+    sumsMs: (parts.sumsMs * whole.weights) / done.weights,
+  };
 }
 
 function isUsed({ weights, outputs }: Dense, input: number): boolean {
@@ -96,18 +133,27 @@ export class CryptonetsServer {
     const features = this.#features(inputs);
     for (const input of inputs) input.delete();
     const convolved = performance.now();
-    const units = this.#layer(hidden, features);
+    let sumsMs = 0;
+    const units = Array.from({ length: hidden.outputs }, (_, unit) => {
+      const begun = performance.now();
+      const sums = this.#sums(hidden, unit, features);
+      sumsMs += performance.now() - begun;
+      return this.#weighted(sums, hidden.bias[unit]!);
+    });
     for (const feature of features) feature?.delete();
     const connected = performance.now();
     for (const unit of units) this.#square(unit);
     const squared = performance.now();
-    const outputs = this.#layer(logits, units).map((logit) => Uint8Array.from(logit.saveArray()));
+    const outputs = Array.from({ length: logits.outputs }, (_, output) =>
+      Uint8Array.from(this.#weighted(this.#sums(logits, output, units), logits.bias[output]!).saveArray()),
+    );
     return {
       outputs,
       parts: {
         loadMs: loaded - start,
         featuresMs: convolved - loaded,
-        hiddenMs: connected - convolved,
+        sumsMs,
+        unitsMs: connected - convolved - sumsMs,
         squaresMs: squared - connected,
         logitsMs: performance.now() - squared,
       },
@@ -126,23 +172,19 @@ export class CryptonetsServer {
         const pixel = pixelAt(windows, Math.floor(position / size), position % size, tap);
         return pixel < 0 ? undefined : pixels[pixel]!;
       });
-      const value = this.#weightedSum(conv, channel, window);
+      const value = this.#weighted(this.#sums(conv, channel, window), conv.bias[channel]!);
       this.#square(value);
       this.#onProgress(feature / hidden.inputs);
       return value;
     });
   }
 
-  #layer(layer: Dense, inputs: readonly (CipherText | undefined)[]): CipherText[] {
-    return Array.from({ length: layer.outputs }, (_, output) => this.#weightedSum(layer, output, inputs));
-  }
-
-  /** sum_j w_j x_j + b of one output. */
-  #weightedSum(
-    { outputs, weights, bias }: Dense,
+  /** b_v of the header for each magnitude v of the output's weights. */
+  #sums(
+    { outputs, weights }: Dense,
     output: number,
     inputs: readonly (CipherText | undefined)[],
-  ): CipherText {
+  ): (CipherText | undefined)[] {
     const { evaluator, seal } = this.#bfv;
     const sums: (CipherText | undefined)[] = [];
     for (const [j, input] of inputs.entries()) {
@@ -157,6 +199,12 @@ export class CryptonetsServer {
       } else if (weight > 0) evaluator.add(sum, input, sum);
       else evaluator.sub(sum, input, sum);
     }
+    return sums;
+  }
+
+  /** sum_v v b_v + bias; the b_v are used up. */
+  #weighted(sums: readonly (CipherText | undefined)[], bias: number): CipherText {
+    const { evaluator, seal } = this.#bfv;
     const total = seal.CipherText();
     let running: CipherText | undefined;
     for (let size = sums.length - 1; size > 0; size--) {
@@ -169,9 +217,9 @@ export class CryptonetsServer {
       }
       evaluator.add(total, running, total);
     }
-    if (running === undefined) throw new RangeError(`output ${output}: expected a weight other than 0, got none`);
+    if (running === undefined) throw new RangeError('weighted sum: expected a weight other than 0, got none');
     for (const sum of sums) sum?.delete();
-    evaluator.addPlain(total, this.#bfv.constant(BigInt(bias[output]!)), total);
+    evaluator.addPlain(total, this.#bfv.constant(BigInt(bias)), total);
     return total;
   }
 

@@ -14,11 +14,12 @@ export function nameOf({ packing, batch }: HeFigures): string {
 
 /** Client and server as measured; over a link, one upload and one download at its nominal rate are added. */
 export function heRow(figures: HeFigures, link: LinkName): Row {
-  const { packing, batch, bytes, ms, parameters, images, exactImages, extrapolated, sample } = figures;
+  const { packing, batch, bytes, ms, parameters, passes, warmPasses, extrapolated } = figures;
   const moved = bytes.upload + bytes.download;
   const delayed = link !== 'none';
   const notes = [
-    ...(extrapolated ? [`server extrapolated from ${(100 * sample).toFixed(0)} % of its work`] : []),
+    ...(extrapolated ? [`server extrapolated from ${(100 * figures.sample).toFixed(0)} % of its work`] : []),
+    ...(passes === 1 && warmPasses === 0 ? ['one pass, no warm-up'] : []),
     ...(delayed ? [TRANSFER_NOTE] : []),
   ];
   return {
@@ -36,24 +37,33 @@ export function heRow(figures: HeFigures, link: LinkName): Row {
     bytes: { setup: bytes.keys, offline: 0, online: 0, client: moved },
     rounds: 2,
     peakMemoryBytes: figures.peakMemoryBytes,
-    exact: exactImages === images,
-    passes: packing === 'lola' ? images : 1,
+    exact: figures.exactImages === figures.images,
+    passes,
+    warmPasses,
     extrapolated: extrapolated || delayed,
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   };
 }
 
-/** None where only a sample of the network was evaluated. */
+/** The integer network in the clear and under encryption, on the same images; none where only a sample of it was evaluated. */
 export function heAccuracy(figures: HeFigures): AccuracyRow[] {
-  const { packing, images, accuracy, agreement, exactImages } = figures;
-  if (accuracy === null) return [];
+  const { packing, images, accuracy, agreement, integers, exactImages } = figures;
+  if (accuracy === null || integers === null) return [];
+  const common = { network: SQUARE_NETWORK, images };
   return [
     {
+      ...common,
+      key: `${SQUARE_NETWORK}/fixed/${packing}`,
+      technique: 'fixed',
+      name: 'integers, in the clear',
+      ...integers,
+      exactImages: null,
+    },
+    {
+      ...common,
       key: `${SQUARE_NETWORK}/he/${packing}`,
-      network: SQUARE_NETWORK,
       technique: 'he',
       name: nameOf(figures),
-      images,
       accuracy,
       agreement,
       exactImages,

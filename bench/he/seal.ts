@@ -170,29 +170,34 @@ export class BfvClient extends Bfv {
   }
 
   /** An encryption of one integer a slot, as bytes for the server. */
-  encrypt(values: BigInt64Array): Uint8Array {
+  encrypt(values: BigInt64Array): Uint8Array<ArrayBuffer> {
     const plain = this.encode(values);
     const ciphertext = this.#encryptor.encryptSymmetricSerializable(plain);
-    const bytes = ciphertext.saveArray();
+    const bytes = ciphertext.saveArray().slice();
     ciphertext.delete();
     plain.delete();
     return bytes;
   }
 
-  /** Slots, modulo t and centred, and the bits of noise that could still be added. @throws INTERNAL where none are left */
-  decrypt(bytes: Uint8Array): { readonly values: BigInt64Array; readonly noiseBudgetBits: number } {
+  /** Slots, modulo t and centred: right while the noise leaves a budget. */
+  decrypt(bytes: Uint8Array): BigInt64Array {
     const ciphertext = this.load(bytes);
-    const noiseBudgetBits = this.#decryptor.invariantNoiseBudget(ciphertext);
-    if (noiseBudgetBits <= 0) {
-      throw new TacitError(
-        'INTERNAL',
-        'decryption: expected a noise budget above 0 bits, got 0. Use a smaller modulus t',
-      );
-    }
     const plain = this.#decryptor.decrypt(ciphertext) as PlainText;
     const values = this.encoder.decodeBigInt(plain, true) as BigInt64Array;
     plain.delete();
     ciphertext.delete();
-    return { values, noiseBudgetBits };
+    return values;
+  }
+
+  /** The bits of noise that could still be added. @throws INTERNAL where none are left */
+  noiseBudgetBits(bytes: Uint8Array): number {
+    const ciphertext = this.load(bytes);
+    const bits = this.#decryptor.invariantNoiseBudget(ciphertext);
+    ciphertext.delete();
+    if (bits > 0) return bits;
+    throw new TacitError(
+      'INTERNAL',
+      'decryption: expected a noise budget above 0 bits, got 0. Use a smaller modulus t',
+    );
   }
 }

@@ -1,21 +1,33 @@
 /** Runs CryptoNets' servers in worker threads, a plaintext modulus each. @module */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TacitError } from '../../src/core/errors.js';
+import { compiled } from '../child.js';
 import type { ServerResult } from './cryptonets.js';
-import type { ServerJob, ServerMessage } from './worker.js';
+import type { ServerMessage, ServerSetup } from './worker.js';
 
-/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
-function entry(): URL {
-  const path = import.meta.url.endsWith('.ts') ? '../../dist/bench/he/worker.js' : './worker.js';
-  const url = new URL(path, import.meta.url);
-  if (existsSync(url)) return url;
-  throw new TacitError('INTERNAL', `expected ${fileURLToPath(url)}, found none. Run: npm run build`);
+export interface ServerJob extends ServerSetup {
+  /** Handed over to the worker: empty afterwards. */
+  readonly pixels: readonly Uint8Array<ArrayBuffer>[];
+}
+
+export interface Served {
+  readonly results: readonly ServerResult[];
+  /** Of each server: from keys to readiness. */
+  readonly setupMs: readonly number[];
+  /** From the pixels of all to the last output. */
+  readonly ms: number;
+}
+
+/** Which of `count` jobs each of `threads` threads does, one after the other. */
+export function lanesOf(count: number, threads: number): number[][] {
+  const lanes = Math.min(count, threads);
+  return Array.from({ length: lanes }, (_, lane) =>
+    Array.from({ length: Math.ceil((count - lane) / lanes) }, (_, i) => lane + i * lanes),
+  );
 }
 
 /**
- * The results of all jobs, `threads` at a time.
+ * The results of all jobs, `threads` at a time: first every server is set up, then all are given their pixels.
  * @param onProgress told of the fraction done of all jobs
  * @throws TacitError PARTY_DIED where a worker fails
  */
@@ -23,31 +35,58 @@ export async function runServers(
   jobs: readonly ServerJob[],
   threads: number,
   onProgress: (fraction: number) => void = () => {},
-): Promise<ServerResult[]> {
-  const fractions = jobs.map(() => 0);
+): Promise<Served> {
+  const workers: Worker[] = [];
+  const setupMs: number[] = [];
   const results: ServerResult[] = [];
-  const waiting = [...jobs.entries()];
-  const serve = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, job] = next;
-      results[index] = await runServer(job, (fraction) => {
-        fractions[index] = fraction;
-        onProgress(fractions.reduce((sum, part) => sum + part, 0) / jobs.length);
-      });
+  const fractions = jobs.map(() => 0);
+  const inLanes = (work: (job: number) => Promise<void>): Promise<unknown> =>
+    Promise.all(
+      lanesOf(jobs.length, threads).map(async (lane) => {
+        for (const job of lane) await work(job);
+      }),
+    );
+  const told = (job: number) => (message: ServerMessage) => {
+    if (message.type === 'ready') setupMs[job] = message.ms;
+    else if (message.type === 'result') results[job] = { outputs: message.outputs, parts: message.parts };
+    else {
+      fractions[job] = message.fraction;
+      onProgress(fractions.reduce((sum, part) => sum + part, 0) / jobs.length);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, serve));
-  return results;
+  try {
+    await inLanes((job) => {
+      const { pixels: _, ...setup } = jobs[job]!;
+      const worker = new Worker(compiled('he/worker.js'), { workerData: setup });
+      workers[job] = worker;
+      return answerOf(worker, told(job));
+    });
+    const start = performance.now();
+    await inLanes((job) => {
+      const { pixels } = jobs[job]!;
+      const answer = answerOf(workers[job]!, told(job));
+      workers[job]!.postMessage(
+        pixels,
+        pixels.map(({ buffer }) => buffer),
+      );
+      return answer;
+    });
+    return { results, setupMs, ms: performance.now() - start };
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
 }
 
-function runServer(job: ServerJob, onProgress: (fraction: number) => void): Promise<ServerResult> {
+/** Until the worker has said more than how far it is. */
+function answerOf(worker: Worker, told: (message: ServerMessage) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(entry(), { workerData: job });
     const died = (how: string): void =>
       reject(new TacitError('PARTY_DIED', `expected the worker of the HE server to finish, it ${how}. Start again`));
+    // whoever listened before has its answer
+    worker.removeAllListeners();
     worker.on('message', (message: ServerMessage) => {
-      if (message.type === 'progress') onProgress(message.fraction);
-      else resolve({ outputs: message.outputs, parts: message.parts });
+      told(message);
+      if (message.type !== 'progress') resolve();
     });
     worker.on('error', (error) => died(`failed: ${error.message.slice(0, 200)}`));
     worker.on('exit', (code) => died(`ended with ${code}`));

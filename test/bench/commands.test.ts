@@ -46,7 +46,7 @@ vi.mock('../../bench/plaintext.js', async (original) => ({
       ? {
           version: 'tfjs',
           adapter: null,
-          timings: batches.map((batch) => ({ batch, ms: 1, passes: 1 })),
+          timings: batches.map((batch) => ({ batch, ms: 1, passes: 1, warmPasses: 3 })),
           labels: Array.from({ length: count }, (_, i) => [7, 2][i] ?? 0),
           peakMemoryBytes: 1,
         }

@@ -1,19 +1,14 @@
 /** Homomorphic encryption equals integer arithmetic: real parameters, a network small enough for seconds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { combine } from '../../bench/he/crt.js';
-import {
-  CRYPTONETS_DEGREE,
-  CryptonetsServer,
-  encryptPixels,
-  sampled,
-  usedFeatures,
-} from '../../bench/he/cryptonets.js';
-import { encryptWindows, LOLA_DEGREE, LolaServer, layoutOf, readLogits, rotationsOf } from '../../bench/he/lola.js';
+import { combiner } from '../../bench/he/crt.js';
+import { CRYPTONETS_DEGREE, extrapolated, sampled } from '../../bench/he/cryptonets.js';
+import { verdictOf } from '../../bench/he/figures.js';
+import { layoutOf, rotationsOf } from '../../bench/he/lola.js';
+import { type HeFigures, measureHe } from '../../bench/he/measure.js';
 import {
   type Dense,
   evaluate,
-  type IntegerNetwork,
   LEVELS,
   levelsOf,
   loadCryptonets,
@@ -21,10 +16,12 @@ import {
   pixelAt,
   type SquareNetwork,
   toIntegers,
+  type Windows,
 } from '../../bench/he/network.js';
+import { heAccuracy, heRow, nameOf } from '../../bench/he/rows.js';
 import { BfvClient, loadSeal, moduliFor } from '../../bench/he/seal.js';
-import { runServers } from '../../bench/he/workers.js';
-import { loadMnistTest } from '../../models/mnist.js';
+import { lanesOf, runServers } from '../../bench/he/workers.js';
+import { loadMnistTest, type MnistImages } from '../../models/mnist.js';
 
 /** Keys of the larger ring take seconds of a quiet machine. */
 const PATIENCE_MS = 180_000;
@@ -40,27 +37,30 @@ function random(seed: number): () => number {
   };
 }
 
-const windows = { side: 5, kernel: 3, stride: 2, pad: 1 };
+const windows: Windows = { side: 5, kernel: 3, stride: 2, pad: 1 };
 
-function tiny(seed = 1): SquareNetwork {
-  const next = random(seed);
+/** Weights of both signs, most of them small. */
+function networkOf(windows: Windows, channels: number, units: number, classes: number): SquareNetwork {
+  const next = random(1);
   const layer = (inputs: number, outputs: number): Dense => ({
     inputs,
     outputs,
-    weights: Float64Array.from({ length: inputs * outputs }, () => next() - 0.5),
+    weights: Float64Array.from({ length: inputs * outputs }, () => (2 * next() - 1) ** 3),
     bias: Float64Array.from({ length: outputs }, () => next() - 0.5),
   });
-  return { windows, conv: layer(9, 2), hidden: layer(outSide(windows) ** 2 * 2, 5), logits: layer(5, 3) };
+  const conv = layer(windows.kernel ** 2, channels);
+  return { windows, conv, hidden: layer(outSide(windows) ** 2 * channels, units), logits: layer(units, classes) };
 }
 
-function images(count: number): Float64Array[] {
+const tiny = networkOf(windows, 2, 5, 3);
+
+/** Images for windows of any side, as bytes. */
+function imagesFor({ side }: Windows, count: number): MnistImages {
   const next = random(7);
-  return Array.from({ length: count }, () =>
-    Float64Array.from({ length: windows.side ** 2 }, () => Math.floor(next() * (LEVELS + 1))),
-  );
+  const bytes = (length: number, below: number): Uint8Array =>
+    Uint8Array.from({ length }, () => Math.floor(below * next()));
+  return { count, images: bytes(count * side ** 2, 256), labels: bytes(count, 3) };
 }
-
-const asIntegers = (values: Float64Array): bigint[] => [...values].map(BigInt);
 
 describe('the integer network', () => {
   it('takes the window of a convolution with padding above and to the left', () => {
@@ -72,7 +72,7 @@ describe('the integer network', () => {
   });
 
   it('never exceeds its bound', () => {
-    const network = toIntegers(tiny());
+    const network = toIntegers(tiny);
     const pixel = fc.integer({ min: 0, max: LEVELS });
     const image = fc.array(pixel, { minLength: 25, maxLength: 25 });
     fc.assert(
@@ -117,7 +117,7 @@ describe('residues', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -half, max: half }), (x) => {
         const residues = moduli.map((t) => ((x % t) + t) % t);
-        expect(combine(residues, moduli)).toBe(x);
+        expect(combiner(moduli)(residues)).toBe(x);
       }),
     );
   });
@@ -132,91 +132,202 @@ describe('residues', () => {
   });
 });
 
-/** Clients of a network's two moduli, with their encryptions of the images as jobs for servers. */
-async function prepare(network: IntegerNetwork, batch: Float64Array[]) {
-  const seal = await loadSeal();
-  const moduli = moduliFor(network.bound, CRYPTONETS_DEGREE, 2);
-  const clients = moduli.map((t) => new BfvClient(seal, { degree: CRYPTONETS_DEGREE, plainModulus: t }));
-  const jobs = clients.map((client) => ({
-    parameters: { degree: CRYPTONETS_DEGREE, plainModulus: client.plainModulus },
-    network,
-    relinearisationKeys: client.relinearisationKeys(),
-    pixels: encryptPixels(client, batch),
-  }));
-  /** Logits of each image. */
-  const open = (outputs: Uint8Array[][]): bigint[][] => {
-    const opened = outputs.map((ciphertexts, i) => ciphertexts.map((bytes) => clients[i]!.decrypt(bytes)));
-    for (const { noiseBudgetBits } of opened.flat()) expect(noiseBudgetBits).toBeGreaterThan(0);
-    return batch.map((_, image) =>
-      opened[0]!.map((_, o) =>
-        combine(
-          opened.map((logits) => logits[o]!.values[image]!),
-          moduli,
-        ),
-      ),
+describe('a sample of the network', () => {
+  const integers = toIntegers(tiny);
+  const parts = { loadMs: 1, featuresMs: 10, sumsMs: 100, unitsMs: 2, squaresMs: 3, logitsMs: 4 };
+
+  it('has features of the whole image', () => {
+    const { weights, outputs, inputs } = sampled(integers, 0.3).hidden;
+    const kept = Array.from({ length: inputs }, (_, i) => i).filter((i) =>
+      weights.subarray(outputs * i, outputs * (i + 1)).some((weight) => weight !== 0),
     );
-  };
-  return { seal, jobs, open };
-}
-
-describe('CryptoNets: an image a slot', { timeout: PATIENCE_MS }, () => {
-  const whole = toIntegers(tiny());
-  const expected = (network: SquareNetwork, batch: Float64Array[]): bigint[][] =>
-    batch.map((image) => asIntegers(evaluate(network, image)));
-
-  it('decrypts to the integer logits of every image, in worker threads that say how far they are', async () => {
-    const batch = images(20);
-    const { jobs, open } = await prepare(whole, batch);
-    const told: number[] = [];
-    const results = await runServers(jobs, 2, (fraction) => told.push(fraction));
-    expect(open(results.map(({ outputs }) => outputs))).toEqual(expected(whole, batch));
-    expect(told.length).toBeGreaterThan(0);
+    expect(kept).toEqual([2, 5, 7]);
+    expect(sampled(integers, 1)).toEqual(integers);
   });
 
-  it('decrypts to those of the part of the network that a sample is', async () => {
-    const batch = images(3);
-    const part = sampled(whole, 0.3);
-    const { seal, jobs, open } = await prepare(part, batch);
-    const outputs = jobs.map(
-      ({ parameters, network, relinearisationKeys, pixels }) =>
-        new CryptonetsServer(seal, parameters, network, relinearisationKeys).run(pixels).outputs,
-    );
-    expect(open(outputs)).toEqual(expected(part, batch));
-    expect(usedFeatures(whole)).toBe(8);
-    expect(usedFeatures(part)).toBe(3);
+  it('scales what grows with it and nothing else', () => {
+    const whole = extrapolated(parts, { features: 2, weights: 10 }, { features: 8, weights: 35 });
+    expect(whole).toEqual({ ...parts, featuresMs: 40, sumsMs: 350 });
   });
 
-  it('ends with a code where a worker cannot read its keys', async () => {
-    const network = toIntegers(tiny());
+  it('is refused where a unit would see nothing, before any work, with one that will do', async () => {
+    const network = await loadCryptonets();
+    const refused = measureHe({ network, images: imagesFor(network.windows, 1), single: 0, sample: 0.001 });
+    await expect(refused).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('got 0.001') });
+    const advised = await refused.catch((error: Error) => /--sample (0\.0\d)$/.exec(error.message)?.[1]);
+    expect(() => sampled(toIntegers(network), Number(advised))).not.toThrow();
+  });
+});
+
+describe('threads', () => {
+  it('share the plaintext moduli', () => {
+    expect(lanesOf(2, 1)).toEqual([[0, 1]]);
+    expect(lanesOf(2, 2)).toEqual([[0], [1]]);
+    expect(lanesOf(2, 3)).toEqual([[0], [1]]);
+    expect(lanesOf(5, 2)).toEqual([
+      [0, 2, 4],
+      [1, 3],
+    ]);
+  });
+
+  it('end with a code where one cannot read its keys', { timeout: PATIENCE_MS }, async () => {
+    const network = toIntegers(tiny);
     const parameters = { degree: CRYPTONETS_DEGREE, plainModulus: moduliFor(network.bound, CRYPTONETS_DEGREE, 1)[0]! };
     const job = { parameters, network, relinearisationKeys: new Uint8Array(100), pixels: [] };
     await expect(runServers([job], 1)).rejects.toMatchObject({ code: 'PARTY_DIED' });
   });
 });
 
+/** What holds of every measurement whose outputs are right. */
+function expectSound(figures: HeFigures, count: number): void {
+  const { ms, bytes, serverParts, noiseBudgetBits, images, exactImages, parameters } = figures;
+  expect({ images, exactImages }).toEqual({ images: count, exactImages: count });
+  expect(noiseBudgetBits).toBeGreaterThan(0);
+  expect(parameters.securityBits).toBe(128);
+  for (const value of [...Object.values(ms), ...Object.values(bytes), figures.peakMemoryBytes]) {
+    expect(value).toBeGreaterThan(0);
+  }
+  const parts = Object.values(serverParts).reduce((sum, part) => sum + part, 0);
+  expect(parts).toBeCloseTo(ms.server, 6);
+}
+
+describe('CryptoNets: an image a slot', { timeout: PATIENCE_MS }, () => {
+  const images = imagesFor(windows, 20);
+
+  it('decrypts to the integer logits of every image and says how far it is', async () => {
+    const told: string[] = [];
+    const onProgress = (what: string): void => void told.push(what);
+    const [figures] = await measureHe({ network: tiny, images, sample: 1, single: 0, threads: 2, onProgress });
+    expectSound(figures!, 20);
+    expect(figures).toMatchObject({ packing: 'cryptonets', batch: 20, threads: 2, passes: 1, warmPasses: 0 });
+    expect(figures).toMatchObject({ extrapolated: false, integers: { accuracy: figures!.accuracy } });
+    expect(told.some((what) => what.startsWith('CryptoNets on the server'))).toBe(true);
+  });
+
+  it('decrypts to those of the part of the network that a sample is, on one thread', async () => {
+    const [figures] = await measureHe({ network: tiny, images, sample: 0.3, single: 0, threads: 1 });
+    expectSound(figures!, 20);
+    expect(figures).toMatchObject({ sample: 3 / 8, extrapolated: true, threads: 1, accuracy: null, integers: null });
+    expect(heAccuracy(figures!)).toEqual([]);
+  });
+});
+
 describe('one image packed for latency', { timeout: PATIENCE_MS }, () => {
-  it('decrypts to its integer logits', async () => {
-    const seal = await loadSeal();
-    const network = toIntegers(tiny(3));
-    const [plainModulus] = moduliFor(network.bound, LOLA_DEGREE, 1);
-    const parameters = { degree: LOLA_DEGREE, plainModulus: plainModulus! };
-    const client = new BfvClient(seal, parameters);
-    const layout = layoutOf(network, client.slots);
-    const keys = {
-      relinearisation: client.relinearisationKeys(),
-      rotation: client.rotationKeys(rotationsOf(layout)),
-    };
-    const server = new LolaServer(seal, parameters, network, keys);
-    for (const image of images(1)) {
-      const { values, noiseBudgetBits } = client.decrypt(server.run(encryptWindows(client, network, image)).output);
-      expect(readLogits(network, layout, values)).toEqual(asIntegers(evaluate(network, image)));
-      expect(noiseBudgetBits).toBeGreaterThan(0);
-    }
+  it('decrypts to its integer logits where several shifts and rotations make them', async () => {
+    const network = networkOf({ side: 18, kernel: 3, stride: 1, pad: 0 }, 2, 40, 3);
+    const layout = layoutOf(toIntegers(network), 16384);
+    expect(layout).toEqual({ slots: 16384, blocks: 16, block: 1024, units: 64, shifts: 4 });
+    expect(rotationsOf(layout)).toEqual([0, 1, 2, 3, 64, 128, 256, 512, 1024, 2048, 4096, 4, 8, 16, 32]);
+    const [figures] = await measureHe({ network, images: imagesFor(network.windows, 1), sample: 0, single: 1 });
+    expectSound(figures!, 1);
+    expect(figures).toMatchObject({ packing: 'lola', batch: 1, passes: 1, warmPasses: 1, extrapolated: false });
   });
 
   it('lays out the trained network in one ciphertext', async () => {
     const network = toIntegers(await loadCryptonets());
     expect(layoutOf(network, 16384)).toEqual({ slots: 16384, blocks: 16, block: 1024, units: 128, shifts: 8 });
     expect(() => layoutOf(network, 1024)).toThrow(/slots/);
+  });
+});
+
+describe('decryption', { timeout: PATIENCE_MS }, () => {
+  it('is refused where the noise has eaten the budget', async () => {
+    const client = new BfvClient(await loadSeal(), { degree: 4096, plainModulus: moduliFor(2 ** 20, 4096, 1)[0]! });
+    const bytes = client.encrypt(BigInt64Array.of(3n));
+    expect(client.noiseBudgetBits(bytes)).toBeGreaterThan(0);
+    expect(client.decrypt(bytes)[0]).toBe(3n);
+    const x = client.load(bytes);
+    for (let i = 0; i < 3; i++) client.evaluator.multiply(x, client.load(bytes), x);
+    expect(() => client.noiseBudgetBits(x.saveArray())).toThrow(/noise budget/);
+  });
+});
+
+describe('what was decrypted', () => {
+  const images = imagesFor(windows, 4);
+  const integers = toIntegers(tiny);
+  const right = Array.from({ length: 4 }, (_, i) => {
+    const pixels = windows.side ** 2;
+    return [...evaluate(integers, levelsOf(images.images.subarray(i * pixels, (i + 1) * pixels)))].map(BigInt);
+  });
+
+  it('is held against the integer network, and both against the float network on the same images', () => {
+    const verdict = verdictOf(tiny, integers, images, right, true);
+    const { accuracy, agreement } = verdict;
+    expect(verdict).toMatchObject({ images: 4, exactImages: 4, integers: { accuracy, agreement } });
+    expect(verdict.floatAccuracy).not.toBeNull();
+  });
+
+  it('is not exact where one logit of one image is off by one', () => {
+    const wrong = right.map((logits, i) => (i === 2 ? [logits[0]!, logits[1]! + 1n, logits[2]!] : logits));
+    expect(verdictOf(tiny, integers, images, wrong, true).exactImages).toBe(3);
+  });
+
+  it('is counted by its own labels, not by those that it should have', () => {
+    const best = (logits: readonly bigint[]): number => logits.indexOf(logits.reduce((a, b) => (b > a ? b : a)));
+    const labelled = { ...images, labels: Uint8Array.from(right, best) };
+    const negated = right.map((logits) => logits.map((value) => -value));
+    const verdict = verdictOf(tiny, integers, labelled, negated, true);
+    expect(verdict).toMatchObject({ exactImages: 0, accuracy: 0, integers: { accuracy: 1 } });
+  });
+
+  it('has no labels worth counting where it is a sample', () => {
+    const nothing = { accuracy: null, agreement: null, integers: null, floatAccuracy: null };
+    expect(verdictOf(tiny, integers, images, right, false)).toEqual({ images: 4, exactImages: 4, ...nothing });
+  });
+});
+
+describe('rows of the report', () => {
+  const figures: HeFigures = {
+    packing: 'cryptonets',
+    library: 'node-seal 4.1.2, BFV',
+    parameters: { degree: 8192, coefficientBits: 218, freshBits: 174, plainModuli: ['65537'], securityBits: 128 },
+    batch: 8192,
+    threads: 2,
+    passes: 1,
+    warmPasses: 0,
+    ms: { keys: 5, serverSetup: 7, encrypt: 10, server: 100, decrypt: 2 },
+    serverParts: { loadMs: 40, featuresMs: 60 },
+    sample: 0.1,
+    extrapolated: true,
+    bytes: { keys: 1000, upload: 2_000_000, download: 500_000 },
+    noiseBudgetBits: 39,
+    images: 8192,
+    exactImages: 8192,
+    accuracy: 0.98,
+    agreement: 0.99,
+    integers: { accuracy: 0.98, agreement: 0.99 },
+    floatAccuracy: 0.985,
+    peakMemoryBytes: 1e9,
+  };
+
+  it('say what was measured, how often, and what was computed', () => {
+    expect(nameOf(figures)).toBe('HE, 8,192 at once');
+    const row = heRow(figures, 'none');
+    expect(row).toMatchObject({ ms: { offline: 0, online: 112 }, bytes: { setup: 1000, client: 2_500_000 } });
+    expect(row).toMatchObject({ passes: 1, warmPasses: 0, exact: true, extrapolated: true });
+    expect(row.note).toBe('server extrapolated from 10 % of its work; one pass, no warm-up');
+    expect(row.detail).toContain('39 bits of noise budget left');
+  });
+
+  it('add the transfer over a link at its nominal rate', () => {
+    const whole = { ...figures, extrapolated: false, sample: 1 };
+    // 80 ms, and 20 megabits at 200 a second
+    expect(heRow(whole, 'wan').ms.online).toBeCloseTo(112 + 80 + 100, 6);
+    expect(heRow(whole, 'wan')).toMatchObject({
+      extrapolated: true,
+      note: expect.stringContaining('transfer computed'),
+    });
+    expect(heRow(whole, 'none').extrapolated).toBe(false);
+  });
+
+  it('are not exact where one image is not', () => {
+    expect(heRow({ ...figures, exactImages: 8191 }, 'none').exact).toBe(false);
+  });
+
+  it('hold the accuracy of HE against the integers in the clear, on the same images', () => {
+    const [integers, he] = heAccuracy(figures);
+    expect(integers).toMatchObject({ technique: 'fixed', images: 8192, accuracy: 0.98, exactImages: null });
+    expect(he).toMatchObject({ technique: 'he', images: 8192, accuracy: 0.98, agreement: 0.99, exactImages: 8192 });
+    expect(integers!.key).not.toBe(he!.key);
   });
 });

@@ -94,6 +94,7 @@ describe('tacit bench refuses', () => {
     ['networks', '--links', 'moon'],
     ['networks', '--models', ''],
     ['he', '--sample', '2'],
+    ['he', '--threads', '3'],
     ['he', '--sample', '0', '--single', '0'],
     ['layers', '--batch', 'many'],
     ['layers', '--modes', 'he'],

@@ -33,6 +33,7 @@ function row(partial: Partial<Row> & Pick<Row, 'key'>): Row {
     peakMemoryBytes: 1e8,
     exact: true,
     passes: 5,
+    warmPasses: 1,
     extrapolated: false,
     ...partial,
   };
@@ -146,6 +147,10 @@ const he: HeFigures = {
   exactImages: 8192,
   accuracy: null,
   agreement: null,
+  integers: null,
+  floatAccuracy: null,
+  passes: 1,
+  warmPasses: 0,
   peakMemoryBytes: 4e9,
 };
 
