@@ -211,11 +211,7 @@ export function reportCommand(): Command {
     .description('everything, as one HTML file with JSON and CSV beside it: about 15 minutes')
     .option('--json', 'print the report as one JSON object, with --compare its comparison in it')
     .option('--out <dir>', 'folder of index.html, report.json and report.csv', DEFAULT_FOLDER)
-    .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, [
-      'secureml',
-      'cryptonets-relu',
-      'minionn-mnist',
-    ])
+    .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
     .option('--sample <part>', "part of the many-image HE server's work; 0 leaves HE out", parsePart, 1)
     .option('--quick', 'little of everything: to see that it works')
     .option('--compare <old>', 'a report.json: print what got slower or bigger since')

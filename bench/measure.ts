@@ -59,7 +59,7 @@ export function samplesOf(windows: readonly number[]): Samples {
 }
 
 /**
- * Measures all probes in turn: `rounds` windows each of seconds / rounds, after one that warms up.
+ * Measures all probes in turn: `rounds` windows each of seconds / rounds, after one of half the time that warms up (code, buffers of sockets).
  * @param seconds for each probe
  */
 export async function interleave<Name extends string>(
@@ -72,7 +72,7 @@ export async function interleave<Name extends string>(
   for (let round = 0; round <= rounds; round++) {
     onRound(round);
     for (const probe of probes) {
-      const rate = await probe.window(seconds / rounds);
+      const rate = await probe.window(round === 0 ? seconds / 2 : seconds / rounds);
       if (round > 0) windows.get(probe.name)!.push(rate);
     }
   }

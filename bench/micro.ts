@@ -105,10 +105,12 @@ async function measureProbes(
   const module = loadKernelModule();
   const kernels = wasmKernels(module);
   const opened: OpenProbe<ProbeName>[] = [];
-  let peer: PeerProcess | undefined;
+  const peers: PeerProcess[] = [];
+  // each has one of its own: what the far end did for another probe (heap, compiled code) would change what this one finds
   const withPeer =
     (open: (peer: PeerProcess) => Promise<OpenProbe<ProbeName>>) => async (): Promise<Probe<ProbeName>> => {
-      peer ??= await PeerProcess.start();
+      const peer = await PeerProcess.start();
+      peers.push(peer);
       const probe = await peer.guard(open(peer));
       opened.push(probe);
       return probe;
@@ -140,7 +142,7 @@ async function measureProbes(
     );
   } finally {
     for (const probe of opened) probe.close();
-    await peer?.stop();
+    for (const peer of peers) await peer.stop();
   }
 }
 
