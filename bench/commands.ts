@@ -208,7 +208,7 @@ interface ReportFlags {
 
 export function reportCommand(): Command {
   const command = new Command('report')
-    .description('everything, as one HTML file with JSON and CSV beside it: about 15 minutes')
+    .description('everything, as one HTML file with JSON and CSV beside it: about 10 minutes')
     .option('--json', 'print the report as one JSON object, with --compare its comparison in it')
     .option('--out <dir>', 'folder of index.html, report.json and report.csv', DEFAULT_FOLDER)
     .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
