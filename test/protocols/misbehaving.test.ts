@@ -80,10 +80,12 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
         );
       });
       // after the dealer's only frame of a bundle for party 0 nothing is read
-      it.skipIf(name === 'dealer->party 0' && phase === 'offline')(`${name}, ${phase}: replayed`, async () => {
-        const replayed = replay();
-        expect(await failureOf(name, (frame) => inPhase(frame, replayed))).toBe('BAD_FRAME');
-      });
+      if (name !== 'dealer->party 0' || phase !== 'offline') {
+        it(`${name}, ${phase}: replayed`, async () => {
+          const replayed = replay();
+          expect(await failureOf(name, (frame) => inPhase(frame, replayed))).toBe('BAD_FRAME');
+        });
+      }
       it(`${name}, ${phase}: silent`, async () => {
         expect(await failureOf(name, (frame) => inPhase(frame, () => undefined))).toBe('PEER_TIMEOUT');
       });
