@@ -85,7 +85,7 @@ export function garbleAnds(module: KernelModule): Probe<'garbleAnds'> {
   return { name: 'garbleAnds', window: (seconds) => rateOf(seconds, chunk) };
 }
 
-/** ANDs evaluated a second: one garbled chunk, checked once and then evaluated on whatever is in the slots. */
+/** ANDs evaluated a second: one garbled chunk in kernel memory, checked once and then evaluated on whatever is in the slots. */
 export function evaluateAnds(module: KernelModule): Probe<'evaluateAnds'> {
   const { plan, ands } = subject();
   const seed = randomSeed();
@@ -93,7 +93,11 @@ export function evaluateAnds(module: KernelModule): Probe<'evaluateAnds'> {
   const garbler = garblerOf(module, plan, seed);
   load(garbler, input);
   const segments: Uint8Array[] = [];
-  for (const segment of garbler.garble(INSTANCES)) segments.push(segment.slice());
+  for (const segment of garbler.garble(INSTANCES)) {
+    const { pointer } = module.memory.allocate(segment.length);
+    module.memory.bytes.copyWithin(pointer, segment.byteOffset, segment.byteOffset + segment.length);
+    segments.push(module.memory.bytes.subarray(pointer, pointer + segment.length));
+  }
   garbler.dispose();
   const evaluator = new Evaluator(module, plan, INSTANCES);
   load(evaluator, input);

@@ -55,9 +55,9 @@ export class Evaluator {
     const sizes = segmentSizes(this.#plan, n);
     let index = 0;
     let used = 0;
-    this.#space.receive(yield sizes[0]!, sizes[0]!);
+    let segment = this.#space.receive(yield sizes[0]!, sizes[0]!);
     const take = (bytes: number): number => {
-      const at = this.#space.tables + used;
+      const at = segment + used;
       used += bytes;
       return at;
     };
@@ -76,7 +76,7 @@ export class Evaluator {
       this.#run(done, at, n);
       done = at + OP_WIDTH;
       const bytes = 2 * LABEL_BYTES * n;
-      if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+      if (empty(bytes)) segment = this.#space.receive(yield sizes[index]!, sizes[index]!);
       this.#and(keys, at, take(bytes), n);
     }
     this.#run(done, ops.length, n);
@@ -84,7 +84,7 @@ export class Evaluator {
     for (const output of this.#plan.outputs) {
       if (output.kind === 'bits') {
         for (const { slot } of output.bits) {
-          if (empty(n)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+          if (empty(n)) segment = this.#space.receive(yield sizes[index]!, sizes[index]!);
           evaluated.bits.push(this.#decode(slot, take(n), n));
         }
         continue;
@@ -92,11 +92,11 @@ export class Evaluator {
       const word = this.#startWord(keys, output, n);
       for (let term = 0; term < output.terms.length; term++) {
         const bytes = (output.wordBits / 8) * n * (output.gate === undefined ? 1 : 2);
-        if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+        if (empty(bytes)) segment = this.#space.receive(yield sizes[index]!, sizes[index]!);
         word.term(term, take(bytes));
       }
       const bytes = output.gate === undefined ? 0 : (output.wordBits / 8) * n;
-      if (empty(bytes)) this.#space.receive(yield sizes[index]!, sizes[index]!);
+      if (empty(bytes)) segment = this.#space.receive(yield sizes[index]!, sizes[index]!);
       evaluated.words.push(word.finish(take(bytes)));
     }
     return evaluated;

@@ -103,15 +103,17 @@ export class Workspace {
     return this.memory.bytes.subarray(start, start + wires * n * LABEL_BYTES);
   }
 
-  /** Checks a segment that came from the other side and copies it in. */
-  receive(segment: Uint8Array, expectedBytes: number): void {
+  /** Checks a segment that came from the other side; returns where it lies: in place if in kernel memory, else copied in. */
+  receive(segment: Uint8Array, expectedBytes: number): number {
     if (segment.length !== expectedBytes) {
       throw new TacitError(
         'BAD_FRAME',
         `tables: expected ${expectedBytes} bytes, got ${segment.length}. End the session`,
       );
     }
+    if (segment.buffer === this.memory.bytes.buffer) return segment.byteOffset;
     this.memory.bytes.set(segment, this.tables);
+    return this.tables;
   }
 
   /** Gives the memory back. What held labels is cleared; tables are public. */
