@@ -39,7 +39,7 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
     case 'commander.unknownCommand':
       return usage(`one of the commands ${listCommands(command)}`, `got ${quoted}${hint}`, command);
     case 'commander.help':
-      return usage(`one of the commands ${listCommands(command)}`, 'got none', command);
+      return usage(`one of the commands ${listCommands(command)}`, 'got none of them', command);
     case 'commander.missingArgument':
       return usage(`the argument ${quoted}`, 'got none', command);
     case 'commander.missingMandatoryOptionValue':
@@ -47,7 +47,7 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
     case 'commander.optionMissingArgument':
       return usage(`a value for ${quoted}`, 'got none', command);
     case 'commander.excessArguments':
-      return usage(`no more arguments for ${name}`, 'got more', command);
+      return usage(`no more arguments for ${name}${siblingsOf(command)}`, 'got more', command);
     default:
       return usage('a valid call', `got one that ${message.replace(/^error: /, '')}`, command);
   }
@@ -55,6 +55,11 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
 
 function listCommands(command: Command): string {
   return command.commands.map((child) => child.name()).join(', ');
+}
+
+/** What else the word may have been meant as, where `command` is one of a group. */
+function siblingsOf({ parent }: Command): string {
+  return parent?.parent ? `, or one of the commands ${listCommands(parent)}` : '';
 }
 
 function nameOf(command: Command): string {

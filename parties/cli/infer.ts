@@ -58,6 +58,12 @@ export function inferCommand(): Command {
 }
 
 async function infer(name: string, flags: InferFlags): Promise<void> {
+  if (flags.parties === 3 && flags.store !== undefined && flags.store !== 'none') {
+    throw new TacitError(
+      'USAGE',
+      'expected no --store with --parties 3, which have nothing to prepare, got both. Leave one out',
+    );
+  }
   if (flags.parties === 3 && flags.background) {
     throw new TacitError(
       'USAGE',

@@ -79,7 +79,7 @@ async function readArray(path: string, name: string, shape: readonly number[]): 
     default:
       throw new TacitError(
         'BAD_INPUT',
-        `expected an input .npy, .json, .png, .jpg or mnist:FROM-TO, got ${name}. Convert the input`,
+        `expected an input .npy, .json, .png, .jpg, mnist:FROM-TO or random:N, got ${name}. Convert the input`,
       );
   }
 }

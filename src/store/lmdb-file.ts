@@ -5,10 +5,11 @@
  * uses, so that a process killed at any moment leaves the last committed state, and pages that were freed are used again.
  * @module
  */
-import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { type ErrorCode, TacitError } from '../core/errors.js';
+import { makeFolder } from './folder.js';
 import { bytesUsed, checkMetas, checkPages, Damaged } from './pages.js';
 
 /** Whether a file is opened to be changed, and made where there is none, or to be looked at while another process may work with it. */
@@ -120,7 +121,7 @@ function openDatabase(path: string, access: Access): Database {
   if (readOnly && !existsSync(path)) {
     throw new TacitError('BAD_INPUT', `expected a file of a bundle store in ${path}, got none. Run tacit prepare`);
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   checkMetas(path);
   // a commit is flushed before it returns: none overlaps with the next
   return open<Uint8Array, LmdbKey>(path, { encoding: 'binary', noSubdir: true, overlappingSync: false, readOnly });

@@ -43,6 +43,12 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--inptu', 'x'], /got --inptu \(did you mean --input\?\)/],
     [['infer', 'secureml', 'lenet', ...ONE], /no more arguments/],
     [['infer', 'secureml', ...ONE, '--parties', '4'], /expected --parties 2 or 3/],
+    [['infer', 'secureml', ...ONE, '--parties', '3', '--store', 'x'], /expected no --store with --parties 3/],
+    [['infer', 'secureml', ...ONE, '--store', ''], /--store to name a folder, got an empty name/],
+    [['prepare', 'secureml', '--count', '1', '--store', ''], /--store to name a folder, got an empty name/],
+    [['store', 'list', '--store', ''], /--store to name a folder, got an empty name/],
+    [['store', 'foo'], /no more arguments for tacit store list, or one of the commands list, verify, prune, got more/],
+    [['help', 'foo'], /got none of them/],
     [['infer', 'secureml', ...ONE, '--parties', '3', '--background'], /expected no --background with --parties 3/],
     [['infer', 'secureml', ...ONE, '--preprocessing', 'he'], /expected --preprocessing dealer or ot, got he/],
     [
@@ -79,7 +85,7 @@ describe('wrong calls', () => {
     const { code, stdout, stderr } = await tacit([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      'tacit: expected one of the commands demo, infer, prepare, plan, store, bench, got none. See tacit --help\n',
+      'tacit: expected one of the commands demo, infer, prepare, plan, store, bench, got none of them. See tacit --help\n',
     );
   });
 
