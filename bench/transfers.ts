@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
 /** Batches that the sender may be behind. */
 const AHEAD = 4;
 /** Parameters of SoftSpokenOT that are compared. */
-export const PARAMETERS = [2, 4, 8] as const;
+const PARAMETERS = [2, 4, 8] as const;
 
 /** What one parameter costs. */
 export interface CotFigures {

@@ -5,7 +5,7 @@ import type { BooleanExports } from './boolean.js';
 import type { LabelExports } from './labels.js';
 import { type Block, KernelMemory } from './memory.js';
 import type { OtExports } from './ot.js';
-import type { RingExports } from './wasm.js';
+import type { RingExports } from './ring-operations.js';
 
 const DEFAULT_RESERVE = 1024 ** 3;
 /** Static data of the module lies below this address. */

@@ -1,6 +1,6 @@
 /** Arrays cut into parts of at most 1 MiB, which is what a store writes at once, and arrays put together again. @module */
 
-export const MAX_PART: number = 1024 * 1024;
+const MAX_PART: number = 1024 * 1024;
 
 /** Pieces of `bytes`, without a copy; an empty array has none. */
 export function* cut(bytes: Uint8Array): Generator<Uint8Array> {

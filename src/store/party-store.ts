@@ -34,7 +34,7 @@ export interface ModelEntry extends ModelId {
   readonly receipt: Receipt;
 }
 
-export const modelEntrySchema: z.ZodType<ModelEntry> = z.object({
+const modelEntrySchema: z.ZodType<ModelEntry> = z.object({
   id: z.string(),
   planDigest: z.string(),
   peer: z.string(),

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const STORE_OWNERS = ['owner', 'party0', 'party1', 'dealer'] as const;
+const STORE_OWNERS = ['owner', 'party0', 'party1', 'dealer'] as const;
 export type StoreOwner = (typeof STORE_OWNERS)[number];
 
 /** Where a participant keeps its own. */

@@ -58,14 +58,25 @@ function run(spec: CircuitSpec, inputs: bigint[][], flip?: (segment: Uint8Array)
       }
     }
   }
-  const evaluator = new Evaluator(module, plan, n);
-  evaluator.garblerLabels(n).set(activeT);
-  evaluator.evaluatorLabels(n).set(activeR);
-  const evaluation = evaluator.evaluate(n);
-  let asked = evaluation.next(new Uint8Array());
-  for (let s = 0; !asked.done; s++) asked = evaluation.next(segments[s]!);
-  evaluator.dispose();
-  return asked.value.words.map((words, output) => {
+  const evaluated = (tables: readonly Uint8Array[]): Uint32Array[] => {
+    const evaluator = new Evaluator(module, plan, n);
+    evaluator.garblerLabels(n).set(activeT);
+    evaluator.evaluatorLabels(n).set(activeR);
+    const evaluation = evaluator.evaluate(n);
+    let asked = evaluation.next(new Uint8Array());
+    for (let s = 0; !asked.done; s++) asked = evaluation.next(tables[s]!);
+    evaluator.dispose();
+    return asked.value.words;
+  };
+  const result = evaluated(segments);
+  // tables in kernel memory are read where they lie, and are left as they are
+  const blocks = segments.map((segment) => module.memory.allocate(segment.length));
+  const placed = blocks.map((block, i) => module.memory.view(block).subarray(0, segments[i]!.length));
+  for (const [i, view] of placed.entries()) view.set(segments[i]!);
+  expect(evaluated(placed)).toEqual(result);
+  expect(placed.every((view, i) => Buffer.compare(view, segments[i]!) === 0)).toBe(true);
+  for (const block of blocks) module.memory.free(block);
+  return result.map((words, output) => {
     const per = words.length / n;
     const at = (w: Uint32Array, i: number): bigint =>
       per === 1 ? BigInt(w[i]!) : (BigInt(w[2 * i + 1]!) << 32n) | BigInt(w[2 * i]!);

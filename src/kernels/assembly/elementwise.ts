@@ -66,6 +66,46 @@ function sub<T>(a: usize, b: usize, out: usize, count: i32): void {
 
 // @ts-ignore: decorator
 @inline
+function addRows<T>(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    add<T>(a, b, out, columns);
+    a += <usize>aStride * sizeof<T>();
+    b += <usize>bStride * sizeof<T>();
+    out += <usize>outStride * sizeof<T>();
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function subRows<T>(
+  rows: i32,
+  columns: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let i = 0; i < rows; i++) {
+    sub<T>(a, b, out, columns);
+    a += <usize>aStride * sizeof<T>();
+    b += <usize>bStride * sizeof<T>();
+    out += <usize>outStride * sizeof<T>();
+  }
+}
+
+// @ts-ignore: decorator
+@inline
 function addConstant<T>(a: usize, value: T, out: usize, count: i32): void {
   const splat = v128.splat<T>(value);
   const whole = out + (((<usize>count) * sizeof<T>()) & ~(<usize>15));
@@ -168,12 +208,7 @@ export function addRows32(
   out: usize,
   outStride: i32,
 ): void {
-  for (let i = 0; i < rows; i++) {
-    add<u32>(a, b, out, columns);
-    a += (<usize>aStride) << 2;
-    b += (<usize>bStride) << 2;
-    out += (<usize>outStride) << 2;
-  }
+  addRows<u32>(rows, columns, a, aStride, b, bStride, out, outStride);
 }
 
 export function addRows64(
@@ -186,12 +221,7 @@ export function addRows64(
   out: usize,
   outStride: i32,
 ): void {
-  for (let i = 0; i < rows; i++) {
-    add<u64>(a, b, out, columns);
-    a += (<usize>aStride) << 3;
-    b += (<usize>bStride) << 3;
-    out += (<usize>outStride) << 3;
-  }
+  addRows<u64>(rows, columns, a, aStride, b, bStride, out, outStride);
 }
 
 /** As addRows: a - b. */
@@ -205,12 +235,7 @@ export function subRows32(
   out: usize,
   outStride: i32,
 ): void {
-  for (let i = 0; i < rows; i++) {
-    sub<u32>(a, b, out, columns);
-    a += (<usize>aStride) << 2;
-    b += (<usize>bStride) << 2;
-    out += (<usize>outStride) << 2;
-  }
+  subRows<u32>(rows, columns, a, aStride, b, bStride, out, outStride);
 }
 
 export function subRows64(
@@ -223,12 +248,7 @@ export function subRows64(
   out: usize,
   outStride: i32,
 ): void {
-  for (let i = 0; i < rows; i++) {
-    sub<u64>(a, b, out, columns);
-    a += (<usize>aStride) << 3;
-    b += (<usize>bStride) << 3;
-    out += (<usize>outStride) << 3;
-  }
+  subRows<u64>(rows, columns, a, aStride, b, bStride, out, outStride);
 }
 
 /** Element i of a times factors[(i / inner) mod period]. */

@@ -21,7 +21,7 @@
 import type { ActivationSpec } from '../../../circuits/spec.js';
 import type { KeyStream } from '../../core/prg.js';
 import { PACK_SLACK, packedBytes, wordKernels, wordRowBytes } from '../../kernels/boolean.js';
-import { operationsOf } from '../../kernels/wasm.js';
+import { operationsOf } from '../../kernels/ring-operations.js';
 import type { Arithmetic } from '../context.js';
 import type { StepStreams } from './context.js';
 import type { Engine } from './engine.js';
@@ -29,7 +29,7 @@ import type { ProgramWord } from './program.js';
 import { type BooleanStep, FIRST_HELPER, OWNER, type Party } from './step.js';
 
 /** Bits of each row of factors that an output word takes; rows of none do not travel. */
-export function rowWidths(step: BooleanStep, output: number): number[] {
+function rowWidths(step: BooleanStep, output: number): number[] {
   const { bits } = step;
   if (step.finish === 'words') {
     const { terms } = step.program.words[output]!;

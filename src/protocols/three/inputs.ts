@@ -1,6 +1,6 @@
 /** What a Boolean step reads: x_0 + x_1 + constants party 0, x_2 both helpers. @module */
 import { wordsPerElement } from '../../core/ring.js';
-import { operationsOf } from '../../kernels/wasm.js';
+import { operationsOf } from '../../kernels/ring-operations.js';
 import { windowIndices } from '../window.js';
 import type { Components, RunContext } from './context.js';
 import { type BooleanStep, FIRST_HELPER, SECOND_HELPER } from './step.js';

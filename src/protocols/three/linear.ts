@@ -17,7 +17,7 @@ import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
 import { turn } from '../../core/turn.js';
 import { packedBytes } from '../../kernels/boolean.js';
-import { operationsOf } from '../../kernels/wasm.js';
+import { operationsOf } from '../../kernels/ring-operations.js';
 import { framedBytes } from '../../transport/frame.js';
 import type { Arithmetic } from '../context.js';
 import {
