@@ -6,9 +6,10 @@
 import { CircuitBuilder } from '../circuits/builder.js';
 import type { Circuit } from '../circuits/circuit.js';
 import { carries, join, type Prefixes, sklansky } from '../circuits/shallow.js';
-import { KeyStream, randomSeed } from '../src/core/prg.js';
+import { KeyStream } from '../src/core/prg.js';
 import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
+import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';
 import { compileProgram } from '../src/protocols/three/program.js';
 import { FIRST_HELPER } from '../src/protocols/three/step.js';
@@ -40,7 +41,10 @@ export function carryCircuit(prefixes: Prefixes): Circuit {
 /** Sums a second of one party. */
 function sumsBy<Name extends string>(name: Name, module: KernelModule, prefixes: Prefixes): Probe<Name> {
   const program = compileProgram(carryCircuit(prefixes));
-  const streams = { first: new KeyStream(randomSeed(), 'bench'), second: new KeyStream(randomSeed(), 'bench') };
+  const streams = {
+    first: new KeyStream(randomSeed('bench/seed'), 'bench'),
+    second: new KeyStream(randomSeed('bench/seed'), 'bench'),
+  };
   const resident = makeResident({ module }, program);
   const engine = new Engine({ module }, FIRST_HELPER, program, resident, streams, SUMS.instances);
   engine.clearInputs();

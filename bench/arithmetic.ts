@@ -1,9 +1,10 @@
 /** Products over the rings by the WASM kernels, and the same product on tfjs for comparison. @module */
 import { TacitError } from '../src/core/errors.js';
 import { type Conv2d, dense, inputSize, macsOf, weightSize } from '../src/core/linear-map.js';
-import { expandWords, randomSeed } from '../src/core/prg.js';
+import { expandWords } from '../src/core/prg.js';
 import { type RingBits, wordsPerElement } from '../src/core/ring.js';
 import type { Kernels } from '../src/kernels/kernels.js';
+import { randomSeed } from '../src/platform/random.js';
 import { type Probe, rateOf } from './measure.js';
 
 /** The products are SIDE x SIDE times SIDE x SIDE. */
@@ -24,7 +25,7 @@ export const CONV: Conv2d = {
 };
 
 function uniform(bits: RingBits, elements: number): Uint32Array {
-  return expandWords(elements * wordsPerElement(bits), randomSeed(), 'bench');
+  return expandWords(elements * wordsPerElement(bits), randomSeed('bench/seed'), 'bench');
 }
 
 /** The operands stay in kernel memory, as those of tfjsFloatMacs stay in tfjs's. */

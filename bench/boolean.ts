@@ -1,8 +1,10 @@
 /** The Boolean engine of three parties in memory: one party's ANDs with resharing, and how fast plain AND and XOR stream. @module */
+
 import { CircuitBuilder } from '../circuits/builder.js';
-import { KeyStream, randomSeed } from '../src/core/prg.js';
+import { KeyStream } from '../src/core/prg.js';
 import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
+import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';
 import { andsOf, compileProgram } from '../src/protocols/three/program.js';
 import { OWNER } from '../src/protocols/three/step.js';
@@ -21,7 +23,10 @@ export function binaryAnds(module: KernelModule): Probe<'binaryAnds'> {
   // inverted: products of plain inputs, which each party knows in part, would be cheaper
   const bits = left.map((bit, k) => builder.and(bit ^ 1, right[k]! ^ 1));
   const program = compileProgram(builder.build([{ kind: 'bits', bits }]));
-  const streams = { first: new KeyStream(randomSeed(), 'bench'), second: new KeyStream(randomSeed(), 'bench') };
+  const streams = {
+    first: new KeyStream(randomSeed('bench/seed'), 'bench'),
+    second: new KeyStream(randomSeed('bench/seed'), 'bench'),
+  };
   const engine = new Engine({ module }, OWNER, program, makeResident({ module }, program), streams, instances);
   engine.clearInputs();
   const level = (): number => {

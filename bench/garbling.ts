@@ -9,11 +9,12 @@ import { unmaskedValue } from '../circuits/arithmetic.js';
 import { CircuitBuilder } from '../circuits/builder.js';
 import { andCount, type Circuit } from '../circuits/circuit.js';
 import { TacitError } from '../src/core/errors.js';
-import { expandInto, randomSeed, type Seed } from '../src/core/prg.js';
+import { expandInto } from '../src/core/prg.js';
 import { type Evaluated, Evaluator } from '../src/gc/evaluate.js';
 import { Garbler, toDelta } from '../src/gc/garble.js';
 import { CHUNK_INSTANCES, LABEL_BYTES, type Schedule, schedule } from '../src/gc/schedule.js';
 import type { KernelModule } from '../src/kernels/module.js';
+import { randomSeed, type Seed } from '../src/platform/random.js';
 import { type Probe, rateOf } from './measure.js';
 
 const WIDTH = 32;
@@ -75,7 +76,7 @@ export function expectZero({ bits }: Evaluated): void {
 /** ANDs garbled a second. Loading labels is not garbling: chunks after the first garble what is left in the slots. */
 export function garbleAnds(module: KernelModule): Probe<'garbleAnds'> {
   const { plan, ands } = subject();
-  const seed = randomSeed();
+  const seed = randomSeed('bench/seed');
   const garbler = garblerOf(module, plan, seed);
   load(garbler, inputLabels(seed));
   const chunk = (): number => {
@@ -88,7 +89,7 @@ export function garbleAnds(module: KernelModule): Probe<'garbleAnds'> {
 /** ANDs evaluated a second: one garbled chunk in kernel memory, checked once and then evaluated on whatever is in the slots. */
 export function evaluateAnds(module: KernelModule): Probe<'evaluateAnds'> {
   const { plan, ands } = subject();
-  const seed = randomSeed();
+  const seed = randomSeed('bench/seed');
   const input = inputLabels(seed);
   const garbler = garblerOf(module, plan, seed);
   load(garbler, input);

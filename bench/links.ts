@@ -1,8 +1,9 @@
 /** Bytes a second from this process to another, and garbling streamed to an evaluator there. @module */
+
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { randomSeed } from '../src/core/prg.js';
 import type { KernelModule } from '../src/kernels/module.js';
+import { randomSeed } from '../src/platform/random.js';
 import { Channel } from '../src/transport/channel.js';
 import { dial } from '../src/transport/websocket.js';
 import { garblerOf, INSTANCES, inputLabels, load, subject } from './garbling.js';
@@ -98,7 +99,7 @@ export async function streamedAnds(module: KernelModule, peer: PeerProcess): Pro
   const link = await dial(`ws://${HOST}:${peer.ports.evaluator}`, TIMEOUT_MS);
   const channel = new Channel(link, { peer: 'the evaluator' });
   const lane = channel.lane('offline', 0);
-  const seed = randomSeed();
+  const seed = randomSeed('bench/seed');
   await lane.send(STEP.seed, seed);
   const input = inputLabels(seed);
   const garbler = garblerOf(module, plan, seed);

@@ -5,13 +5,13 @@
  */
 import { type AddressInfo, createServer } from 'node:net';
 import { codeOf } from '../src/core/errors.js';
-import { SEED_BYTES } from '../src/core/prg.js';
 import { release } from '../src/core/release.js';
 import { Evaluator } from '../src/gc/evaluate.js';
 import { LABEL_BYTES, segmentSizes } from '../src/gc/schedule.js';
 import { loadKernelModule } from '../src/kernels/module.js';
 import { extensionBytes } from '../src/ot/extension.js';
 import { SenderSetup, setupBytes } from '../src/ot/setup.js';
+import { SEED_BYTES } from '../src/platform/random.js';
 import { Channel } from '../src/transport/channel.js';
 import type { Link } from '../src/transport/link.js';
 import { listen } from '../src/transport/websocket.js';

@@ -1,8 +1,9 @@
 /** Networks of one layer with sizes to choose, on inputs drawn at random: for scaling and rates. @module */
 import { convOutput, dense } from '../src/core/linear-map.js';
-import { expandWords, randomSeed } from '../src/core/prg.js';
+import { expandWords } from '../src/core/prg.js';
 import type { RingBits } from '../src/core/ring.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
+import { randomSeed } from '../src/platform/random.js';
 
 /** Fraction bits of the inputs, and those that a ReLU drops. */
 export const SHIFT = 12;
@@ -10,7 +11,10 @@ const LIMIT = 4;
 
 /** Uniform reals that the networks here take. */
 export function uniformReals(count: number, limit: number = LIMIT): Float32Array {
-  return Float32Array.from(expandWords(count, randomSeed(), 'bench'), (word) => (word / 2 ** 32 - 0.5) * 2 * limit);
+  return Float32Array.from(
+    expandWords(count, randomSeed('bench/seed'), 'bench'),
+    (word) => (word / 2 ** 32 - 0.5) * 2 * limit,
+  );
 }
 
 function inputNode(shape: readonly number[]): FixedModel['graph']['nodes'][0] {
@@ -60,7 +64,7 @@ export function convModel(side: number, kernel: number, channels: number): Fixed
       [
         1,
         {
-          weights: expandWords(kernel * kernel * channels * channels, randomSeed(), 'bench'),
+          weights: expandWords(kernel * kernel * channels * channels, randomSeed('bench/seed'), 'bench'),
           bias: new Uint32Array(channels),
         },
       ],

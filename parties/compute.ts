@@ -1,13 +1,14 @@
 /** A compute party: takes its share of the model, then prepares bundles and serves inferences until the client ends. @module */
+
 import { expandInput } from '../src/client.js';
 import { ProtocolError, TacitError } from '../src/core/errors.js';
-import { SEED_BYTES } from '../src/core/prg.js';
 import { bytesOf } from '../src/core/ring.js';
 import { asShare, type Share } from '../src/core/secret.js';
 import { openArithmetic } from '../src/offline/threads.js';
 import { execute, rerandomise } from '../src/online/execute.js';
 import { inputWords } from '../src/plan/any.js';
 import { compilePlan, type Plan } from '../src/plan/plan.js';
+import { SEED_BYTES } from '../src/platform/random.js';
 import type { Arithmetic } from '../src/protocols/context.js';
 import { EVALUATOR, GARBLER, type Party } from '../src/protocols/step.js';
 import { MAX_REASON, type Notice, peakMemoryBytes, type Request, requestSchema } from '../src/service.js';

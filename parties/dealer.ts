@@ -1,8 +1,7 @@
 /** The dealer process: hands out the triples' B once a model, then a bundle for each request of party 0. @module */
 import { ProtocolError } from '../src/core/errors.js';
-import { randomSeed } from '../src/core/prg.js';
 import { dealBundle } from '../src/offline/dealer.js';
-import { dealFactors, expandFactors } from '../src/offline/setup.js';
+import { dealFactors, expandFactors, factorSeeds } from '../src/offline/setup.js';
 import { openArithmetic } from '../src/offline/threads.js';
 import { compilePlan, type Plan } from '../src/plan/plan.js';
 import type { Arithmetic } from '../src/protocols/context.js';
@@ -77,7 +76,7 @@ async function settle(
     if (model) return expandFactors(plan, arithmetic, model.seeds);
     throw new ProtocolError('BAD_FRAME', 'party 0: expected a model that is held, got another. End the session');
   }
-  const seeds = [randomSeed(), randomSeed()] as const;
+  const seeds = factorSeeds();
   store.keepModel({ id, planDigest: plan.digest, parties: stores, seeds });
   return dealFactors(plan, arithmetic, [parties[0].lane('setup', 0), parties[1].lane('setup', 0)], seeds);
 }

@@ -3,8 +3,8 @@
  * waits for the client's result. Whatever happens, no process is left behind.
  * @module
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { computeRoles } from '../src/client.js';
 import { sendModelThree } from '../src/components.js';
@@ -15,6 +15,7 @@ import type { FixedModel } from '../src/model/fixed-model.js';
 import { sendModel } from '../src/owner.js';
 import { type AnyPlan, isThree, planOf } from '../src/plan/any.js';
 import type { PlanInput } from '../src/plan/plan.js';
+import { randomName } from '../src/platform/random.js';
 import { ROLE_NAMES, type Role, Session } from '../src/session.js';
 import { OwnerStore } from '../src/store/owner-store.js';
 import { type StoreOwner, storeFolder } from '../src/store/root.js';
@@ -119,7 +120,7 @@ async function startSession(
   work: ClientConfig['work'],
 ): Promise<Member> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const session = randomBytes(16).toString('hex');
+  const session = randomName('session/name');
   const network = options.network ? { network: options.network } : {};
   const common = { plan: options.plan, session, timeoutMs, ...network };
   const working = { ...common, ...(options.threads === undefined ? {} : { threads: options.threads }) };

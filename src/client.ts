@@ -5,14 +5,16 @@
  * components.ts.
  * @module
  */
+
 import { sendInputThree } from './components.js';
 import { ProtocolError, TacitError } from './core/errors.js';
-import { expandWords, randomSeed } from './core/prg.js';
+import { expandWords } from './core/prg.js';
 import { bytesOf } from './core/ring.js';
 import type { Kernels } from './kernels/kernels.js';
 import { NoticeBoard } from './notices.js';
 import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from './plan/any.js';
 import { type Plan, ringOf } from './plan/plan.js';
+import { randomSeed } from './platform/random.js';
 import type { Sender } from './protocols/context.js';
 import { EVALUATOR, GARBLER, noTraffic } from './protocols/step.js';
 import type { Beginning, Notice, PhaseReport, Request } from './service.js';
@@ -189,7 +191,7 @@ export class Client {
   }
 
   async #sendInput(plan: Plan, input: Uint32Array, lanes: readonly Sender[]): Promise<void> {
-    const seed = randomSeed();
+    const seed = randomSeed('client/input');
     const rest = this.#kernels.sub(ringOf(plan), input, expandInput(plan, seed));
     await Promise.all([lanes[GARBLER]!.send(0, seed), lanes[EVALUATOR]!.send(0, bytesOf(rest))]);
   }

@@ -3,7 +3,7 @@
  * party i gets components i and i + 1.
  * @module
  */
-import { expandWords, randomSeed, SEED_BYTES, type Seed } from './core/prg.js';
+import { expandWords } from './core/prg.js';
 import { bytesOf } from './core/ring.js';
 import { asShare } from './core/secret.js';
 import type { Kernels } from './kernels/kernels.js';
@@ -13,6 +13,7 @@ import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
 import { inputWords } from './plan/any.js';
 import { ringOf } from './plan/plan.js';
 import { linearStepsOf, type ThreePlan } from './plan/three.js';
+import { randomSeed, SEED_BYTES, type Seed } from './platform/random.js';
 import type { Receiver, Sender } from './protocols/context.js';
 import type { Replicated } from './protocols/three/context.js';
 import { nextOf, PARTIES, type Party } from './protocols/three/step.js';
@@ -74,7 +75,7 @@ export async function sendInputThree(
   toParty: readonly Sender[],
 ): Promise<void> {
   const bits = ringOf(plan);
-  const seeds = [randomSeed(), randomSeed()] as const;
+  const seeds = [randomSeed('client/components'), randomSeed('client/components')] as const;
   const rest = seeds.reduce((words, seed) => kernels.sub(bits, words, expandInput(plan, seed)), input);
   await Promise.all(
     PARTIES.map(async (party) => {

@@ -1,13 +1,12 @@
 /** The model owner: sends each compute party its share of the weights, unless they still hold it. @module */
-import { randomBytes } from 'node:crypto';
 import { ProtocolError } from './core/errors.js';
-import { SEED_BYTES } from './core/prg.js';
 import { asShare } from './core/secret.js';
 import type { Kernels } from './kernels/kernels.js';
 import type { FixedModel } from './model/fixed-model.js';
 import { expandModel, type ModelShare, shareModel } from './offline/setup.js';
 import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
 import { linearSteps, type Plan, ringOf } from './plan/plan.js';
+import { randomName, SEED_BYTES } from './platform/random.js';
 import type { Receiver } from './protocols/context.js';
 import { EVALUATOR, GARBLER, type Party } from './protocols/step.js';
 import { nameModel, offerModel } from './store/agree.js';
@@ -34,7 +33,7 @@ export async function sendModel(
     );
   }
   if (held[0]) return;
-  const id = randomBytes(16).toString('hex');
+  const id = randomName('owner/model-name');
   await Promise.all(toParty.map((party) => nameModel(party.lane('control', 0), id)));
   const { seed, rest } = shareModel(plan, { bits: ringOf(plan), kernels }, model.parameters);
   await toParty[GARBLER].lane('setup', 0).send(0, seed);

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Every folder (or file) has a layer; the first prefix that matches counts. */
 const LAYERS: readonly (readonly [string, number])[] = [
+  ['src/platform/', 0],
   ['src/core/', 0],
   ['src/kernels/', 1],
   ['src/transport/', 1],
@@ -27,6 +28,7 @@ const LAYERS: readonly (readonly [string, number])[] = [
 
 /** Siblings of one layer that are plainly another's base. */
 const BASES: readonly (readonly [from: string, to: string])[] = [
+  ['src/core/', 'src/platform/'], // the platform is below all
   ['src/model/', 'src/kernels/'], // the plain evaluator computes with the kernels
   ['src/gc/', 'circuits/'], // garbling's subject
   ['src/ot/', 'src/gc/'], // pads use the garbling hash

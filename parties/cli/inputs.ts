@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { loadMnistTest } from '../../models/mnist.js';
 import { TacitError } from '../../src/core/errors.js';
-import { expandWords, SEED_BYTES } from '../../src/core/prg.js';
+import { expandWords } from '../../src/core/prg.js';
 import { sizeOf } from '../../src/core/ring.js';
+import { SEED_BYTES } from '../../src/platform/random.js';
 import { type NdArray, readNpy } from './npy.js';
 import type { Range } from './options.js';
 

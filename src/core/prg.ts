@@ -5,28 +5,14 @@
  * two uses share key stream. Seeds come from the platform's CSPRNG and from nothing else. SP 800-38A (CTR), RFC 5869 (HKDF).
  * @module
  */
-import { type Cipher, createCipheriv, randomBytes } from 'node:crypto';
+import { type Cipher, createCipheriv } from 'node:crypto';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { SEED_BYTES, type Seed } from '../platform/random.js';
 import { release } from './release.js';
 
-export const SEED_BYTES = 32;
-
-/** 32 secret bytes. */
-export type Seed = Uint8Array;
-
 const ZEROS = new Uint8Array(65_536);
-
-/** Secret bytes from the platform's CSPRNG. */
-export function secretBytes(count: number): Uint8Array {
-  return new Uint8Array(randomBytes(count));
-}
-
-/** A fresh seed from the platform's CSPRNG. */
-export function randomSeed(): Seed {
-  return secretBytes(SEED_BYTES);
-}
 
 function derive(seed: Seed, label: string, indices: readonly number[], bytes: number): Uint8Array {
   if (seed.length !== SEED_BYTES) throw new RangeError(`seed: expected ${SEED_BYTES} bytes, got ${seed.length}`);

@@ -5,9 +5,9 @@
  * processed for a whole chunk of instances at once, and the tables leave in segments while the next is garbled.
  * @module
  */
-import { secretBytes } from '../core/prg.js';
 import { wordKernels } from '../kernels/labels.js';
 import type { KernelModule } from '../kernels/module.js';
+import { secretBytes } from '../platform/random.js';
 import { Domain, HashKeys } from './hash.js';
 import {
   gateBlocks,
@@ -78,7 +78,10 @@ export class Garbler {
    * valid until the generator goes on; returns, for each word output, the garbler's shares (n words of 32 or 64 bits as 32-bit words).
    * @param start of the chunk's hash keys: 16 bytes that nobody could foresee
    */
-  *garble(n: number, start: Uint8Array = secretBytes(LABEL_BYTES)): Generator<Uint8Array, Uint32Array[]> {
+  *garble(
+    n: number,
+    start: Uint8Array = secretBytes(LABEL_BYTES, 'garble/start'),
+  ): Generator<Uint8Array, Uint32Array[]> {
     const { memory, room: tables } = this.#space;
     const keys = new HashKeys(memory, start);
     const sizes = segmentSizes(this.#plan, n);

@@ -1,8 +1,8 @@
 /** The dealer: makes one bundle for both parties. Seeds to both, corrections and tables to party 1 only. @module */
-import { randomSeed } from '../core/prg.js';
 import { turn } from '../core/turn.js';
 import type { Plan } from '../plan/plan.js';
 import { ringOf } from '../plan/plan.js';
+import { randomSeed } from '../platform/random.js';
 import type { Arithmetic, DealContext, KnownShares, Sender } from '../protocols/context.js';
 import { dealGarbled } from '../protocols/garbling.js';
 import { dealLinear } from '../protocols/linear.js';
@@ -17,7 +17,7 @@ export async function dealBundle(
   factors: ReadonlyMap<number, Uint32Array>,
   toParty: readonly [Sender, Sender],
 ): Promise<void> {
-  const seeds = [randomSeed(), randomSeed()] as const;
+  const seeds = [randomSeed('dealer/bundle'), randomSeed('dealer/bundle')] as const;
   for (const party of [GARBLER, EVALUATOR]) await toParty[party]!.send(0, seeds[party]!);
   const known: KnownShares = new Map();
   const context: DealContext = {

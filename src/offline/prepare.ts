@@ -1,8 +1,8 @@
 /** A compute party's side of the offline phase: fills one bundle from what the dealer sends. @module */
-import { SEED_BYTES } from '../core/prg.js';
 import { turn } from '../core/turn.js';
 import type { Plan } from '../plan/plan.js';
 import { ringOf } from '../plan/plan.js';
+import { SEED_BYTES } from '../platform/random.js';
 import { Bundle } from '../protocols/bundle.js';
 import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../protocols/context.js';
 import { dealtDelta, prepareGarbled } from '../protocols/garbled.js';

@@ -4,12 +4,13 @@
  * @module
  */
 import { weightSize } from '../core/linear-map.js';
-import { expandWords, randomSeed, SEED_BYTES, type Seed } from '../core/prg.js';
+import { expandWords } from '../core/prg.js';
 import { wordsPerElement } from '../core/ring.js';
 import { asShare } from '../core/secret.js';
 import type { LinearWeights } from '../model/fixed-model.js';
 import { ringOf } from '../plan/plan.js';
 import { booleanSteps, linearStepsOf, type ThreePlan } from '../plan/three.js';
+import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
 import type { Arithmetic } from '../protocols/context.js';
 import type {
   PairKeys,
@@ -33,7 +34,7 @@ export function splitModel(
   { bits, kernels }: Pick<Arithmetic, 'bits' | 'kernels'>,
   parameters: ReadonlyMap<number, LinearWeights>,
 ): { seeds: readonly [Seed, Seed]; rest: Map<number, LinearWeights> } {
-  const seeds = [randomSeed(), randomSeed()] as const;
+  const seeds = [randomSeed('owner/components'), randomSeed('owner/components')] as const;
   const [first, second] = seeds.map((seed) => expandComponent(plan, seed)) as [ModelComponent, ModelComponent];
   const rest = new Map<number, LinearWeights>();
   for (const { index } of linearStepsOf(plan)) {
@@ -64,7 +65,7 @@ export function expandComponent(plan: ThreePlan, seed: Seed): ModelComponent {
 
 /** Keys with both neighbours: each party draws the one that it shares with the party before it. */
 export async function agreeKeys(previous: Peer, next: Peer): Promise<PairKeys> {
-  const first = randomSeed();
+  const first = randomSeed('party/pair-key');
   await previous.send(0, first);
   const second = (await next.receive(0, SEED_BYTES)).slice();
   return { first, second };

@@ -5,11 +5,12 @@
  * @module
  */
 import { weightSize } from '../core/linear-map.js';
-import { expandWords, randomSeed, SEED_BYTES, type Seed } from '../core/prg.js';
+import { expandWords } from '../core/prg.js';
 import { bytesOf, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
 import type { LinearWeights } from '../model/fixed-model.js';
 import { biasSize, linearSteps, type Plan, ringOf } from '../plan/plan.js';
+import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
 import type { Arithmetic, Receiver, Sender, SharedModel, SharedWeights } from '../protocols/context.js';
 import { EVALUATOR, GARBLER, type LinearStep, type Party } from '../protocols/step.js';
 
@@ -36,12 +37,17 @@ export function expandFactors(
   return factors;
 }
 
-/** The dealer: seeds, fresh for every model, to both parties; returns B of each linear step. */
+/** Seeds of the two shares of B, fresh for every model. */
+export function factorSeeds(): [Seed, Seed] {
+  return [randomSeed('dealer/factors'), randomSeed('dealer/factors')];
+}
+
+/** The dealer: seeds to both parties; returns B of each linear step. */
 export async function dealFactors(
   plan: Plan,
   arithmetic: Arithmetic,
   toParty: readonly [Sender, Sender],
-  seeds: readonly [Seed, Seed] = [randomSeed(), randomSeed()],
+  seeds: readonly [Seed, Seed] = factorSeeds(),
 ): Promise<Map<number, Uint32Array>> {
   for (const party of [GARBLER, EVALUATOR]) await toParty[party]!.send(0, seeds[party]!);
   return expandFactors(plan, arithmetic, seeds);
@@ -68,7 +74,7 @@ export async function openWeights(
   const seed = await fromDealer.receive(0, SEED_BYTES);
   const steps = linearSteps(plan);
   const own = steps.map((step) => kernels.sub(bits, share.get(step.index)!.weights, factorShare(plan, seed, step)));
-  let revealSeed = randomSeed();
+  let revealSeed = randomSeed('party/reveal-dealt');
   // all is sent before anything is received: one round
   if (party === GARBLER) await peer.send(0, revealSeed);
   for (const [i, step] of steps.entries()) await peer.send(step.index, bytesOf(own[i]!));
@@ -105,7 +111,7 @@ export function shareModel(
   { bits, kernels }: Pick<Arithmetic, 'bits' | 'kernels'>,
   parameters: ReadonlyMap<number, LinearWeights>,
 ): { seed: Seed; rest: Map<number, LinearWeights> } {
-  const seed = randomSeed();
+  const seed = randomSeed('owner/model');
   const expanded = expandModel(plan, seed);
   const rest = new Map<number, LinearWeights>();
   for (const step of linearSteps(plan)) {

@@ -6,12 +6,12 @@
  * lane, those in which party 1 is have another: neither waits for the other.
  * @module
  */
-import { randomSeed, SEED_BYTES } from '../core/prg.js';
 import { asShare } from '../core/secret.js';
 import { turn } from '../core/turn.js';
 import { ReceiverSetup, SenderSetup, setupBytes } from '../ot/setup.js';
 import { type Plan, ringOf } from '../plan/plan.js';
 import { SESSION_HASHES, transferHashes } from '../plan/transfers.js';
+import { randomSeed, SEED_BYTES } from '../platform/random.js';
 import { Bundle } from '../protocols/bundle.js';
 import type {
   Arithmetic,
@@ -68,7 +68,7 @@ export async function setUpTransfers(
   const [pointBytes, pointsBytes, treesBytes] = setupBytes(k);
   const name = (sender: number): string => `${plan.digest}/${session}/${sender}`;
   const receiving = new ReceiverSetup(module, k, name(1 - party));
-  let revealSeed = randomSeed();
+  let revealSeed = randomSeed('party/reveal-transfers');
   if (party === GARBLER) await peer.send(MESSAGE.revealSeed, revealSeed);
   await peer.send(MESSAGE.point, receiving.first);
   if (party !== GARBLER) revealSeed = (await peer.receive(MESSAGE.revealSeed, SEED_BYTES)).slice();
@@ -117,7 +117,7 @@ export async function prepareByTransfer(
   lanes: TransferLanes,
   onStep?: (index: number) => void,
 ): Promise<Bundle> {
-  const seed = randomSeed();
+  const seed = randomSeed('party/bundle');
   const bundle = new Bundle(
     { planDigest: plan.digest, party, number },
     seed,

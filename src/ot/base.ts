@@ -10,7 +10,7 @@ import { ristretto255 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { ProtocolError } from '../core/errors.js';
-import { SEED_BYTES, type Seed, secretBytes } from '../core/prg.js';
+import { SEED_BYTES, type Seed, secretBytes } from '../platform/random.js';
 
 export const POINT_BYTES = 32;
 
@@ -18,9 +18,9 @@ const { Point } = ristretto255;
 type Point = InstanceType<typeof Point>;
 
 /** Uniform below the group's order: 64 bytes reduced (RFC 9496, section 4.4). */
-function randomScalar(): bigint {
+function randomScalar(draw: 'base-ot/sender' | 'base-ot/receiver'): bigint {
   for (;;) {
-    const wide = secretBytes(64).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const wide = secretBytes(64, draw).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
     const scalar = Point.Fn.create(wide);
     if (scalar !== 0n) return scalar;
   }
@@ -47,7 +47,7 @@ function keyOf(session: string, index: number, points: readonly Uint8Array[]): S
 export class BaseSender {
   readonly #session: string;
   readonly #count: number;
-  readonly #scalar: bigint = randomScalar();
+  readonly #scalar: bigint = randomScalar('base-ot/sender');
   readonly #own: Point;
   /** A, for the receiver; POINT_BYTES. */
   readonly message: Uint8Array;
@@ -95,7 +95,7 @@ export class BaseReceiver {
     const options = [Point.ZERO, sender] as const;
     const points: Uint8Array[] = [];
     this.keys = Array.from(choices, (choice, i) => {
-      const scalar = randomScalar();
+      const scalar = randomScalar('base-ot/receiver');
       const encoded = Point.BASE.multiply(scalar).add(options[choice]!).toBytes();
       points.push(encoded);
       return keyOf(session, i, [senderMessage, encoded, sender.multiply(scalar).toBytes()]);

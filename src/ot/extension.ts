@@ -16,11 +16,12 @@
  */
 import { type Cipher, createCipheriv } from 'node:crypto';
 import { TacitError } from '../core/errors.js';
-import { deriveSeed, type Seed } from '../core/prg.js';
+import { deriveSeed } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf } from '../core/ring.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
+import type { Seed } from '../platform/random.js';
 
 export const LABEL_BYTES = 16;
 export const DELTA_BITS = 128;

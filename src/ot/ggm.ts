@@ -7,7 +7,8 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
-import { deriveSeed, randomSeed, SEED_BYTES, type Seed } from '../core/prg.js';
+import { deriveSeed } from '../core/prg.js';
+import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
 
 const LEFT = new Uint8Array([0]);
 const RIGHT = new Uint8Array([1]);
@@ -33,7 +34,7 @@ function sumOf(level: readonly Seed[], side: 0 | 1): Seed {
 
 /** All leaves, and what the receiver needs. `keys`: both keys of k base transfers, level by level. */
 export function growTree(keys: readonly (readonly [Seed, Seed])[]): { leaves: Seed[]; message: Uint8Array } {
-  let level: Seed[] = [randomSeed()];
+  let level: Seed[] = [randomSeed('ot/tree')];
   const parts: Uint8Array[] = [];
   for (const pair of keys) {
     level = level.flatMap(children);

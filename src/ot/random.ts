@@ -10,9 +10,9 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
-import { secretBytes } from '../core/prg.js';
 import { Domain, HashKeys } from '../gc/hash.js';
 import type { KernelModule } from '../kernels/module.js';
+import { secretBytes } from '../platform/random.js';
 import { BATCH, bitOf, type CotReceiver, type CotSender, extensionBytes, LABEL_BYTES } from './extension.js';
 
 /** Transfers under one hash key. */
@@ -70,7 +70,7 @@ export async function* sendRandom(
   for (const size of batchesOf(n)) {
     const labels = new Uint8Array(size * LABEL_BYTES);
     cot.extend(size, labels, await wire.receive(extensionBytes(cot.state.k, size, false)), false);
-    const start = secretBytes(LABEL_BYTES);
+    const start = secretBytes(LABEL_BYTES, 'ot/random-start');
     await wire.send(start);
     const [zero, one] = hashAll(module, start, labels, cot.delta);
     yield { n: size, keys: [zero!, one!] };

@@ -5,8 +5,8 @@
  * all leaves but the one of its Delta.
  * @module
  */
-import { secretBytes } from '../core/prg.js';
 import type { KernelModule } from '../kernels/module.js';
+import { secretBytes } from '../platform/random.js';
 import { BaseReceiver, BaseSender, POINT_BYTES } from './base.js';
 import { bitOf, blockBits, CotReceiver, CotSender, DELTA_BITS } from './extension.js';
 import { growTree, punctureTree, treeBytes } from './ggm.js';
@@ -61,7 +61,7 @@ export class SenderSetup {
   constructor(module: KernelModule, k: number, session: string, first: Uint8Array) {
     this.#module = module;
     this.#k = k;
-    this.#delta = secretBytes(DELTA_BITS / 8);
+    this.#delta = secretBytes(DELTA_BITS / 8, 'ot/delta');
     // point and permute: the labels of a pair differ in their colour bit
     this.#delta[0] = this.#delta[0]! | 1;
     // the base transfer opens the side away from the path

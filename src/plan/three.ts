@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
-import { SEED_BYTES } from '../core/prg.js';
 import { sizeOf } from '../core/ring.js';
 import { revealedIndices } from '../core/trust.js';
 import type { FixedGraph, FixedNode } from '../model/fixed-model.js';
+import { SEED_BYTES } from '../platform/random.js';
 import { booleanCost, GROUP_BYTES, groupsOf } from '../protocols/three/boolean.js';
 import { linearCost } from '../protocols/three/linear.js';
 import { compileProgram } from '../protocols/three/program.js';

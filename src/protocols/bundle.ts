@@ -5,7 +5,7 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
-import type { Seed } from '../core/prg.js';
+import type { Seed } from '../platform/random.js';
 import type { Party } from './step.js';
 
 export interface BundleId {

@@ -1,9 +1,9 @@
 /** What the protocols work with: arguments, never globals. @module */
-import type { Seed } from '../core/prg.js';
 import type { RingBits } from '../core/ring.js';
 import type { Public, Share } from '../core/secret.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { KernelModule } from '../kernels/module.js';
+import type { Seed } from '../platform/random.js';
 import type { Bundle } from './bundle.js';
 import type { TransferReceiver, TransferSender } from './cot-threads.js';
 import type { OfflinePool } from './jobs.js';

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { expandInto, expandWords, type Seed } from '../core/prg.js';
+import { expandInto, expandWords } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
@@ -17,6 +17,7 @@ import { Evaluator } from '../gc/evaluate.js';
 import { toDelta } from '../gc/garble.js';
 import { chunkSizes, LABEL_BYTES, largestChunk, segmentSizes } from '../gc/schedule.js';
 import { LabelSelector } from '../gc/select.js';
+import type { Seed } from '../platform/random.js';
 import { framedBytes } from '../transport/frame.js';
 import type { Material } from './bundle.js';
 import type { DealContext, PrepareContext, Receiver, RunContext } from './context.js';

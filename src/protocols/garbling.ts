@@ -5,7 +5,7 @@
  * nothing of what is sent, and frames leave in the order of the chunks.
  * @module
  */
-import { expandInto, type Seed } from '../core/prg.js';
+import { expandInto } from '../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { Garbler } from '../gc/garble.js';
 import { chunkSizes, LABEL_BYTES, largestChunk } from '../gc/schedule.js';
@@ -14,6 +14,7 @@ import type { Block } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import { inOrder } from '../kernels/pool.js';
 import { wasmKernels } from '../kernels/wasm.js';
+import type { Seed } from '../platform/random.js';
 import type { Arithmetic, DealContext, Sender } from './context.js';
 import { dealtDelta, expandLabels, garblerShare, interleave, masks, maskWords, outputWords } from './garbled.js';
 import type { OfflinePool } from './jobs.js';

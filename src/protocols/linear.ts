@@ -7,9 +7,10 @@
  * @module
  */
 import { inputSize, outputSize } from '../core/linear-map.js';
-import { expandWords, type Seed } from '../core/prg.js';
+import { expandWords } from '../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
+import type { Seed } from '../platform/random.js';
 import { framedBytes } from '../transport/frame.js';
 import type { DealContext, KnownShares, PrepareContext, RunContext } from './context.js';
 import { EVALUATOR, GARBLER, type LinearStep, noTraffic, type StepCost } from './step.js';

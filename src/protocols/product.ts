@@ -8,10 +8,11 @@
  * Where party 0 knows its share of a factor offline, that is its mask, and its part of the opening, 0, is not sent: as for a linear step.
  * @module
  */
-import { expandWords, type Seed } from '../core/prg.js';
+import { expandWords } from '../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
 import { multiply } from '../kernels/multiply.js';
+import type { Seed } from '../platform/random.js';
 import { framedBytes } from '../transport/frame.js';
 import type { DealContext, PrepareContext, RunContext } from './context.js';
 import { EVALUATOR, GARBLER, noTraffic, type Party, type ProductStep, type StepCost } from './step.js';

@@ -6,8 +6,9 @@
  * nothing of what is sent and of what comes out.
  * @module
  */
+
 import { elementwise, outputSize, weightSize } from '../core/linear-map.js';
-import { expandInto, type Seed } from '../core/prg.js';
+import { expandInto } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
@@ -27,6 +28,7 @@ import {
   partsOf,
   productBytes,
 } from '../ot/gilboa.js';
+import type { Seed } from '../platform/random.js';
 import { framedBytes } from '../transport/frame.js';
 import type { Receiver, TransferContext } from './context.js';
 import type { OfflinePool } from './jobs.js';

@@ -1,7 +1,7 @@
 /** What a dealer keeps: for which models it dealt B, from which seeds, and up to which number it made bundles. @module */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SEED_BYTES, type Seed } from '../core/prg.js';
+import { SEED_BYTES, type Seed } from '../platform/random.js';
 import { openRecords } from './files.js';
 import { Ledger, read } from './ledger.js';
 import { lock, unlock } from './lock.js';

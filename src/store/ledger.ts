@@ -7,9 +7,10 @@
  * restored from an older copy has an older one, and is refused.
  * @module
  */
-import { randomBytes } from 'node:crypto';
+
 import { z } from 'zod';
 import { ProtocolError, TacitError } from '../core/errors.js';
+import { randomName } from '../platform/random.js';
 import type { Change, Records } from './records.js';
 import { corrupt, type Receipt, receiptSchema } from './shelf.js';
 
@@ -107,7 +108,7 @@ export class Ledger {
   static open(records: Records, role: LedgerRole): Ledger {
     const fresh: Meta = {
       format: FORMAT,
-      id: randomBytes(16).toString('hex'),
+      id: randomName('store/name'),
       role,
       highWater: 0,
       claims: 0,

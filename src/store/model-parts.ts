@@ -1,8 +1,8 @@
 /** A party's share of an opened model as parts of at most 1 MiB, and back. @module */
 import { z } from 'zod';
-import { SEED_BYTES } from '../core/prg.js';
 import { bytesOf } from '../core/ring.js';
 import { asShare } from '../core/secret.js';
+import { SEED_BYTES } from '../platform/random.js';
 import type { SharedModel, SharedWeights } from '../protocols/context.js';
 import { cut, PartReader } from './parts.js';
 

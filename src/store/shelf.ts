@@ -5,10 +5,11 @@
  * `sweep` removes them.
  * @module
  */
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import { z } from 'zod';
 import { codeOf, TacitError } from '../core/errors.js';
 import { turn } from '../core/turn.js';
+import { secretBytes } from '../platform/random.js';
 import type { Parts } from './files.js';
 
 /** Bytes that one transaction writes, and that are read before the event loop turns. */
@@ -45,7 +46,7 @@ export class Shelf {
    * @throws TacitError STORE_FULL, with nothing left of them
    */
   async put(name: string, binding: object, parts: Iterable<Uint8Array>): Promise<Receipt> {
-    const checksum = new Checksum(randomBytes(KEY_BYTES), binding);
+    const checksum = new Checksum(secretBytes(KEY_BYTES, 'store/checksum'), binding);
     let written = 0;
     let bytes = 0;
     let waiting: Uint8Array[] = [];
@@ -70,7 +71,7 @@ export class Shelf {
       this.remove(name);
       throw error;
     }
-    return { parts: written, bytes, key: checksum.key.toString('hex'), tag: checksum.tag() };
+    return { parts: written, bytes, key: Buffer.from(checksum.key).toString('hex'), tag: checksum.tag() };
   }
 
   /** @throws TacitError STORE_CORRUPT where they are not what was put there */
@@ -134,10 +135,10 @@ export class Shelf {
 
 /** GMAC (NIST SP 800-38D) under a key of its own: in hardware three times as fast as SHA-256, and reading waits for it. */
 class Checksum {
-  readonly key: Buffer;
+  readonly key: Uint8Array;
   readonly #mac: ReturnType<typeof newMac>;
 
-  constructor(key: Buffer, binding: object) {
+  constructor(key: Uint8Array, binding: object) {
     this.key = key;
     this.#mac = newMac(key);
     this.update(Buffer.from(JSON.stringify(binding)));
@@ -156,7 +157,7 @@ class Checksum {
 }
 
 /** The key serves once, so that the nonce may be zero. */
-function newMac(key: Buffer) {
+function newMac(key: Uint8Array) {
   return createCipheriv('aes-128-gcm', key, Buffer.alloc(12));
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { expandWords, randomSeed } from '../../src/core/prg.js';
+import { expandWords } from '../../src/core/prg.js';
 import { asShare } from '../../src/core/secret.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { rerandomise } from '../../src/online/execute.js';
+import { randomSeed } from '../../src/platform/random.js';
 import { Bundle } from '../../src/protocols/bundle.js';
 import { dealtDelta } from '../../src/protocols/garbled.js';
 import { EVALUATOR, GARBLER, type Party } from '../../src/protocols/step.js';
@@ -12,10 +13,10 @@ const module = loadKernelModule(64 << 20);
 const arithmetic = { bits: 32, module, kernels: wasmKernels(module) } as const;
 
 describe('what the client sees', () => {
-  const model = { layers: new Map(), revealSeed: randomSeed() };
-  const shares = [0, 1].map((i) => asShare(expandWords(50, randomSeed(), `share ${i}`)));
+  const model = { layers: new Map(), revealSeed: randomSeed('test/seed') };
+  const shares = [0, 1].map((i) => asShare(expandWords(50, randomSeed('test/seed'), `share ${i}`)));
   const shown = (party: Party, number: number): Uint32Array => {
-    const bundle = new Bundle({ planDigest: '', party, number }, randomSeed());
+    const bundle = new Bundle({ planDigest: '', party, number }, randomSeed('test/seed'));
     return rerandomise(arithmetic, { party, bundle, model }, shares[party]!);
   };
 
@@ -35,7 +36,7 @@ describe('what the client sees', () => {
 
 describe("a dealt bundle's Delta", () => {
   it('is new for every seed, with its colour bit set', () => {
-    const deltas = Array.from({ length: 50 }, () => dealtDelta(randomSeed()));
+    const deltas = Array.from({ length: 50 }, () => dealtDelta(randomSeed('test/seed')));
     expect(new Set(deltas.map((delta) => Buffer.from(delta).toString('hex'))).size).toBe(50);
     for (const delta of deltas) expect(delta[0]! & 1).toBe(1);
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { expandInto, randomSeed } from '../../src/core/prg.js';
+import { expandInto } from '../../src/core/prg.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { bitOf, blockBits, type CotReceiver, type CotSender, extensionBytes } from '../../src/ot/extension.js';
 import { ReceiverSetup, SenderSetup, setupBytes } from '../../src/ot/setup.js';
+import { randomSeed } from '../../src/platform/random.js';
 
 const modules = [loadKernelModule(128 << 20), loadKernelModule(128 << 20)] as const;
 
@@ -17,7 +18,7 @@ function pair(k: number): { sender: CotSender; receiver: CotReceiver } {
 /** Runs n transfers and counts those whose labels are not apart by choice * Delta. */
 function wrong({ sender, receiver }: ReturnType<typeof pair>, n: number, chosen: boolean): number {
   const choices = new Uint8Array(Math.ceil(n / 8));
-  if (chosen) expandInto(choices, randomSeed(), 'test');
+  if (chosen) expandInto(choices, randomSeed('test/seed'), 'test');
   const given = choices.slice();
   const t = new Uint8Array(16 * n);
   const q = new Uint8Array(16 * n);
@@ -88,7 +89,7 @@ describe('SoftSpokenOT', () => {
     const made = sizes.map((n) => {
       const { position } = receiver.state;
       const choices = new Uint8Array(Math.ceil(n / 8));
-      expandInto(choices, randomSeed(), 'test');
+      expandInto(choices, randomSeed('test/seed'), 'test');
       const q = new Uint8Array(16 * n);
       sender.extend(n, q, receiver.extend(n, undefined, choices, true), true);
       return { n, position, choices, q };

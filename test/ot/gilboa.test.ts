@@ -9,7 +9,7 @@ import {
   outputSize,
   weightSize,
 } from '../../src/core/linear-map.js';
-import { expandWords, randomSeed, secretBytes } from '../../src/core/prg.js';
+import { expandWords } from '../../src/core/prg.js';
 import { type RingBits, toBigInts, wordsPerElement } from '../../src/core/ring.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
@@ -24,6 +24,7 @@ import {
   pieceLimit,
 } from '../../src/ot/gilboa.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
+import { randomSeed, secretBytes } from '../../src/platform/random.js';
 
 const module = loadKernelModule(256 << 20);
 const kernels = wasmKernels(module);
@@ -40,8 +41,8 @@ const { sender, receiver } = cots();
 /** Shares of x o w by transfers, opened mod 2^m; and the segments that were sent. */
 function product(bits: RingBits, m: number, map: Conv2d, batch: number, chooser: Chooser): void {
   const perElement = wordsPerElement(bits);
-  const x = expandWords(batch * inputSize(map) * perElement, randomSeed(), 'x');
-  const w = expandWords(weightSize(map) * perElement, randomSeed(), 'w');
+  const x = expandWords(batch * inputSize(map) * perElement, randomSeed('test/seed'), 'x');
+  const w = expandWords(weightSize(map) * perElement, randomSeed('test/seed'), 'w');
   const fans = fansOf(map, batch, chooser);
   const [choices, operand] = chooser === 'weights' ? [w, x] : [x, w];
   const n = fans.count * m;
@@ -53,7 +54,7 @@ function product(bits: RingBits, m: number, map: Conv2d, batch: number, chooser:
   const parts = partsOf(fans, m);
   // parts are independent: any order will do
   for (const part of parts.reverse()) {
-    const segment = sending.send(part, secretBytes(LABEL_BYTES), q);
+    const segment = sending.send(part, secretBytes(LABEL_BYTES, 'test/bytes'), q);
     expect(segment.length).toBe(part.bytes);
     receiving.load(part, segment);
     receiving.receive(part, t, choices);

@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { expandInto, randomSeed } from '../../src/core/prg.js';
+import { expandInto } from '../../src/core/prg.js';
 import { Domain } from '../../src/gc/hash.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { BATCH, bitOf } from '../../src/ot/extension.js';
@@ -16,6 +16,7 @@ import {
   type Wire,
 } from '../../src/ot/random.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
+import { randomSeed } from '../../src/platform/random.js';
 
 const K = 4;
 const LABEL = 16;
@@ -68,7 +69,7 @@ const bytesOf = ({ sent }: End): number => sent.reduce((sum, { length }) => sum 
 
 function uniform(count: number): Uint8Array {
   const bytes = new Uint8Array(count);
-  expandInto(bytes, randomSeed(), 'test');
+  expandInto(bytes, randomSeed('test/seed'), 'test');
   return bytes;
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { randomSeed } from '../../src/core/prg.js';
 import { asShare } from '../../src/core/secret.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { execute } from '../../src/online/execute.js';
 import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { randomSeed } from '../../src/platform/random.js';
 import { Bundle } from '../../src/protocols/bundle.js';
 import { GARBLER } from '../../src/protocols/step.js';
 import { ModelMaker } from '../support/models.js';
@@ -23,7 +23,7 @@ function party0(
     execute(plan, arithmetic, {
       party: GARBLER,
       bundle,
-      model: { layers: new Map(), revealSeed: randomSeed() },
+      model: { layers: new Map(), revealSeed: randomSeed('test/seed') },
       input: asShare(new Uint32Array(4)),
       peer: {
         send: async (_, bytes) => {
@@ -40,7 +40,11 @@ describe('a bundle that was used', () => {
   it('gives party 0 no second set of labels: two would give Delta away', async () => {
     const { graph } = new ModelMaker(32, [4]).nonlinear().done();
     const plan = compilePlan({ graph, batch: 1, trust });
-    const bundle = new Bundle({ planDigest: plan.digest, party: GARBLER, number: 1 }, randomSeed(), new Uint8Array(16));
+    const bundle = new Bundle(
+      { planDigest: plan.digest, party: GARBLER, number: 1 },
+      randomSeed('test/seed'),
+      new Uint8Array(16),
+    );
     bundle.put(1, {});
     const { sent, run } = party0(plan, bundle);
     await run();
@@ -52,7 +56,11 @@ describe('a bundle that was used', () => {
   it('masks no second factor: the difference of two would be that of the inputs', async () => {
     const { graph } = new ModelMaker(32, [4]).product().done();
     const plan = compilePlan({ graph, batch: 1, trust });
-    const bundle = new Bundle({ planDigest: plan.digest, party: GARBLER, number: 1 }, randomSeed(), new Uint8Array(16));
+    const bundle = new Bundle(
+      { planDigest: plan.digest, party: GARBLER, number: 1 },
+      randomSeed('test/seed'),
+      new Uint8Array(16),
+    );
     bundle.put(1, { words: [new Uint32Array(4)] });
     const { sent, run } = party0(plan, bundle);
     await run();

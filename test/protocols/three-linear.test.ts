@@ -1,6 +1,5 @@
 /** Linear steps of three parties: what each multiplies. */
 import { describe, expect, it } from 'vitest';
-import { randomSeed } from '../../src/core/prg.js';
 import { sizeOf } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import type { TrustModel } from '../../src/core/trust.js';
@@ -10,12 +9,13 @@ import type { FixedModel } from '../../src/model/fixed-model.js';
 import { expandComponent, loadComponents } from '../../src/offline/setup-three.js';
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { compileThree } from '../../src/plan/three.js';
+import { randomSeed } from '../../src/platform/random.js';
 import type { Arithmetic } from '../../src/protocols/context.js';
 import { FIRST_HELPER, PARTIES } from '../../src/protocols/three/step.js';
 import { ModelMaker } from '../support/models.js';
 
 const TRUST: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };
-const SEED = randomSeed();
+const SEED = randomSeed('test/seed');
 
 /** Directions in which a step of a plan sends. */
 function directionsOf(model: FixedModel, index: number): string[] {
@@ -98,8 +98,11 @@ describe('a linear step', () => {
     const module = loadKernelModule(16 * 1024 * 1024);
     const arithmetic = { bits: 32, module, kernels: wasmKernels(module) } as const;
     const plan = compileThree({ graph: new ModelMaker(32, [6]).dense(4).done().graph, batch: 1, trust: TRUST });
-    const keys = { first: randomSeed(), second: randomSeed() };
-    const [first, second] = [expandComponent(plan, randomSeed()), expandComponent(plan, randomSeed())];
+    const keys = { first: randomSeed('test/seed'), second: randomSeed('test/seed') };
+    const [first, second] = [
+      expandComponent(plan, randomSeed('test/seed')),
+      expandComponent(plan, randomSeed('test/seed')),
+    ];
     const products = PARTIES.map(
       (party) => loadComponents(plan, arithmetic, party, keys, first, second).layers.get(1)!.weights.length,
     );

@@ -1,4 +1,5 @@
 /** Bundles that outlive their session: with real parties, sockets and files. */
+
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../src/client.js';
 import { ProtocolError, TacitError } from '../../src/core/errors.js';
-import { SEED_BYTES } from '../../src/core/prg.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { compilePlan, type PlanInput } from '../../src/plan/plan.js';
+import { SEED_BYTES } from '../../src/platform/random.js';
 import { Session } from '../../src/session.js';
 import { openParts } from '../../src/store/files.js';
 import { Ledger } from '../../src/store/ledger.js';

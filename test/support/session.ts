@@ -1,6 +1,6 @@
 /** A dealer and two parties in one process over memory links: the whole protocol without processes. */
 
-import { expandWords, randomSeed } from '../../src/core/prg.js';
+import { expandWords } from '../../src/core/prg.js';
 import { wordsPerElement } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
@@ -13,6 +13,7 @@ import { openPool } from '../../src/offline/threads.js';
 import { holdModel, prepareByTransfer, setUpTransfers } from '../../src/offline/transfer.js';
 import { execute } from '../../src/online/execute.js';
 import { type Plan, ringOf } from '../../src/plan/plan.js';
+import { randomSeed } from '../../src/platform/random.js';
 import type { Arithmetic } from '../../src/protocols/context.js';
 import { addTraffic, EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/protocols/step.js';
 import { Channel } from '../../src/transport/channel.js';
@@ -88,7 +89,7 @@ export async function runAll(
     }
   })();
   const inputShares = inputs.map((words) => {
-    const first = expandWords(words.length, randomSeed(), 'test/input');
+    const first = expandWords(words.length, randomSeed('test/seed'), 'test/input');
     return [first, modules[2]!.kernels.sub(bits, words, first)] as const;
   });
   const party = async (role: Party): Promise<Uint32Array[]> => {

@@ -1,5 +1,5 @@
 /** Three parties in one process over memory links: the whole protocol without processes. */
-import { expandWords, randomSeed } from '../../src/core/prg.js';
+import { expandWords } from '../../src/core/prg.js';
 import type { RingBits } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
@@ -10,6 +10,7 @@ import { agreeKeys, expandComponent, loadComponents, splitModel } from '../../sr
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { ringOf } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
+import { randomSeed } from '../../src/platform/random.js';
 import type { Arithmetic } from '../../src/protocols/context.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
 import {
@@ -57,7 +58,7 @@ export interface ThreeOutcome {
 export type Split = (words: Uint32Array, kernels: Kernels, bits: RingBits) => readonly Uint32Array[];
 
 const splitAtRandom: Split = (words, kernels, bits) => {
-  const [first, second] = [0, 1].map(() => expandWords(words.length, randomSeed(), 'test/input'));
+  const [first, second] = [0, 1].map(() => expandWords(words.length, randomSeed('test/seed'), 'test/input'));
   return [first!, second!, kernels.sub(bits, kernels.sub(bits, words, first!), second!)];
 };
 

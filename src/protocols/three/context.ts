@@ -1,7 +1,8 @@
 /** What the protocols of three parties work with: arguments, never globals. @module */
 import { TacitError } from '../../core/errors.js';
-import { KeyStream, type Seed } from '../../core/prg.js';
+import { KeyStream } from '../../core/prg.js';
 import type { Share } from '../../core/secret.js';
+import type { Seed } from '../../platform/random.js';
 import type { Arithmetic, Receiver, Sender } from '../context.js';
 import { nextOf, type Party, previousOf } from './step.js';
 
