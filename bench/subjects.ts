@@ -8,7 +8,7 @@ import { expandWords } from '../src/core/prg.js';
 import { sizeOf } from '../src/core/ring.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
 import { loadModel } from '../src/model/load.js';
-import { quantize } from '../src/model/quantize.js';
+import { quantize } from '../src/model/quantize/quantize.js';
 import { PIXELS, realsOf } from './images.js';
 
 /** Names that `loadSubject` knows. */

@@ -16,7 +16,7 @@ export type { FixedGraph, FixedModel } from './model/fixed-model.js';
 export { evaluateFloat } from './model/float.js';
 export { loadModel } from './model/load.js';
 export { evaluatePlain } from './model/plain.js';
-export { quantize } from './model/quantize.js';
+export { quantize } from './model/quantize/quantize.js';
 export {
   chosenOtBytes,
   type RandomChoices,

@@ -12,8 +12,8 @@ import { dirname, join } from 'node:path';
 import { modelsPath } from '../../models/mnist.js';
 import { SQUARE_NETWORK } from '../../models/zoo.js';
 import { TacitError } from '../../src/core/errors.js';
-import { modelFile } from '../../src/model/tfjs/schema.js';
-import { readWeights } from '../../src/model/tfjs/weights.js';
+import { modelFile } from '../../src/model/import/tfjs/schema.js';
+import { readWeights } from '../../src/model/import/tfjs/weights.js';
 
 /** y = x W + b; W is [inputs, outputs], row major. */
 export interface Dense {

@@ -2,7 +2,7 @@
 import { sizeOf } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
-import type { RangeStep } from '../../src/model/range.js';
+import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/any.js';
 import { garbledTransfers } from '../../src/protocols/garbled-ot.js';

@@ -10,8 +10,8 @@ import { type Preprocessing, type Reveal, revealedIndices, type TrustModel } fro
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import type { Graph } from '../../src/model/graph.js';
 import { loadModel } from '../../src/model/load.js';
-import { quantize } from '../../src/model/quantize.js';
-import type { RangeReport } from '../../src/model/range.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
+import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
 import type { PlanInput } from '../../src/plan/plan.js';
 import { checkInputRange, float32Range, readInputs } from './inputs.js';

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import type { Graph } from './graph.js';
-import { importTfjs } from './tfjs.js';
+import { importTfjs } from './import/tfjs/layers-model.js';
 
 /** A model.json holds the topology alone; one above this size is something else. */
 const MAX_TOPOLOGY_BYTES = 2 ** 26;

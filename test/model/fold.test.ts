@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fold } from '../../src/model/fold.js';
-import { quantize } from '../../src/model/quantize.js';
+import { fold } from '../../src/model/passes/fold.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { importSaved, save, sequential, tf } from './support.js';
 
 const L = tf.layers;

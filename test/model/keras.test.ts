@@ -1,8 +1,8 @@
 /** What the converter from Keras writes and tfjs itself does not. */
 import { expect, test } from 'vitest';
 import { evaluateFloat } from '../../src/model/float.js';
-import { quantize } from '../../src/model/quantize.js';
-import { importTfjs } from '../../src/model/tfjs.js';
+import { importTfjs } from '../../src/model/import/tfjs/layers-model.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { evaluateFixed, maxDifference, randomInput } from './support.js';
 
 const KERNEL = randomInput(1, 3 * 3 * 2 * 6, -0.5, 0.5);

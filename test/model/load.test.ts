@@ -2,8 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { evaluateFloat } from '../../src/model/float.js';
+import { importTfjs, SUPPORTED_LAYERS } from '../../src/model/import/tfjs/layers-model.js';
 import { loadModel } from '../../src/model/load.js';
-import { importTfjs, SUPPORTED_LAYERS } from '../../src/model/tfjs.js';
 import {
   importSaved,
   maxDifference,

@@ -6,13 +6,13 @@ import { toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { type Bounds, linearBounds, productBounds, scaleBounds, squareBounds } from '../../src/model/bounds.js';
 import type { FixedModel, FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
-import { fold } from '../../src/model/fold.js';
 import { GraphBuilder } from '../../src/model/graph.js';
 import { evaluateIntegers, type IntegerTensor } from '../../src/model/integers.js';
+import { fold } from '../../src/model/passes/fold.js';
 import { evaluatePlain } from '../../src/model/plain.js';
-import { quantize } from '../../src/model/quantize.js';
-import { roundingConstant, widthOf } from '../../src/model/range.js';
-import { toIntegers } from '../../src/model/rounding.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
+import { roundingConstant, widthOf } from '../../src/model/quantize/range.js';
+import { toIntegers } from '../../src/model/quantize/rounding.js';
 import { NETWORKS } from './networks.js';
 import { encodeInput, importSaved, randomInput, save } from './support.js';
 

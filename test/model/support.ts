@@ -8,8 +8,8 @@ import { decode, encode } from '../../src/core/fixed.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel, InputNode } from '../../src/model/fixed-model.js';
 import type { Graph } from '../../src/model/graph.js';
+import { importTfjs } from '../../src/model/import/tfjs/layers-model.js';
 import { evaluatePlain, type PlainOptions } from '../../src/model/plain.js';
-import { importTfjs } from '../../src/model/tfjs.js';
 
 tf.enableProdMode();
 await tf.setBackend('cpu');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluateFloat } from '../../src/model/float.js';
-import { fold } from '../../src/model/fold.js';
-import { quantize } from '../../src/model/quantize.js';
+import { fold } from '../../src/model/passes/fold.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { NETWORKS } from './networks.js';
 import { evaluateFixed, importSaved, maxDifference, predict, randomInput, save, tf } from './support.js';
 

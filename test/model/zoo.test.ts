@@ -7,7 +7,7 @@ import { wasmKernels } from '../../src/kernels/wasm.js';
 import { evaluateFloat } from '../../src/model/float.js';
 import { loadModel } from '../../src/model/load.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
-import { quantize } from '../../src/model/quantize.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { encodeInput, maxDifference } from './support.js';
 
 const { images, labels } = loadMnistTest();

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { zooModelPath } from '../../models/zoo.js';
 import { loadModel } from '../../src/model/load.js';
-import { quantize } from '../../src/model/quantize.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { compilePlan, type Prediction } from '../../src/plan/plan.js';
 import { ModelMaker } from '../support/models.js';
 

@@ -4,11 +4,11 @@
  * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax is left to the client.
  * @module
  */
-import { TacitError } from '../core/errors.js';
-import { type Conv2d, dense, poolOutput } from '../core/linear-map.js';
+import { TacitError } from '../../core/errors.js';
+import { type Conv2d, dense, poolOutput } from '../../core/linear-map.js';
+import type { AffineOp, AveragePoolOp, Floats, Graph, LinearOp, NonlinearOp } from '../graph.js';
+import { insideAt } from '../windows.js';
 import { Draft } from './draft.js';
-import type { AffineOp, AveragePoolOp, Floats, Graph, LinearOp, NonlinearOp } from './graph.js';
-import { insideAt } from './windows.js';
 
 /** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
 export function fold(graph: Graph): Graph {

@@ -1,8 +1,8 @@
 /** Turns each node of a folded graph into fixed point: chooses weight bits, shifts, and where a rescale is needed. @module */
-import { TacitError } from '../core/errors.js';
-import { encodeNumber } from '../core/fixed.js';
-import { inputSize, outputSize } from '../core/linear-map.js';
-import type { RingBits } from '../core/ring.js';
+import { TacitError } from '../../core/errors.js';
+import { encodeNumber } from '../../core/fixed.js';
+import { inputSize, outputSize } from '../../core/linear-map.js';
+import type { RingBits } from '../../core/ring.js';
 import {
   addBounds,
   type Bounds,
@@ -18,11 +18,11 @@ import {
   squareBounds,
   sumPoolBounds,
   withZero,
-} from './bounds.js';
+} from '../bounds.js';
+import type { FixedModel } from '../fixed-model.js';
+import type { Graph, GraphOp, LinearOp, NonlinearOp, ProductOp, ScaleOp, SumPoolOp } from '../graph.js';
+import { convolve } from '../integers.js';
 import { FixedBuilder, type Tensor } from './fixed-builder.js';
-import type { FixedModel } from './fixed-model.js';
-import type { Graph, GraphOp, LinearOp, NonlinearOp, ProductOp, ScaleOp, SumPoolOp } from './graph.js';
-import { convolve } from './integers.js';
 import { chooseWidth, type RangeStep, roundingConstant, widthOf } from './range.js';
 import { toIntegers, weightBitsFor } from './rounding.js';
 

@@ -1,13 +1,13 @@
 /** Import of a tfjs LayersModel: model.json and its weight shards, parsed here, so that it also works without tfjs. @module */
-import { TacitError } from '../core/errors.js';
-import { type Graph, GraphBuilder } from './graph.js';
-import { importLayer } from './tfjs/layers.js';
-import { modelFile } from './tfjs/schema.js';
-import { readTopology } from './tfjs/topology.js';
-import { type ReadShard, readWeights } from './tfjs/weights.js';
+import { TacitError } from '../../../core/errors.js';
+import { type Graph, GraphBuilder } from '../../graph.js';
+import { importLayer } from './layers.js';
+import { modelFile } from './schema.js';
+import { readTopology } from './topology.js';
+import { type ReadShard, readWeights } from './weights.js';
 
-export { SUPPORTED_LAYERS } from './tfjs/layers.js';
-export type { ReadShard } from './tfjs/weights.js';
+export { SUPPORTED_LAYERS } from './layers.js';
+export type { ReadShard } from './weights.js';
 
 /**
  * The graph of a model.

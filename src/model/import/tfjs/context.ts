@@ -1,7 +1,7 @@
 /** What the importer of a layer kind works with: the graph so far, the weights, the layer's settings. @module */
 import { z } from 'zod';
-import { TacitError } from '../../core/errors.js';
-import type { GraphBuilder } from '../graph.js';
+import { TacitError } from '../../../core/errors.js';
+import type { GraphBuilder } from '../../graph.js';
 import type { Layer } from './topology.js';
 import type { WeightTable } from './weights.js';
 

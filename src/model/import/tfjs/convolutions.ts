@@ -1,6 +1,6 @@
 /** Dense, Conv2D, DepthwiseConv2D and SeparableConv2D: each a Conv2d map with HWIO weights. @module */
 import { z } from 'zod';
-import { type Conv2d, dense } from '../../core/linear-map.js';
+import { type Conv2d, dense } from '../../../core/linear-map.js';
 import { activate, activationName } from './activations.js';
 import {
   configOf,

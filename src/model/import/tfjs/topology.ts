@@ -1,5 +1,5 @@
 /** The layers of a Sequential or Functional model and how they are joined. @module */
-import { TacitError } from '../../core/errors.js';
+import { TacitError } from '../../../core/errors.js';
 import type { LayerSpec, NetworkSpec } from './schema.js';
 
 export interface Layer {

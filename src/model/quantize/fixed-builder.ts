@@ -3,11 +3,11 @@
  * while something still reads them, and what was observed.
  * @module
  */
-import { TacitError } from '../core/errors.js';
-import type { RingBits } from '../core/ring.js';
-import { type Bounds, extremes, type Interval, intervalOf, nonlinearBounds } from './bounds.js';
-import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from './fixed-model.js';
-import { evaluateIntegers, type IntegerWeights } from './integers.js';
+import { TacitError } from '../../core/errors.js';
+import type { RingBits } from '../../core/ring.js';
+import { type Bounds, extremes, type Interval, intervalOf, nonlinearBounds } from '../bounds.js';
+import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from '../fixed-model.js';
+import { evaluateIntegers, type IntegerWeights } from '../integers.js';
 import { chooseWidth, type RangeStep, roundingConstant, type WidthChoice, widthOf } from './range.js';
 import { toRing } from './rounding.js';
 

@@ -1,6 +1,6 @@
 /** Widths, and the report that says for each step what bounds it and how much room is left. @module */
-import type { RingBits } from '../core/ring.js';
-import type { Interval } from './bounds.js';
+import type { RingBits } from '../../core/ring.js';
+import type { Interval } from '../bounds.js';
 
 /** One node of the fixed-point network. Bounds are integers at `boundFractionBits`. */
 export interface RangeStep {

@@ -1,10 +1,10 @@
 /** From a float graph to exact fixed point, with a report that bounds every value. @module */
-import { codeOf, TacitError } from '../core/errors.js';
-import { type RingBits, sizeOf } from '../core/ring.js';
-import type { Interval } from './bounds.js';
-import type { FixedModel } from './fixed-model.js';
-import { fold } from './fold.js';
-import type { Graph } from './graph.js';
+import { codeOf, TacitError } from '../../core/errors.js';
+import { type RingBits, sizeOf } from '../../core/ring.js';
+import type { Interval } from '../bounds.js';
+import type { FixedModel } from '../fixed-model.js';
+import type { Graph } from '../graph.js';
+import { fold } from '../passes/fold.js';
 import { Quantizer, type QuantizerSettings } from './quantizer.js';
 import type { RangeReport, RangeStep } from './range.js';
 

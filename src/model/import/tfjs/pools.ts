@@ -1,6 +1,6 @@
 /** Max, average and global pools. @module */
 import { z } from 'zod';
-import type { Pool2d } from '../../core/linear-map.js';
+import type { Pool2d } from '../../../core/linear-map.js';
 import {
   configOf,
   dataFormat,

@@ -5,8 +5,8 @@
  * declares, and this is checked before a weight is allocated.
  * @module
  */
-import { TacitError } from '../../core/errors.js';
-import { sizeOf } from '../../core/ring.js';
+import { TacitError } from '../../../core/errors.js';
+import { sizeOf } from '../../../core/ring.js';
 import type { WeightGroup, WeightSpec } from './schema.js';
 
 /** Gives the bytes of a shard, by its path in the manifest. */

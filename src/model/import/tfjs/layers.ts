@@ -1,7 +1,7 @@
 /** What each layer kind of tfjs becomes in the graph. @module */
 import { z } from 'zod';
-import { TacitError } from '../../core/errors.js';
-import { sizeOf } from '../../core/ring.js';
+import { TacitError } from '../../../core/errors.js';
+import { sizeOf } from '../../../core/ring.js';
 import { activate, activationName } from './activations.js';
 import {
   bad,

@@ -1,6 +1,6 @@
 /** A graph that is being rewritten: nodes come and go, ids stay until `finish` numbers what the output needs anew. @module */
-import { TacitError } from '../core/errors.js';
-import { type Graph, type GraphOp, type NewOp, type ReshapeOp, shapeOf } from './graph.js';
+import { TacitError } from '../../core/errors.js';
+import { type Graph, type GraphOp, type NewOp, type ReshapeOp, shapeOf } from '../graph.js';
 
 export class Draft {
   readonly #name: string;
