@@ -46,7 +46,6 @@ export function benchCommand(): Command {
   bench
     // --json and --compare after the name of a subcommand are the subcommand's
     .enablePositionalOptions()
-    .description('measure on this machine')
     .option('--compare <old>', 'a report.json: print what got slower or bigger since')
     .option('--with <new>', 'the report.json to compare with (default: the last report)')
     .option('--json', 'with --compare: print one JSON object')

@@ -49,6 +49,7 @@ process.once('message', (config: PartyConfig) => {
           type: 'error',
           code: codeOf(error),
           message: error instanceof Error ? error.message : String(error),
+          facts: known ? error.facts : {},
           ...(error instanceof Error && error.stack && !known ? { stack: error.stack } : {}),
         },
         1,

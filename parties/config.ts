@@ -1,6 +1,6 @@
 /** What a party process is told by the launcher, and what it tells back, over the process's IPC channel. @module */
 import type { Inference, PeakMemory, PhaseCost } from '../src/client.js';
-import type { ErrorCode } from '../src/core/errors.js';
+import type { ErrorCode, ErrorFacts } from '../src/core/errors.js';
 import type { PlanInput } from '../src/plan/plan.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 
@@ -110,7 +110,13 @@ export type PartyMessage =
     }
   | { readonly type: 'result'; readonly result: ClientResult }
   | { readonly type: 'prepared'; readonly result: PrepareResult }
-  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly stack?: string };
+  | {
+      readonly type: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly facts: ErrorFacts;
+      readonly stack?: string;
+    };
 
 export type Report = (message: PartyMessage) => void;
 

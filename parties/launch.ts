@@ -252,8 +252,9 @@ class Crew {
       else if (message.type === 'result') result(message.result);
       else if (message.type === 'prepared') prepared(message.result);
       else {
-        const cause = message.stack ? { cause: new Error(message.stack) } : {};
-        this.fail(ROLE_NAMES[role], new TacitError(message.code, message.message, cause));
+        const { code, message: text, facts, stack } = message;
+        const cause = stack ? { cause: new Error(stack) } : {};
+        this.fail(ROLE_NAMES[role], new TacitError(code, text, { facts, ...cause }));
       }
     });
     child.on('error', (error) => this.fail(ROLE_NAMES[role], died(role, error.message)));
@@ -300,7 +301,8 @@ class Crew {
     const silent = this.#errors.find(({ from, error }) => error.code === 'PARTY_DIED' && !this.#spoke(from));
     const root = this.#errors.find(({ error }) => !CONSEQUENCES.includes(error.code)) ?? silent ?? this.#errors[0]!;
     const { error, from } = root;
-    return new TacitError(error.code, `${from}: ${error.message}`, error.cause ? { cause: error.cause } : {});
+    const { code, message, facts } = error;
+    return new TacitError(code, `${from}: ${message}`, { facts, ...(error.cause ? { cause: error.cause } : {}) });
   }
 
   #spoke(from: string): boolean {

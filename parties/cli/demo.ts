@@ -34,7 +34,6 @@ Example:
 
 export function demoCommand(): Command {
   const command = new Command('demo')
-    .description('private inference on handwritten digits: dealer, two parties and client, each a process of its own')
     .addOption(
       new Option('--images <n>', 'how many MNIST test images')
         .default(10)

@@ -1,89 +1,61 @@
 /** Errors as a person and as a machine see them: one line on stderr, one object on stdout, an exit code. @module */
-import type { Command, CommanderError } from 'commander';
-import { codeOf, exitCodeOf, TacitError } from '../../src/core/errors.js';
+import { constants } from 'node:os';
+import { codeOf, type ErrorCode, TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
+import { withAdvice } from './advice.js';
 
 /** Of a message. */
 const MOST_CHARACTERS = 1000;
 
-/** Commander ends with these when it has printed what was asked for. */
-const PRINTED: readonly string[] = ['commander.helpDisplayed', 'commander.help', 'commander.version'];
-
-/** Thrown by commander after --help or --version: not a failure. */
-export class Printed extends Error {}
-
-/** A USAGE error that points at the help of `command`. */
-function usage(expected: string, came: string, command?: Command): TacitError {
-  return new TacitError('USAGE', `expected ${expected}, ${came}. See ${command ? nameOf(command) : 'tacit'} --help`);
+export interface ErrorReport {
+  /** One line for stderr; with --debug a stack after it. */
+  readonly text: string;
+  readonly json: { readonly error: { readonly code: ErrorCode; readonly message: string } };
+  readonly exitCode: number;
 }
 
-/** Makes the failures of `command` and of the commands below it USAGE errors of one line, in the project's words. */
-export function speakPlainly(command: Command): void {
-  // help on error would be a second message on stderr
-  command.configureOutput({ outputError: () => {}, writeErr: () => {} });
-  command.showSuggestionAfterError(true);
-  command.exitOverride((error) => {
-    throw PRINTED.includes(error.code) && error.exitCode === 0 ? new Printed() : translate(error, command);
-  });
-  for (const child of command.commands) speakPlainly(child);
+/** What to print for a thrown value. @param argv what the command was called with */
+export function describeError(error: unknown, argv: readonly string[]): ErrorReport {
+  const code = codeOf(error);
+  const words = error instanceof Error ? error.message : String(error);
+  const what = error instanceof TacitError ? words : `expected to finish, failed with: ${words.replace(/\.\s*$/, '')}`;
+  const context = { command: commandOf(argv), facts: error instanceof TacitError ? error.facts : {} };
+  const message = oneLine(withAdvice(what, code, context));
+  const text = argv.includes('--debug') ? `tacit: ${message}\n${stackOf(error)}` : `tacit: ${message}`;
+  return { text, json: { error: { code, message } }, exitCode: exitCodeOf(error) };
 }
 
-function translate({ code, message }: CommanderError, command: Command): TacitError {
-  const quoted = /'([^']+)'/.exec(message)?.[1] ?? 'none';
-  const [, similar] = /\(Did you mean (.+)\?\)/s.exec(message) ?? [];
-  const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
-  const name = nameOf(command);
-  switch (code) {
-    case 'commander.unknownOption':
-      return usage(`an option of ${name}`, `got ${quoted}${hint}`, command);
-    case 'commander.unknownCommand':
-      return usage(`one of the commands ${listCommands(command)}`, `got ${quoted}${hint}`, command);
-    case 'commander.help':
-      return usage(`one of the commands ${listCommands(command)}`, 'got none of them', command);
-    case 'commander.missingArgument':
-      return usage(`the argument ${quoted}`, 'got none', command);
-    case 'commander.missingMandatoryOptionValue':
-      return usage(quoted, 'got none', command);
-    case 'commander.optionMissingArgument':
-      return usage(`a value for ${quoted}`, 'got none', command);
-    case 'commander.excessArguments':
-      return usage(`no more arguments for ${name}${siblingsOf(command)}`, 'got more', command);
+/** Says what failed and ends the process, whatever a failed run has left open. */
+export function fail(error: unknown): void {
+  const argv = process.argv.slice(2);
+  const { text, json, exitCode } = describeError(error, argv);
+  process.exitCode = exitCode;
+  const object = argv.includes('--json') ? `${JSON.stringify(json)}\n` : '';
+  process.stderr.write(`${text}\n`, () => process.stdout.write(object, () => process.exit(exitCode)));
+}
+
+/** 2 where the call was wrong, 128 and the number of the signal where one ended the run, 1 where the work failed. */
+function exitCodeOf(error: unknown): number {
+  switch (codeOf(error)) {
+    case 'USAGE':
+    case 'UNKNOWN_MODEL':
+      return 2;
+    case 'INTERRUPTED':
+      return 128 + signalOf(error);
     default:
-      return usage('a valid call', `got one that ${message.replace(/^error: /, '')}`, command);
+      return 1;
   }
 }
 
-function listCommands(command: Command): string {
-  return command.commands.map((child) => child.name()).join(', ');
+function signalOf(error: unknown): number {
+  const name = error instanceof TacitError ? error.facts.signal : undefined;
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  return numbers[String(name)] ?? constants.signals.SIGINT;
 }
 
-/** What else the word may have been meant as, where `command` is one of a group. */
-function siblingsOf({ parent }: Command): string {
-  return parent?.parent ? `, or one of the commands ${listCommands(parent)}` : '';
-}
-
-function nameOf(command: Command): string {
-  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
-}
-
-export interface ErrorReport {
-  /** One line for stderr; with `debug` a stack after it. */
-  readonly text: string;
-  readonly json: { readonly error: { readonly code: string; readonly message: string } };
-  readonly exitCode: 1 | 2;
-}
-
-/** What to print for a thrown value. */
-export function describeError(error: unknown, debug: boolean): ErrorReport {
-  const code = codeOf(error);
-  const words = error instanceof Error ? error.message : String(error);
-  const message = oneLine(
-    code === 'INTERNAL' && !(error instanceof TacitError)
-      ? `expected to finish, failed with: ${words}. Run again with --debug and report it`
-      : words,
-  );
-  const text = debug ? `tacit: ${message}\n${stackOf(error)}` : `tacit: ${message}`;
-  return { text, json: { error: { code, message } }, exitCode: exitCodeOf(error) };
+/** The name of the command that was called: the first word that is no flag. */
+export function commandOf(argv: readonly string[]): string {
+  return argv.find((word) => !word.startsWith('-')) ?? '';
 }
 
 function oneLine(text: string): string {

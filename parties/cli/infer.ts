@@ -32,7 +32,6 @@ Example:
 
 export function inferCommand(): Command {
   const command = new Command('infer')
-    .description('run a model privately on this machine, every party a process of its own')
     .argument('<MODEL>', MODEL_HELP)
     .requiredOption('--input <file>', '.npy, .json (nested numbers), .png, .jpg, mnist:FROM-TO or random:N');
   addPlanFlags(command, 'all, at most 16')

@@ -8,9 +8,7 @@ Example:
   $ tacit plan secureml --batch 16`;
 
 export function planCommand(): Command {
-  const command = new Command('plan')
-    .description('the steps of a private run: ranges that are proven, bytes, rounds and predicted time')
-    .argument('<MODEL>', MODEL_HELP);
+  const command = new Command('plan').argument('<MODEL>', MODEL_HELP);
   addPlanFlags(command, '1');
   return addCommonFlags(command).addHelpText('after', HELP).action(plan);
 }

@@ -26,7 +26,6 @@ Example:
 
 export function prepareCommand(): Command {
   const command = new Command('prepare')
-    .description('make bundles of correlated randomness ahead, so that an inference has its online phase alone')
     .argument('<MODEL>', MODEL_HELP)
     .addOption(
       new Option('--count <n>', 'how many bundles the store is to hold')

@@ -30,7 +30,7 @@ export interface PruneReport extends Pruned {
 }
 
 export function storeCommand(): Command {
-  const store = new Command('store').description('list, verify or prune the bundles that tacit prepare has made');
+  const store = new Command('store');
   const add = (name: string, description: string, action: (flags: StoreFlags) => Promise<void>): Command => {
     const command = new Command(name).description(description);
     addStoreFlag(command, DEFAULT_STORE);

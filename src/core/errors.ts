@@ -39,20 +39,33 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error with a stable code and a one-line message `<expected>, <came>. <what to do>`. Never holds a secret. */
+/** What happened in a form that programs act on: numbers and public names, never a secret. */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
+
+export interface TacitErrorOptions extends ErrorOptions {
+  readonly facts?: ErrorFacts;
+}
+
+/**
+ * An error with a stable code and a message of one line: `<expected>, <came>`. What to do about it stands in a sentence after that
+ * where it does not depend on the program around the library; advice that names flags is the command line's (parties/cli/advice.ts).
+ * Never holds a secret.
+ */
 export class TacitError extends Error {
   readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { facts = {}, ...options }: TacitErrorOptions = {}) {
     super(message, options);
     this.name = 'TacitError';
     this.code = code;
+    this.facts = facts;
   }
 }
 
 /** A fault of the peer: it ends the session. */
 export class ProtocolError extends TacitError {
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: TacitErrorOptions) {
     super(code, message, options);
     this.name = 'ProtocolError';
   }
@@ -61,10 +74,4 @@ export class ProtocolError extends TacitError {
 /** The code of any thrown value; what is not a TacitError is a fault of ours. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof TacitError ? error.code : 'INTERNAL';
-}
-
-/** 2 where the call was wrong, 1 where the work failed. */
-export function exitCodeOf(error: unknown): 1 | 2 {
-  const code = codeOf(error);
-  return code === 'USAGE' || code === 'UNKNOWN_MODEL' ? 2 : 1;
 }

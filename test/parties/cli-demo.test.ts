@@ -41,21 +41,21 @@ describe('demo', () => {
     expect(report.online.bytes).toEqual(report.online.predictedBytes);
   });
 
-  test.runIf(process.platform === 'linux').each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends all processes with one line',
-    async (signal) => {
-      const child = start(['demo', '--images', '1000']);
-      const result = ended(child);
-      // dealer, two parties, client
-      const crew = await until(() => {
-        const pids = childrenOf(child.pid!);
-        return pids.length === 4 ? pids : undefined;
-      });
-      child.kill(signal);
-      const { code, stdout, stderr } = await result;
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^tacit: [^\n]*interrupted[^\n]*\n$/);
-      for (const pid of crew) expect(existsSync(`/proc/${pid}`)).toBe(false);
-    },
-  );
+  test.runIf(process.platform === 'linux').each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends all processes with one line', async (signal, exitCode) => {
+    const child = start(['demo', '--images', '1000']);
+    const result = ended(child);
+    // dealer, two parties, client
+    const crew = await until(() => {
+      const pids = childrenOf(child.pid!);
+      return pids.length === 4 ? pids : undefined;
+    });
+    child.kill(signal);
+    const { code, stdout, stderr } = await result;
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+    expect(stderr).toMatch(/^tacit: [^\n]*interrupted[^\n]*\n$/);
+    for (const pid of crew) expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
 });

@@ -89,7 +89,7 @@ describe('bundles made ahead', () => {
     expect(JSON.parse(busy.stdout).error.code).toBe('STORE_IN_USE');
     child.kill('SIGINT');
     const { code, stdout } = await end;
-    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'INTERRUPTED' });
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 130, error: 'INTERRUPTED' });
     const again = await run(prepareSchema, ...args, '4');
     expect(again.resumed).toBe(true);
     expect(again.bundles.had).toBeGreaterThanOrEqual(3);

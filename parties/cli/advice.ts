@@ -1,0 +1,80 @@
+/**
+ * What to do about an error, in terms of the command line: one line a code. An error whose message ends in advice of its own, because
+ * only the place that threw it knows, keeps that; the library itself names no flag.
+ * @module
+ */
+import type { ErrorCode, ErrorFacts } from '../../src/core/errors.js';
+
+export interface AdviceContext {
+  /** The command that failed, such as infer. */
+  readonly command: string;
+  readonly facts: ErrorFacts;
+}
+
+type Advice = (context: AdviceContext) => string;
+
+const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
+  USAGE: ({ command }) => `See tacit${command === '' ? '' : ` ${command}`} --help`,
+  UNKNOWN_MODEL: () => 'Check the name or the path',
+  BAD_INPUT: () => 'Check the file',
+  BAD_SHAPE: () => 'Reshape the input',
+  BAD_VALUE: () => 'Scale the input or give --input-range LO,HI',
+  BAD_MODEL: () => 'Export the model again',
+  UNSUPPORTED_LAYER: () => 'Replace the layer',
+  RANGE_OVERFLOW: rangeAdvice,
+  MISSING_PACKAGE: () => 'Install it',
+  PORT_TAKEN: () => 'Choose another port',
+  OUT_OF_MEMORY: () => 'Use a smaller --batch',
+  STORE_FULL: ({ command }) =>
+    command === 'infer'
+      ? 'Free some room, or give --store none to keep nothing'
+      : 'Free some room, or give a --store on another disk',
+  STORE_CORRUPT: () => 'Run tacit store prune, then tacit prepare again',
+  STORE_IN_USE: storeAdvice,
+  VERSION_MISMATCH: () => 'Run the same version of Tacit everywhere',
+  ROLE_MISMATCH: () => 'Check which party each address is of',
+  ROLE_TAKEN: () => 'Start each role once',
+  PLAN_MISMATCH: () => 'Give all parties the same model and the same flags',
+  TRUST_MISMATCH: () => 'Give all parties the same --parties, --preprocessing and --reveal',
+  SESSION_MISMATCH: () => 'Start all parties for the same session',
+  BUNDLE_MISMATCH: () => 'Start the session again',
+  SESSION_EXHAUSTED: () => 'Start a new session',
+  STORE_ROLLED_BACK: () => 'Remove the folder of that store, then run tacit prepare again',
+  BAD_FRAME: () => 'Run the same version of Tacit everywhere',
+  PEER_GONE: () => 'See what that party says, then start again',
+  PEER_TIMEOUT: () => 'Check that it runs, or raise --timeout',
+  PEER_FAILED: () => 'See what that party says, then start again',
+  PARTY_DIED: () => 'Check the memory of the machine, then start again',
+  INTERRUPTED: () => 'Start again',
+  INTERNAL: () => 'Run again with --debug and report it',
+};
+
+export function adviceOf(code: ErrorCode, context: AdviceContext): string {
+  return ADVICE[code](context);
+}
+
+/** `<expected>, <came>. <what to do>`: the message, with the table's advice where it has none of its own. */
+export function withAdvice(message: string, code: ErrorCode, context: AdviceContext): string {
+  return /\.\s+\p{Lu}/u.test(message) ? message : `${message.replace(/\.$/, '')}. ${adviceOf(code, context)}`;
+}
+
+/** Of a range that outgrows the ring. @param facts ringBits, and whether ranges were observed */
+function rangeAdvice({ facts }: AdviceContext): string {
+  const ways = [
+    ...(facts.observed === false ? ['--calibrate FILE'] : []),
+    'fewer --fraction-bits A,W',
+    ...(facts.ringBits === 32 ? ['--ring 64'] : []),
+  ];
+  return `Use ${ways.join(' or ')}`;
+}
+
+function storeAdvice({ command }: AdviceContext): string {
+  switch (command) {
+    case 'infer':
+      return 'Wait for it, give --store none to make the bundles of this run on the fly, or give another --store';
+    case 'store':
+      return 'Wait for it';
+    default:
+      return 'Wait for it, or give another --store';
+  }
+}
