@@ -66,7 +66,7 @@ export function addPlanFlags(command: Command, batch: string): Command {
         .default({ low: 0, high: 1 }, '0,1')
         .argParser(parseRange),
     )
-    .option('--calibrate <file>', 'inputs to observe ranges on, in any format of --input')
+    .option('--calibrate <file...>', 'inputs to observe ranges on, in any format of --input')
     .addOption(
       new Option('--batch <n>', `inputs that one bundle serves (default: ${batch})`).argParser(
         wholeNumber('--batch', 1, MAX_BATCH),

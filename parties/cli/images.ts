@@ -1,22 +1,13 @@
 /** PNG and JPEG images as inputs: pixels divided by 255, one channel (luminance) or three (red, green, blue). @module */
-import { inflateSync } from 'node:zlib';
-import jpeg from 'jpeg-js';
-import { PNG } from 'pngjs';
 import { TacitError } from '../../src/core/errors.js';
+import { decodeJpeg, isJpeg, jpegFrame } from './jpeg.js';
 import type { NdArray } from './npy.js';
-
-const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-const JPEG_MEGAPIXELS = 16;
-
-interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  /** Four bytes a pixel. */
-  readonly rgba: Uint8Array;
-}
+import type { Pixels, Size } from './pixels.js';
+import { decodePng, isPng, pngSize } from './png.js';
 
 /**
- * The image as [height, width, channels] of the model's input.
+ * The image as [height, width, channels] of the model's input. Its size and kind stand in its header: an image that is refused for
+ * them is never decompressed.
  *
  * @throws BAD_SHAPE where its size is not the model's, BAD_INPUT where it cannot be decoded or is transparent
  */
@@ -28,76 +19,49 @@ export function readImage(bytes: Uint8Array, name: string, shape: readonly numbe
       `expected an input of shape [${shape.join(',')}], got the image ${name}. Give an .npy or .json file`,
     );
   }
-  // a PNG's size is in its header: an image of the wrong size is never decompressed
-  const claimed = pngSize(bytes);
-  if (claimed) checkSize(claimed, height!, width!, name);
-  const image = decode(bytes, name, claimed !== undefined);
-  checkSize(image, height!, width!, name);
+  const image = decode(bytes, { width: width!, height: height! }, name);
   return { shape, values: channels === 1 ? luminance(image, name) : colours(image, name) };
 }
 
-function pngSize(bytes: Uint8Array): { width: number; height: number } | undefined {
-  if (bytes.length < 24 || !PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { width: view.getUint32(16), height: view.getUint32(20) };
+function decode(bytes: Uint8Array, wanted: Size, name: string): Pixels {
+  if (isPng(bytes)) {
+    const size = readable(name, () => pngSize(bytes));
+    checkSize(size, wanted, name);
+    return readable(name, () => decodePng(bytes));
+  }
+  if (!isJpeg(bytes)) {
+    throw new TacitError('BAD_INPUT', `expected a PNG or JPEG image in ${name}, got another format. Convert the image`);
+  }
+  const { unsupported, ...size } = readable(name, () => jpegFrame(bytes));
+  checkSize(size, wanted, name);
+  if (unsupported) {
+    const { expected, came } = unsupported;
+    throw new TacitError('BAD_INPUT', `expected ${expected} in ${name}, got ${came}. Save the image again`);
+  }
+  const image = readable(name, () => decodeJpeg(bytes, size));
+  // the frame that was decoded may be a later one
+  checkSize(image, wanted, name);
+  return image;
 }
 
-/** Samples a pixel by colour type, and the passes of Adam7 as (first, step) a column and a row. PNG, third edition, sections 8 and 11. */
-const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-const WHOLE = [[0, 1, 0, 1]] as const;
-const ADAM7 = [
-  [0, 8, 0, 8],
-  [4, 8, 0, 8],
-  [0, 4, 4, 8],
-  [2, 4, 0, 4],
-  [0, 2, 2, 4],
-  [1, 2, 0, 2],
-  [0, 1, 1, 2],
-] as const;
-
-/** @throws where the pixels are not all there: the decoder would take zeros for what is missing */
-function checkPngData(bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { width, height } = pngSize(bytes)!;
-  const [depth, colour, interlaced] = [view.getUint8(24), view.getUint8(25), view.getUint8(28)];
-  const parts: Uint8Array[] = [];
-  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const type = view.getUint32(at + 4);
-    if (type === 0x49444154) parts.push(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
-  }
-  const bits = depth * SAMPLES[colour]!;
-  let expected = 0;
-  for (const [left, across, top, down] of interlaced ? ADAM7 : WHOLE) {
-    const [columns, rows] = [Math.ceil((width - left) / across), Math.ceil((height - top) / down)];
-    if (columns > 0 && rows > 0) expected += rows * (1 + Math.ceil((columns * bits) / 8));
-  }
-  const { length } = inflateSync(Buffer.concat(parts), { maxOutputLength: expected + 1 });
-  if (length !== expected) throw new RangeError(`image data: expected ${expected} bytes, got ${length}`);
-}
-
-function decode(bytes: Uint8Array, name: string, isPng: boolean): Pixels {
+/** @throws TacitError BAD_INPUT where `read` fails */
+function readable<T>(name: string, read: () => T): T {
   try {
-    if (isPng) {
-      checkPngData(bytes);
-      const { width, height, data } = PNG.sync.read(Buffer.from(bytes));
-      return { width, height, rgba: data };
-    }
-    const { width, height, data } = jpeg.decode(bytes, { useTArray: true, maxResolutionInMP: JPEG_MEGAPIXELS });
-    return { width, height, rgba: data };
+    return read();
   } catch (cause) {
     throw new TacitError(
       'BAD_INPUT',
-      `expected a PNG or JPEG image in ${name}, got a file that does not decode. Save the image again`,
+      `expected a whole PNG or JPEG image in ${name}, got one that does not decode. Save the image again`,
       { cause },
     );
   }
 }
 
-function checkSize(image: { width: number; height: number }, height: number, width: number, name: string): void {
-  if (image.width === width && image.height === height) return;
+function checkSize(came: Size, wanted: Size, name: string): void {
+  if (came.width === wanted.width && came.height === wanted.height) return;
   throw new TacitError(
     'BAD_SHAPE',
-    `expected an image of ${width}x${height} pixels, got ${image.width}x${image.height} in ${name}. Resize the image`,
+    `expected an image of ${wanted.width}x${wanted.height} pixels, got ${came.width}x${came.height} in ${name}. Resize the image`,
   );
 }
 

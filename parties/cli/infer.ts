@@ -10,7 +10,7 @@ import { storeInUse } from './store-flag.js';
 const MAX_REPEAT = 10_000;
 
 interface InferFlags extends PlanFlags {
-  readonly input: string;
+  readonly input: readonly string[];
   readonly network?: NetworkProfile;
   readonly repeat: number;
   readonly background?: true;
@@ -33,7 +33,10 @@ Example:
 export function inferCommand(): Command {
   const command = new Command('infer')
     .argument('<MODEL>', MODEL_HELP)
-    .requiredOption('--input <file>', '.npy, .json (nested numbers), .png, .jpg, mnist:FROM-TO or random:N');
+    .requiredOption(
+      '--input <file...>',
+      '.npy, .json (nested numbers), .png, .jpg, mnist:FROM-TO or random:N; several are taken in turn',
+    );
   addPlanFlags(command, 'all, at most 16')
     .addOption(
       new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(
@@ -69,23 +72,17 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
       'expected no --background with --parties 3, which have nothing to prepare, got both. Leave one out',
     );
   }
-  const [
-    { checkInputRange, readInputs },
-    { renderInfer },
-    { reportOf },
-    { runPrivately },
-    { loadNamed, prepareSubject },
-  ] = await Promise.all([
-    import('./inputs.js'),
-    import('./render.js'),
-    import('./report.js'),
-    import('./run.js'),
-    import('./subject.js'),
-  ]);
+  const [{ readAllInputs }, { renderInfer }, { reportOf }, { runPrivately }, { loadNamed, prepareSubject }] =
+    await Promise.all([
+      import('./inputs.js'),
+      import('./render.js'),
+      import('./report.js'),
+      import('./run.js'),
+      import('./subject.js'),
+    ]);
   if (flags.output !== undefined) await checkWritable(flags.output);
   const graph = await loadNamed(name);
-  const inputs = await readInputs(flags.input, graph.nodes[0]!.shape);
-  checkInputRange(inputs, flags.inputRange, flags.input);
+  const inputs = await readAllInputs(flags.input, graph.nodes[0]!.shape, flags.inputRange);
   const subject = await prepareSubject(graph, flags);
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);

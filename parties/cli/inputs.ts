@@ -48,8 +48,42 @@ export async function readInputs(source: string, shape: readonly number[]): Prom
   return { values, count };
 }
 
+/** The inputs of all sources, one after the other. @throws as `readInputs`, and BAD_VALUE where a value lies outside `range` */
+export async function readAllInputs(
+  sources: readonly string[],
+  shape: readonly number[],
+  range: Range,
+): Promise<Inputs> {
+  const parts: Inputs[] = [];
+  for (const source of sources) {
+    const inputs = await readInputs(source, shape);
+    checkInputRange(inputs, range, source);
+    parts.push(inputs);
+  }
+  return stack(parts);
+}
+
+/** Labels and indices where every part has them. */
+function stack(parts: readonly Inputs[]): Inputs {
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    values.set(part.values, offset);
+    offset += part.values.length;
+  }
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const labels = parts.flatMap((part) => part.labels ?? []);
+  const indices = parts.flatMap((part) => part.indices ?? []);
+  return {
+    values,
+    count,
+    ...(labels.length === count ? { labels } : {}),
+    ...(indices.length === count ? { indices } : {}),
+  };
+}
+
 /** @throws BAD_VALUE where a value lies outside the declared range; both are taken in single precision */
-export function checkInputRange({ values }: Inputs, range: Range, source: string): void {
+function checkInputRange({ values }: Inputs, range: Range, source: string): void {
   const { low, high } = float32Range(range);
   const outside = values.findIndex((value) => !(value >= low && value <= high));
   if (outside < 0) return;

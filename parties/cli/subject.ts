@@ -14,7 +14,7 @@ import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
 import type { PlanInput } from '../../src/plan/plan.js';
-import { checkInputRange, float32Range, readInputs } from './inputs.js';
+import { float32Range, readAllInputs } from './inputs.js';
 import type { FractionBits, Range } from './options.js';
 
 /** The flags that decide the fixed-point network. */
@@ -22,7 +22,8 @@ export interface ModelFlags {
   readonly ring: RingBits | 'auto';
   readonly fractionBits?: FractionBits;
   readonly inputRange: Range;
-  readonly calibrate?: string;
+  /** Sources of inputs to observe ranges on. */
+  readonly calibrate?: readonly string[];
   readonly reveal: Reveal;
   readonly parties: 2 | 3;
   /** Of two parties; default dealer. Three have none. */
@@ -72,8 +73,7 @@ export async function loadNamed(name: string): Promise<Graph> {
 /** Loads, calibrates and quantises; everything that can be wrong with a model is said here. */
 export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<Subject> {
   const inputShape = graph.nodes[0]!.shape;
-  const calibration = flags.calibrate === undefined ? undefined : await readInputs(flags.calibrate, inputShape);
-  if (calibration) checkInputRange(calibration, flags.inputRange, flags.calibrate!);
+  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, flags.inputRange));
   const { model, report } = quantize(graph, {
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,

@@ -37,6 +37,12 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
     case 'commander.help':
       return usage(`one of the commands ${listCommands(command)}`, 'got none of them', command);
     case 'commander.missingArgument':
+      if (tookSeveral(command)) {
+        return new TacitError(
+          'USAGE',
+          `expected the argument ${quoted}, got none. Give it before flags that take several values`,
+        );
+      }
       return usage(`the argument ${quoted}`, 'got none', command);
     case 'commander.missingMandatoryOptionValue':
       return usage(quoted, 'got none', command);
@@ -47,6 +53,11 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
     default:
       return usage('a valid call', `got one that ${message.replace(/^error: /, '')}`, command);
   }
+}
+
+/** A flag that takes several values takes the argument behind them too. */
+function tookSeveral(command: Command): boolean {
+  return command.options.some((option) => option.variadic && command.getOptionValue(option.attributeName()));
 }
 
 function listCommands(command: Command): string {

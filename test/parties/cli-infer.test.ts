@@ -103,6 +103,24 @@ describe('infer', () => {
     expect(label.online.bytes).toEqual(label.online.predictedBytes);
   });
 
+  test('takes several inputs in order, from one flag or from several', async () => {
+    const second = join(folder, 'second.npy');
+    writeFileSync(second, writeNpy({ shape: [28, 28], values: images(1, 2) }));
+    const flags = ['--input', 'mnist:0-1', second, '--input', 'mnist:2-4'];
+    const stacked = await infer('secureml', ...flags, '--calibrate', 'mnist:0-2', second);
+    const whole = await infer('secureml', '--input', 'mnist:0-4', '--calibrate', 'mnist:0-2', '--calibrate', second);
+    expect(stacked.outputs).toEqual(whole.outputs);
+    expect([stacked.accuracy, whole.accuracy]).toEqual([null, 1]);
+  });
+
+  test('names the one of several inputs that is wrong', async () => {
+    const bright = join(folder, 'bright.npy');
+    writeFileSync(bright, writeNpy({ shape: [28, 28], values: new Float32Array(784).fill(2) }));
+    const { code, stderr } = await tacit(['infer', 'secureml', '--input', 'mnist:0-1', bright]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/values from 0 to 1 in bright\.npy, got one outside at index 0/);
+  });
+
   test('says nothing but the error where the output cannot be written after all', async () => {
     const args = ['infer', 'secureml', '--input', 'mnist:0-1', '--json', '--output', join(folder, 'full.npy')];
     const { code, stdout } = await ended(startWithoutDisk(args));
