@@ -1,4 +1,8 @@
-/** Products over the rings by the WASM kernels, and the same product on tfjs for comparison. @module */
+/**
+ * Products over the rings, through the call that inference makes for each linear step (`conv2d`), and the same product on tfjs
+ * for comparison.
+ * @module
+ */
 import { TacitError } from '../src/core/errors.js';
 import { type Conv2d, dense, inputSize, macsOf, weightSize } from '../src/core/linear-map.js';
 import { expandWords } from '../src/core/prg.js';
@@ -7,9 +11,10 @@ import type { Kernels } from '../src/kernels/kernels.js';
 import { randomSeed } from '../src/platform/random.js';
 import { type Probe, rateOf } from './measure.js';
 
-/** The products are SIDE x SIDE times SIDE x SIDE. */
+/** The products are SIDE x SIDE times SIDE x SIDE: a dense layer of as many inputs and outputs, on as many activations at once. */
 export const SIDE = 512;
-const MACS = SIDE ** 3;
+const DENSE: Conv2d = dense(SIDE, SIDE);
+const MACS: number = SIDE * macsOf(DENSE);
 
 /** A middle layer of the network minionn-cifar: 3x3, 64 to 64 channels, same padding, on a 32x32 image. */
 export const CONV: Conv2d = {
@@ -30,13 +35,13 @@ function uniform(bits: RingBits, elements: number): Uint32Array {
 
 /** The operands stay in kernel memory, as those of tfjsFloatMacs stay in tfjs's. */
 function ringMacs<Name extends string>(name: Name, bits: RingBits, kernels: Kernels): Probe<Name> {
-  const left = kernels.resident(uniform(bits, SIDE * SIDE));
-  const right = kernels.resident(uniform(bits, SIDE * SIDE));
+  const x = kernels.resident(uniform(bits, SIDE * inputSize(DENSE)));
+  const weights = kernels.resident(uniform(bits, weightSize(DENSE)));
   return {
     name,
     window: (seconds) =>
       rateOf(seconds, () => {
-        kernels.matmul(bits, SIDE, SIDE, SIDE, left, right);
+        kernels.conv2d(bits, DENSE, SIDE, x, weights);
         return MACS;
       }),
   };

@@ -46,19 +46,6 @@ export function checkPool(bits: RingBits, pool: Pool2d, batch: number, x: Uint32
   expectElements('sumPool', 'x', bits, x, batch * pool.inHeight * pool.inWidth * pool.channels);
 }
 
-/** Throws RangeError unless both operands fit. */
-export function checkMatmul(
-  bits: RingBits,
-  rows: number,
-  inner: number,
-  columns: number,
-  left: Uint32Array,
-  right: Uint32Array,
-): void {
-  expectElements('matmul', 'left', bits, left, rows * inner);
-  expectElements('matmul', 'right', bits, right, inner * columns);
-}
-
 /** The elements of a and b; throws RangeError unless they are as many. */
 export function checkPair(kernel: string, bits: RingBits, a: Uint32Array, b: Uint32Array): number {
   const count = elementsOf(kernel, bits, a);

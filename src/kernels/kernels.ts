@@ -14,16 +14,6 @@ export interface Kernels {
   /** x o w for `batch` activations: x is [batch, inHeight, inWidth, inChannels], w is HWIO. Returns a fresh array. */
   conv2d(bits: RingBits, map: Conv2d, batch: number, x: Uint32Array, w: Uint32Array): Uint32Array;
 
-  /** left [rows, inner] times right [inner, columns]. */
-  matmul(
-    bits: RingBits,
-    rows: number,
-    inner: number,
-    columns: number,
-    left: Uint32Array,
-    right: Uint32Array,
-  ): Uint32Array;
-
   /** a + b, elementwise. */
   add(bits: RingBits, a: Uint32Array, b: Uint32Array): Uint32Array;
 

@@ -1,17 +1,7 @@
 /** The kernels in plain TypeScript: the truth that wasm.ts is tested against, and readable. @module */
 import { convOutput, inputSize, outputSize, poolOutput } from '../core/linear-map.js';
 import { fromBigInts, type RingBits, toBigInts, wordsPerElement } from '../core/ring.js';
-import {
-  checkBias,
-  checkConv,
-  checkMatmul,
-  checkPad,
-  checkPair,
-  checkPool,
-  checkReduce,
-  checkScale,
-  elementsOf,
-} from './check.js';
+import { checkBias, checkConv, checkPad, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
 import type { Kernels } from './kernels.js';
 
 /** A tensor that is open for element access; sums of products wrap mod 2^l. */
@@ -98,17 +88,6 @@ export function referenceKernels(): Kernels {
                       ((ky * map.kernelWidth + kx) * groupIn + i) * outChannels + o,
                     );
               }
-      return out.words;
-    },
-
-    matmul(bits, rows, inner, columns, left, right) {
-      checkMatmul(bits, rows, inner, columns, left, right);
-      const a = open(bits, left);
-      const b = open(bits, right);
-      const out = zeros(bits, rows * columns);
-      for (let i = 0; i < rows; i++)
-        for (let k = 0; k < inner; k++)
-          for (let j = 0; j < columns; j++) out.addProduct(i * columns + j, a, i * inner + k, b, k * columns + j);
       return out.words;
     },
 

@@ -7,21 +7,11 @@
  */
 import { type Conv2d, convOutput, inputSize, outputSize, poolOutput } from '../core/linear-map.js';
 import { fromBigInts, type RingBits, wordsPerElement } from '../core/ring.js';
-import {
-  checkBias,
-  checkConv,
-  checkMatmul,
-  checkPad,
-  checkPair,
-  checkPool,
-  checkReduce,
-  checkScale,
-  elementsOf,
-} from './check.js';
+import { checkBias, checkConv, checkPad, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
 import type { Kernels } from './kernels.js';
 import type { KernelModule } from './module.js';
 import { operationsOf, type Pointer } from './ring-operations.js';
-import { type Arithmetic, strassen } from './strassen.js';
+import { type Arithmetic, type Matrix, type ProductSize, strassen } from './strassen.js';
 
 /** Fewer rows than this read the right operand as it lies: packing it would cost more than it saves. */
 const ROWS_TO_PACK = 6;
@@ -97,6 +87,27 @@ export function wasmKernels(module: KernelModule): Kernels {
     pack(right, stride, inner, columns, packed);
     return (count, left, leftStride, out, outStride) =>
       multiply(count, inner, columns, left, leftStride, packed, out, outStride, scratch);
+  }
+
+  const arithmetic: Readonly<Record<RingBits, Arithmetic>> = { 32: arithmeticOf(32), 64: arithmeticOf(64) };
+
+  function arithmeticOf(bits: RingBits): Arithmetic {
+    return {
+      elementBytes: bits / 8,
+      add: operations[bits].addRows,
+      sub: operations[bits].subRows,
+      scratch: (elements) => memory.scratch((elements * bits) / 8),
+      withScratch: (body) => memory.withScratch(body),
+      multiply: ([rows, inner, columns], a, b, c) =>
+        memory.withScratch(() => {
+          prepare(bits, rows, inner, columns, b.at, b.stride)(rows, a.at, a.stride, c.at, c.stride);
+        }),
+    };
+  }
+
+  /** c = a b, large products by fewer multiplications. */
+  function product(bits: RingBits, size: ProductSize, a: Matrix, b: Matrix, c: Matrix): void {
+    strassen(arithmetic[bits], size, a, b, c);
   }
 
   function depthwise(bits: RingBits, map: Conv2d, batch: number, x: Pointer, w: Pointer, out: Pointer): void {
@@ -179,12 +190,10 @@ export function wasmKernels(module: KernelModule): Kernels {
     const groupIn = map.inChannels / map.groups;
     const groupOut = map.outChannels / map.groups;
     for (let group = 0; group < map.groups; group++) {
-      memory.withScratch(() => {
-        const from = x + group * groupIn * (bits / 8);
-        const offset = group * groupOut * (bits / 8);
-        const multiply = prepare(bits, rows, groupIn, groupOut, w + offset, map.outChannels);
-        multiply(rows, from, map.inChannels, out + offset, map.outChannels);
-      });
+      const left = { at: x + group * groupIn * (bits / 8), stride: map.inChannels };
+      const offset = group * groupOut * (bits / 8);
+      const right = { at: w + offset, stride: map.outChannels };
+      product(bits, [rows, groupIn, groupOut], left, right, { at: out + offset, stride: map.outChannels });
     }
   }
 
@@ -200,28 +209,10 @@ export function wasmKernels(module: KernelModule): Kernels {
         else if (isPointwise(map)) pointwise(bits, map, batch, from, weights, out);
         else if (isWholeImage(map)) {
           const inner = inputSize(map);
-          const multiply = prepare(bits, batch, inner, map.outChannels, weights, map.outChannels);
-          multiply(batch, from, inner, out, map.outChannels);
+          const right = { at: weights, stride: map.outChannels };
+          const left = { at: from, stride: inner };
+          product(bits, [batch, inner, map.outChannels], left, right, { at: out, stride: map.outChannels });
         } else windowed(bits, map, batch, from, weights, out);
-      });
-    },
-
-    matmul(bits, rows, inner, columns, left, right) {
-      checkMatmul(bits, rows, inner, columns, left, right);
-      const { addRows, subRows } = operations[bits];
-      const arithmetic: Arithmetic = {
-        elementBytes: bits / 8,
-        add: addRows,
-        sub: subRows,
-        scratch: (elements) => memory.scratch((elements * bits) / 8),
-        withScratch: (body) => memory.withScratch(body),
-        multiply: ([m, k, n], a, b, c) =>
-          memory.withScratch(() => prepare(bits, m, k, n, b.at, b.stride)(m, a.at, a.stride, c.at, c.stride)),
-      };
-      return produce(bits, rows * columns, (out) => {
-        const a = { at: memory.pointerTo(left), stride: inner };
-        const b = { at: memory.pointerTo(right), stride: columns };
-        strassen(arithmetic, [rows, inner, columns], a, b, { at: out, stride: columns });
       });
     },
 

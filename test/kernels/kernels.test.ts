@@ -9,7 +9,7 @@ import {
   poolOutput,
   weightSize,
 } from '../../src/core/linear-map.js';
-import { fromBigInts, type RingBits, sizeOf, toBigInts, wordsPerElement } from '../../src/core/ring.js';
+import { fromBigInts, type RingBits, toBigInts, wordsPerElement } from '../../src/core/ring.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
@@ -143,7 +143,7 @@ describe('wasm kernels equal the reference', () => {
     expect(got.subarray(row, 2 * row)).toEqual(below.subarray(0, row));
   });
 
-  test('matmul, also of more rows and depth than one block takes', () => {
+  test('dense layers, also of more rows and depth than one block takes', () => {
     fc.assert(
       fc.property(
         bitsArbitrary,
@@ -155,8 +155,9 @@ describe('wasm kernels equal the reference', () => {
         (bits, rows, inner, columns, seed, resident) => {
           const left = words(bits, rows * inner, seed);
           const right = words(bits, inner * columns, seed + 1);
-          const expected = reference.matmul(bits, rows, inner, columns, left, right);
-          const got = wasm.matmul(bits, rows, inner, columns, place(resident, left), place(resident, right));
+          const map = dense(inner, columns);
+          const expected = reference.conv2d(bits, map, rows, left, right);
+          const got = wasm.conv2d(bits, map, rows, place(resident, left), place(resident, right));
           expect(got).toEqual(expected);
         },
       ),
@@ -164,16 +165,19 @@ describe('wasm kernels equal the reference', () => {
     );
   });
 
-  test.each([
-    [32, 128, 130, 256],
-    [32, 256, 256, 260],
-    [64, 128, 128, 130],
-  ] as const)('matmul large enough to be split: %i bits, %i x %i x %i', (bits, rows, inner, columns) => {
-    const left = words(bits, rows * inner, 1);
-    const right = words(bits, inner * columns, 2);
-    const expected = reference.matmul(bits, rows, inner, columns, left, right);
+  const pointwise = { ...dense(256, 256), inHeight: 8, inWidth: 16, groups: 2 };
+  test.each<[string, RingBits, Conv2d, number]>([
+    ['dense', 32, dense(130, 256), 128],
+    ['dense, twice', 32, dense(256, 260), 256],
+    ['dense of long elements', 64, dense(128, 130), 128],
+    ['whole images', 32, { ...dense(2, 128), inHeight: 8, inWidth: 8, kernelHeight: 8, kernelWidth: 8 }, 128],
+    ['groups of channels, apart in memory', 32, pointwise, 1],
+  ])('products large enough to be split: %s', (_, bits, map, batch) => {
+    const x = words(bits, batch * inputSize(map), 1);
+    const w = words(bits, weightSize(map), 2);
+    const expected = reference.conv2d(bits, map, batch, x, w);
     for (const resident of [false, true]) {
-      expect(wasm.matmul(bits, rows, inner, columns, place(resident, left), place(resident, right))).toEqual(expected);
+      expect(wasm.conv2d(bits, map, batch, place(resident, x), place(resident, w))).toEqual(expected);
     }
   });
 
@@ -263,7 +267,7 @@ describe('memory', () => {
     const copy = wasm.resident(a);
     const sum = wasm.add(32, copy, copy);
     const expected = sum.slice();
-    wasm.matmul(32, 10, 100, 10, words(32, 1000, 8), words(32, 1000, 9));
+    wasm.conv2d(32, dense(100, 10), 10, words(32, 1000, 8), words(32, 1000, 9));
     expect(copy).toEqual(a);
     expect(sum).toEqual(expected);
   });
@@ -316,8 +320,6 @@ describe.each([
       'conv2d: expected channels divisible by 3 groups, got 8 in and 2 out',
       (k) => k.conv2d(32, { ...map, groups: 3 }, 1, words(32, 784, 1), words(32, 16, 1)),
     ],
-    ['matmul: expected 6 elements of left, got 5', (k) => k.matmul(32, 2, 3, 4, words(32, 5, 1), words(32, 12, 1))],
-    ['matmul: expected 12 elements of right, got 6', (k) => k.matmul(64, 2, 3, 4, words(64, 6, 1), words(64, 6, 1))],
     ['add: expected 4 elements of b, got 5', (k) => k.add(32, words(32, 4, 1), words(32, 5, 1))],
     ['sub: expected whole elements, got 3 words', (k) => k.sub(64, words(32, 3, 1), words(32, 3, 1))],
     ['addBias: expected a multiple of 3 elements of a, got 4', (k) => k.addBias(32, words(32, 4, 1), words(32, 3, 1))],
@@ -333,7 +335,6 @@ test('a product of known matrices', () => {
   const right = fromBigInts(64, [-1n, 1n << 30n, 5n, -7n]);
   const expected = [-11n, (1n << 30n) + 14n, -(1n << 40n) + 15n, BigInt.asIntN(64, 1n << 70n) - 21n];
   for (const kernels of [reference, wasm]) {
-    expect(toBigInts(64, kernels.matmul(64, 2, 2, 2, left, right))).toEqual(expected);
-    expect(sizeOf([2, 2]) * 2).toBe(kernels.matmul(64, 2, 2, 2, left, right).length);
+    expect(toBigInts(64, kernels.conv2d(64, dense(2, 2), 2, left, right))).toEqual(expected);
   }
 });
