@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, type CommonFlags, threadsFlag } from './flags.js';
 import { wholeNumber } from './options.js';
-import { complainOfBits, printJson, printText } from './output.js';
+import { printResult } from './output.js';
 import type { InferReport } from './report.js';
 
 const NETWORK = 'minionn-mnist';
@@ -71,9 +71,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   });
   const report = reportOf(outcome);
   const pixels = inputs.values;
-  if (flags.json) printJson({ ...report, images });
-  else printText(await renderDemo(report, images, pixels));
-  complainOfBits(report.check);
+  await printResult({ ...report, images }, quiet, () => renderDemo(report, images, pixels));
 }
 
 async function renderDemo(report: InferReport, images: readonly DemoImage[], pixels: Float32Array): Promise<string> {

@@ -4,7 +4,7 @@ import { TacitError } from '../../src/core/errors.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
-import { checkWritable, complainOfBits, parseOutput, printJson, printText, writeArray } from './output.js';
+import { checkWritable, parseOutput, printResult, writeArray } from './output.js';
 import { storeInUse } from './store-flag.js';
 
 const MAX_REPEAT = 10_000;
@@ -97,7 +97,5 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   const { shape, data } = report.outputs[0]!;
   // before anything is printed: where it fails the error is all that is said
   if (flags.output !== undefined) await writeArray(flags.output, shape, data);
-  if (flags.json) printJson(report);
-  else printText(renderInfer(report, inputs.labels));
-  complainOfBits(report.check);
+  await printResult(report, flags.json === true, () => renderInfer(report, inputs.labels));
 }

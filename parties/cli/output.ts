@@ -3,6 +3,7 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { TacitError } from '../../src/core/errors.js';
 import type { Check } from './check.js';
+import { describeError } from './errors.js';
 import { writeNpy } from './npy.js';
 
 /** One JSON object to stdout. */
@@ -40,13 +41,26 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** A result of other bits than the plain evaluator's is shown all the same, but the command fails. */
-export function complainOfBits(check: Check | null): void {
-  if (check === null || check.bitIdentical) return;
-  process.stderr.write(
-    'tacit: expected the bits of the plain evaluator, got others. This is a fault of Tacit: report it\n',
-  );
-  process.exitCode = 1;
+/**
+ * Prints a result. One of other bits than the plain evaluator's is shown all the same, but the command fails: the object has the error
+ * too, and the exit code is that of an error.
+ */
+export async function printResult<T extends { readonly check: Check | null }>(
+  report: T,
+  json: boolean,
+  text: () => string | Promise<string>,
+): Promise<void> {
+  const failure = report.check === null || report.check.bitIdentical ? undefined : describeError(wrongBits(), []);
+  if (json) printJson({ ...report, ...failure?.json });
+  else printText(await text());
+  if (!failure) return;
+  process.stderr.write(`${failure.text}\n`);
+  process.exitCode = failure.exitCode;
+}
+
+function wrongBits(): TacitError {
+  const message = 'expected the bits of the plain evaluator, got others. This is a fault of Tacit: report it';
+  return new TacitError('INTERNAL', message);
 }
 
 /** Writes row-major `data`: float64 .npy, or nested lists .json. @throws BAD_INPUT where the file cannot be written */

@@ -30,15 +30,19 @@ export function startProgress(
     stream,
   });
   bar.start(1000, 0, { phase: 'starting the parties' });
+  const stop = (): void => {
+    process.off('exit', stop);
+    bar.update({ phase: '' });
+    bar.stop();
+  };
+  // a command that a signal ends leaves the terminal its cursor
+  process.on('exit', stop);
   return {
     update: (phase, batch, fraction) => {
       const part = phase === 'offline' ? offlinePart * fraction : offlinePart + (1 - offlinePart) * fraction;
       const done = (batch + (fraction === 0 ? 0 : part)) / batches;
       bar.update(Math.round(1000 * Math.min(1, done)), { phase });
     },
-    stop: () => {
-      bar.update({ phase: '' });
-      bar.stop();
-    },
+    stop,
   };
 }

@@ -19,7 +19,7 @@ export function lock(records: Records, folder: string): void {
     if (held.success && held.data.process !== process.pid && startOf(held.data.process) === held.data.started) {
       throw new TacitError(
         'STORE_IN_USE',
-        `expected to be alone with the store ${folder}, process ${held.data.process} works with it. Wait for it, or give another --store`,
+        `expected to be alone with the store ${folder}, process ${held.data.process} works with it`,
       );
     }
     return [[KEY, { process: process.pid, started: startOf(process.pid) }]];

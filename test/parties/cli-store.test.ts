@@ -86,7 +86,13 @@ describe('bundles made ahead', () => {
       if (code === 0) ready = listSchema.parse(JSON.parse(stdout)).participants[0]?.ready ?? 0;
     }
     const busy = await tacit(['store', 'prune', '--store', 'cut', '--json'], {}, folder);
-    expect(JSON.parse(busy.stdout).error.code).toBe('STORE_IN_USE');
+    expect(JSON.parse(busy.stdout).error).toEqual({
+      code: 'STORE_IN_USE',
+      message: expect.stringMatching(/ Wait for it$/),
+    });
+    const second = ['infer', 'secureml', '--input', 'mnist:0-1', '--store', 'cut', '--json'];
+    const { error } = JSON.parse((await tacit(second, {}, folder)).stdout);
+    expect(error).toEqual({ code: 'STORE_IN_USE', message: expect.stringMatching(/Wait for it, give --store none /) });
     child.kill('SIGINT');
     const { code, stdout } = await end;
     expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 130, error: 'INTERRUPTED' });

@@ -44,6 +44,18 @@ describe('the progress bar', () => {
     expect(written()).toBe('');
   });
 
+  it('leaves the terminal as it was where the process ends before the work', () => {
+    const before = process.listeners('exit');
+    const { stream, written } = terminal(true);
+    const progress = startProgress(1, false, 0.8, stream);
+    const [end] = process.listeners('exit').filter((listener) => !before.includes(listener));
+    end!.call(process, 130);
+    expect(written()).toContain(SHOW_CURSOR);
+    expect(process.listeners('exit')).toEqual(before);
+    progress.stop();
+    expect(written()).toBe('');
+  });
+
   it.each([
     ['where nothing is to be shown', true, true],
     ['where the stream is no terminal', false, false],
