@@ -6,7 +6,10 @@
  */
 import { TacitError } from '../src/core/errors.js';
 import type { Conv2d } from '../src/core/linear-map.js';
-import type { Floats, Graph, GraphOp, LinearOp } from '../src/model/graph.js';
+import type { Graph } from '../src/model/graph.js';
+import type { LinearOp } from '../src/model/ops/linear/nodes.js';
+import type { Floats } from '../src/model/ops/node.js';
+import type { GraphOp } from '../src/model/ops/operators.js';
 
 const IR_VERSION = 8;
 const OPSET = 17;

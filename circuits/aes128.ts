@@ -7,8 +7,9 @@
  * @module
  */
 
+import { type Literal, TRUE } from '../src/core/gates.js';
 import { CircuitBuilder } from './builder.js';
-import { type Circuit, type Literal, TRUE } from './circuit.js';
+import type { Circuit } from './circuit.js';
 
 const ROUNDS = 10;
 const BLOCK_BITS = 128;

@@ -7,10 +7,8 @@
  * @module
  */
 
+import { FALSE, type Literal, TRUE, type Word } from '../src/core/gates.js';
 import type { CircuitBuilder } from './builder.js';
-import { FALSE, type Literal, TRUE } from './circuit.js';
-
-export type Word = readonly Literal[];
 
 /** The low `width` bits of a public integer (two's complement where negative). No gate. */
 export function constantWord(value: bigint, width: number): Word {

@@ -8,8 +8,9 @@
  * @module
  */
 
+import { type Literal, TRUE } from '../src/core/gates.js';
 import { CircuitBuilder, MAX_WIRES } from './builder.js';
-import { AND, type Circuit, type Literal, TRUE } from './circuit.js';
+import { AND, type Circuit } from './circuit.js';
 
 const MAX_INPUT_BITS = 2 ** 20;
 const HEADER_LINES = 3;

@@ -2,6 +2,7 @@
 
 import { TacitError } from '../src/core/errors.js';
 import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES } from '../src/core/linear-map.js';
+import { activationOf } from '../src/model/ops/activations/activations.js';
 import { buildActivation } from './activation.js';
 import type { Circuit } from './circuit.js';
 import type { ActivationSpec, CircuitSpec, TopKSpec } from './spec.js';
@@ -9,8 +10,8 @@ import { buildTopK } from './topk.js';
 
 /** Widths of inputs and outputs are those of a ring element at most. */
 const MAX_WIDTH = 64;
-/** Bits of a decimal clipMax are bounded before it becomes a BigInt. */
-const MAX_DECIMAL_DIGITS = 20;
+/** Of every activation's specification, beside its parameters. */
+const FIELDS = ['kind', 'values', 'width', 'shift', 'activation', 'outBits'];
 
 /** Builds the circuit of a spec. Throws as validateSpec, and UNSUPPORTED_LAYER where the circuit has too many wires. */
 export function buildCircuit(spec: CircuitSpec): Circuit {
@@ -40,16 +41,13 @@ function validateTopK(spec: TopKSpec): void {
 }
 
 function validateActivation(spec: ActivationSpec): void {
-  const { activation, clipMax } = spec;
   expectInteger('shift', spec.shift, 0, spec.width - 1);
-  if (activation !== 'none' && activation !== 'relu' && activation !== 'clip') {
-    fail('activation', "'none', 'relu' or 'clip'", activation);
-  }
-  if (activation !== 'clip') {
-    if (clipMax !== undefined) fail('clipMax', `none with ${activation}`, clipMax);
-  } else if (typeof clipMax !== 'string' || clipMax.length > MAX_DECIMAL_DIGITS || !/^\d+$/.test(clipMax)) {
-    fail('clipMax', `a non-negative decimal integer of at most ${MAX_DECIMAL_DIGITS} digits`, clipMax);
-  }
+  const { parameters, fixedFault } = activationOf(spec.activation);
+  const known: readonly string[] = [...FIELDS, ...parameters];
+  const unknown = Object.keys(spec).find((field) => !known.includes(field));
+  if (unknown !== undefined) fail(unknown, `absent with ${spec.activation}`, 'a value');
+  const fault = fixedFault(spec);
+  if (fault !== undefined) fail(fault.field, fault.expected, fault.came);
 }
 
 function expectInteger(field: string, value: number, least: number, most: number): void {

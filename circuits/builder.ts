@@ -7,7 +7,8 @@
  */
 
 import { TacitError } from '../src/core/errors.js';
-import { AND, type Circuit, FALSE, type Literal, literalsOf, type Output, type Term, TRUE, XOR } from './circuit.js';
+import { FALSE, type Literal, type Term, TRUE } from '../src/core/gates.js';
+import { AND, type Circuit, literalsOf, type Output, XOR } from './circuit.js';
 
 /** More wires than this are refused: literals stay small integers and two wires fit in one exact map key. */
 export const MAX_WIRES: number = 2 ** 24;

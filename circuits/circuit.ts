@@ -8,20 +8,10 @@
  * @module
  */
 
-export type Literal = number;
-
-export const FALSE: Literal = 0;
-export const TRUE: Literal = 1;
+import type { Literal, Sum } from '../src/core/gates.js';
 
 export const XOR = 0;
 export const AND = 1;
-
-/** One term of an output word: coefficient * bit, where coefficient = 2^shift, or -2^shift where `negative`. */
-export interface Term {
-  readonly bit: Literal;
-  readonly shift: number;
-  readonly negative?: true;
-}
 
 /**
  * An output of a circuit. `bits` are revealed to the evaluator as bits. A `word` leaves the circuit as an additive
@@ -29,7 +19,7 @@ export interface Term {
  */
 export type Output =
   | { readonly kind: 'bits'; readonly bits: readonly Literal[] }
-  | { readonly kind: 'word'; readonly width: number; readonly terms: readonly Term[]; readonly gate?: Literal };
+  | ({ readonly kind: 'word'; readonly width: number } & Sum);
 
 export interface Circuit {
   readonly garblerBits: number;

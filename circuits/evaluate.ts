@@ -3,7 +3,8 @@
  * @module
  */
 
-import { AND, type Circuit, type Literal, type Output } from './circuit.js';
+import type { Literal } from '../src/core/gates.js';
+import { AND, type Circuit, type Output } from './circuit.js';
 
 /** Instances that one pass evaluates: bit k of every wire's 32-bit word belongs to instance k. */
 const LANES = 32;

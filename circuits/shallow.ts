@@ -7,10 +7,9 @@
  * @module
  */
 
-import type { Word } from './arithmetic.js';
+import { FALSE, type Literal, TRUE, type Word } from '../src/core/gates.js';
 import { muxWord } from './arithmetic.js';
 import type { CircuitBuilder } from './builder.js';
-import { FALSE, type Literal, TRUE } from './circuit.js';
 
 /** What a run of bits does to a carry: makes one, or lets one through; never both. */
 export interface Span {

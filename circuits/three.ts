@@ -5,10 +5,12 @@
  * @module
  */
 
-import { shiftRight, type Word } from './arithmetic.js';
+import { type Term, TRUE, type Word } from '../src/core/gates.js';
+import { activationOf } from '../src/model/ops/activations/activations.js';
+import { type ActivationStyle, activationSum, builderFor } from './activation.js';
 import { validateSpec } from './build.js';
 import { CircuitBuilder } from './builder.js';
-import { type Circuit, FALSE, type Literal, type Term } from './circuit.js';
+import type { Circuit } from './circuit.js';
 import { addShallow, carries, lessShallow, maxShallow, minConstantShallow } from './shallow.js';
 import type { ActivationSpec, CircuitSpec } from './spec.js';
 import { topKCircuit } from './topk.js';
@@ -31,12 +33,12 @@ export function buildThree(spec: CircuitSpec): ThreeCircuit {
   if (spec.kind === 'topk') {
     return { circuit: topKCircuit(spec, { value: sumOfInputs, lessSigned: lessShallow, flat: true }), finish: 'words' };
   }
-  if (isCarryRelu(spec)) return { circuit: carryCircuit(spec), finish: 'carries' };
+  if (needsCarriesAlone(spec)) return { circuit: carryCircuit(spec), finish: 'carries' };
   return { circuit: activationCircuit(spec), finish: 'words' };
 }
 
-function isCarryRelu({ activation, values, width }: ActivationSpec): boolean {
-  return activation === 'relu' && values === 1 && width > 1;
+function needsCarriesAlone({ activation, values, width }: ActivationSpec): boolean {
+  return activationOf(activation).keepsBySign && values === 1 && width > 1;
 }
 
 function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {
@@ -52,21 +54,21 @@ function carryCircuit({ width, shift }: ActivationSpec): Circuit {
   return builder.build([{ kind: 'bits', bits }]);
 }
 
+const FEW_LEVELS: ActivationStyle = {
+  value: sumOfInputs,
+  largest: (builder, count, valueAt) =>
+    tournament(
+      builder,
+      Array.from({ length: count }, (_, j) => valueAt(j)),
+    ),
+  minConstant: minConstantShallow,
+};
+
 function activationCircuit(spec: ActivationSpec): Circuit {
-  const { values, width, shift, outBits, activation } = spec;
-  const builder = new CircuitBuilder(values * width, values * width);
-  const inputs = Array.from({ length: values }, (_, j) => shiftRight(sumOfInputs(builder, j, width), shift));
-  const value = tournament(builder, inputs);
-  const magnitude = value.slice(0, -1);
-  const sign = value[magnitude.length]!;
-  const weighted = (bits: Word): Term[] => bits.map((bit, k) => ({ bit, shift: k }));
-  if (activation === 'none') {
-    const terms: Term[] = [...weighted(magnitude), { bit: sign, shift: magnitude.length, negative: true }];
-    return builder.build([{ kind: 'word', width: outBits, terms }]);
-  }
-  const kept = activation === 'clip' ? minConstantShallow(builder, magnitude, BigInt(spec.clipMax!)) : magnitude;
-  const gated = kept.map((bit): Literal => (bit === FALSE ? FALSE : builder.and(sign ^ 1, bit)));
-  return builder.build([{ kind: 'word', width: outBits, terms: weighted(gated) }]);
+  const builder = builderFor(spec);
+  const { terms, gate = TRUE } = activationSum(builder, spec, FEW_LEVELS);
+  const gated = terms.map((term): Term => ({ ...term, bit: builder.and(gate, term.bit) }));
+  return builder.build([{ kind: 'word', width: spec.outBits, terms: gated }]);
 }
 
 /** The largest, by halves. */

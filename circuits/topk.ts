@@ -8,9 +8,10 @@
  * @module
  */
 
-import { add, constantWord, lessSigned, muxWord, unmaskedValue, type Word } from './arithmetic.js';
+import { FALSE, type Literal, TRUE, type Word } from '../src/core/gates.js';
+import { add, constantWord, lessSigned, muxWord, unmaskedValue } from './arithmetic.js';
 import { CircuitBuilder } from './builder.js';
-import { andCount, type Circuit, FALSE, type Literal, type Output, TRUE } from './circuit.js';
+import { andCount, type Circuit, type Output } from './circuit.js';
 import type { TopKSpec } from './spec.js';
 
 /** Ranking grows with the square of the values: beyond this many, selection has fewer ANDs in any case. */

@@ -3,7 +3,8 @@
  * layout that both sides compute alike, so that no length is ever taken from the wire.
  * @module
  */
-import { AND, type Circuit, type Literal, literalsOf } from '../../circuits/circuit.js';
+import { AND, type Circuit, literalsOf } from '../../circuits/circuit.js';
+import type { Literal } from '../core/gates.js';
 
 /** Bytes of a label, of an AES block, of a start point. */
 export const LABEL_BYTES = 16;

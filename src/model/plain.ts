@@ -4,11 +4,12 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
-import { concatenate, type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
+import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { multiply } from '../kernels/multiply.js';
-import type { FixedModel, FixedNode } from './fixed-model.js';
-import { nonlinear32, nonlinear64, outsideWidth } from './plain-nonlinear.js';
+import type { FixedModel } from './fixed-model.js';
+import { outsideWidth } from './ops/nonlinear-words.js';
+import type { Evaluation } from './ops/operator.js';
+import { wordsOf } from './ops/operators.js';
 
 export interface PlainOptions {
   /** Called with every node's tensor for the whole batch, in the order of the nodes. */
@@ -80,62 +81,21 @@ function evaluatePart(
   const lastUse = new Map<number, number>();
   for (const node of nodes) for (const id of node.inputs) lastUse.set(id, node.id);
   const tensors = new Map<number, Uint32Array>();
-  const count = (id: number, wraps: number) => wraps > 0 && counts.set(id, (counts.get(id) ?? 0) + wraps);
+  const wrapped = (id: number, count: number): void => {
+    if (count > 0) counts.set(id, (counts.get(id) ?? 0) + count);
+  };
+  const evaluation: Evaluation = { bits: ringBits, kernels, weightsOf: (id) => model.parameters.get(id)!, wrapped };
   for (const node of nodes) {
     const inputs = node.inputs.map((id) => tensors.get(id)!);
-    const value = node.op === 'input' ? input : evaluateNode(model, kernels, batch, node, inputs, count);
+    const shapes = node.inputs.map((id) => nodes[id]!.shape);
+    const value = node.op === 'input' ? input : wordsOf(evaluation, node, batch, shapes, inputs);
     tensors.set(node.id, value);
     onTensor?.(node.id, value);
     for (const id of node.inputs) if (lastUse.get(id) === node.id && id !== output) tensors.delete(id);
   }
   const result = tensors.get(output)!;
-  count(output, outsideWidth(ringBits, outputWidth, result));
+  wrapped(output, outsideWidth(ringBits, outputWidth, result));
   return result;
-}
-
-function evaluateNode(
-  model: FixedModel,
-  kernels: Kernels,
-  batch: number,
-  node: FixedNode,
-  inputs: readonly Uint32Array[],
-  count: (id: number, wraps: number) => void,
-): Uint32Array {
-  const { ringBits: bits, nodes } = model.graph;
-  const x = inputs[0]!;
-  switch (node.op) {
-    case 'input':
-    case 'reshape':
-      return x;
-    case 'linear': {
-      const { weights, bias } = model.parameters.get(node.id)!;
-      const product = kernels.conv2d(bits, node.map, batch, x, weights);
-      return node.hasBias ? kernels.addBias(bits, product, bias) : product;
-    }
-    case 'sumPool':
-      return kernels.sumPool(bits, node.pool, batch, x);
-    case 'shiftLeft':
-      return kernels.scale(bits, x, [1n << BigInt(node.bits)], 1);
-    case 'scale':
-      return kernels.scale(bits, x, node.factors.map(BigInt), node.shape.at(-1)!);
-    case 'add':
-      return inputs.slice(1).reduce((sum, term) => kernels.add(bits, sum, term), x);
-    case 'product':
-      return multiply(kernels, bits, x, inputs[1]!);
-    case 'concat': {
-      const widths = node.inputs.map((id) => nodes[id]!.shape.at(-1)! * wordsPerElement(bits));
-      return concatenate(inputs, widths, new Uint32Array(batch * sizeOf(node.shape) * wordsPerElement(bits)));
-    }
-    case 'pad': {
-      const [height, width, channels] = nodes[node.inputs[0]!]!.shape as [number, number, number];
-      return kernels.pad(bits, { batch, height, width, channels }, node, x);
-    }
-    case 'nonlinear': {
-      const { words, wraps } = bits === 32 ? nonlinear32(node, batch, x) : nonlinear64(node, batch, x);
-      count(node.id, wraps);
-      return words;
-    }
-  }
 }
 
 /**

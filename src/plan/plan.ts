@@ -11,6 +11,7 @@ import { type RingBits, sizeOf, wordsPerElement } from '../core/ring.js';
 import { revealedIndices, type TrustModel } from '../core/trust.js';
 import { type Schedule, schedule } from '../gc/schedule.js';
 import type { FixedGraph, FixedNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
+import { activationIn } from '../model/ops/activations/activations.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../ot/extension.js';
 import { setupBytes } from '../ot/setup.js';
 import { SEED_BYTES } from '../platform/random.js';
@@ -198,9 +199,8 @@ export function activationSpec(node: NonlinearNode, ringBits: RingBits): Circuit
     values: node.pool ? node.pool.windowHeight * node.pool.windowWidth : 1,
     width: node.width,
     shift: node.shift,
-    activation: node.activation,
+    ...activationIn(node),
     outBits: ringBits,
-    ...(node.activation === 'clip' ? { clipMax: BigInt(node.clipMax ?? 0).toString() } : {}),
   };
 }
 

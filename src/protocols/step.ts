@@ -2,17 +2,7 @@
 import type { CircuitSpec } from '../../circuits/spec.js';
 import type { Pool2d } from '../core/linear-map.js';
 import type { Schedule } from '../gc/schedule.js';
-import type {
-  AddNode,
-  ConcatNode,
-  InputNode,
-  LinearNode,
-  PadNode,
-  ReshapeNode,
-  ScaleNode,
-  ShiftLeftNode,
-  SumPoolNode,
-} from '../model/fixed-model.js';
+import type { InputNode, LinearNode, LocalNode } from '../model/fixed-model.js';
 
 export const GARBLER = 0;
 export const EVALUATOR = 1;
@@ -32,8 +22,6 @@ export interface InputStep extends StepBase {
   readonly kind: 'input';
   readonly node: InputNode;
 }
-
-export type LocalNode = SumPoolNode | ShiftLeftNode | ScaleNode | AddNode | ConcatNode | ReshapeNode | PadNode;
 
 /** Each party computes on its own share; nothing is sent. */
 export interface LocalStep extends StepBase {

@@ -13,16 +13,16 @@ function specOf(
   shift: number,
   activation: ActivationSpec['activation'],
   outBits: number = width,
-  clipMax = 6n,
+  clipMax = 6,
 ): ActivationSpec {
-  const spec = { kind: 'activation', values, width, shift, activation, outBits } as const;
-  return activation === 'clip' ? { ...spec, clipMax: `${clipMax}` } : spec;
+  const spec = { kind: 'activation', values, width, shift, outBits } as const;
+  return activation === 'clip' ? { ...spec, activation, clipMax } : { ...spec, activation };
 }
 
 function expectedOf(spec: ActivationSpec, row: readonly bigint[]): bigint {
   let result = largestOf(row) >> BigInt(spec.shift);
   if (spec.activation !== 'none' && result < 0n) result = 0n;
-  if (spec.clipMax !== undefined && result > BigInt(spec.clipMax)) result = BigInt(spec.clipMax);
+  if (spec.activation === 'clip' && result > BigInt(spec.clipMax)) result = BigInt(spec.clipMax);
   return BigInt.asUintN(spec.outBits, result);
 }
 
@@ -53,8 +53,8 @@ describe.each([8, 16, 32, 37, 64])('activations of %i bits equal integer arithme
   });
 
   it('clips at every kind of limit', () => {
-    const top = (1n << BigInt(width - 3)) - 1n;
-    for (const limit of [0n, 1n, 2n, 6n, 7n, 8n, top - 1n, top, top + 1n]) {
+    const top = Math.min(2 ** (width - 3) - 1, Number.MAX_SAFE_INTEGER - 1);
+    for (const limit of [0, 1, 2, 6, 7, 8, top - 1, top, top + 1]) {
       check(specOf(2, width, 2, 'clip', width, limit), 32);
     }
   });
@@ -77,7 +77,7 @@ it('the largest of two equals integer arithmetic for all pairs of 4 bits', () =>
   const rows = Array.from({ length: 256 }, (_, i) => [BigInt(i & 15) - 8n, BigInt(i >> 4) - 8n]);
   for (const activation of ACTIVATIONS) {
     for (const shift of [0, 1, 3]) {
-      const spec = specOf(2, 4, shift, activation, 4, 2n);
+      const spec = specOf(2, 4, shift, activation, 4, 2);
       const got = evaluateMasked(buildCircuit(spec), rows, 4, generator(shift));
       expect(got).toEqual(rows.map((row) => [[expectedOf(spec, row)]]));
     }
@@ -99,7 +99,7 @@ describe('size', () => {
     [4, 24, 12, 'none', 164, 12],
     [4, 32, 12, 'clip', 264, 11],
   ])('%i values, width %i, shift %i, %s: %i ANDs, %i terms', (values, width, shift, activation, ands, terms) => {
-    const circuit = buildCircuit(specOf(values, width, shift, activation, 32, 1536n));
+    const circuit = buildCircuit(specOf(values, width, shift, activation, 32, 1536));
     expect(andCount(circuit)).toBe(ands);
     expect(circuit.outputs).toHaveLength(1);
     expect(circuit.outputs[0]).toMatchObject({ kind: 'word', width: 32, terms: { length: terms } });

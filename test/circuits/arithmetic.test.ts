@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Word } from '../../circuits/arithmetic.js';
 import * as arithmetic from '../../circuits/arithmetic.js';
 import { CircuitBuilder } from '../../circuits/builder.js';
 import { andCount, type Circuit } from '../../circuits/circuit.js';
 import { type ClearInput, evaluateMany, inputBits } from '../../circuits/evaluate.js';
+import type { Word } from '../../src/core/gates.js';
 import { generator, largestOf, signedRows } from './cases.js';
 
 type Operation = (builder: CircuitBuilder, x: Word, y: Word) => Word;

@@ -4,8 +4,9 @@ import { maxSigned } from '../../circuits/arithmetic.js';
 import { formatBristol, parseBristol } from '../../circuits/bristol.js';
 import { buildCircuit } from '../../circuits/build.js';
 import { CircuitBuilder } from '../../circuits/builder.js';
-import { andCount, type Circuit, TRUE } from '../../circuits/circuit.js';
+import { andCount, type Circuit } from '../../circuits/circuit.js';
 import { type ClearInput, evaluateClear, evaluateMany } from '../../circuits/evaluate.js';
+import { TRUE } from '../../src/core/gates.js';
 import { generator } from './cases.js';
 
 /** A full adder over values of 1, 1 and 1 bits, with a blank line, Windows line ends and every operation. */

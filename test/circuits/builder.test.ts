@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { buildAes128 } from '../../circuits/aes128.js';
 import { buildCircuit } from '../../circuits/build.js';
 import { CircuitBuilder } from '../../circuits/builder.js';
-import { AND, andCount, type Circuit, FALSE, type Literal, type Output, TRUE, XOR } from '../../circuits/circuit.js';
+import { AND, andCount, type Circuit, type Output, XOR } from '../../circuits/circuit.js';
 import { type ClearInput, evaluateMany } from '../../circuits/evaluate.js';
+import { FALSE, type Literal, TRUE } from '../../src/core/gates.js';
 import { peakLiveGates } from './cases.js';
 
 /** A builder with two garbler bits a, b and one evaluator bit c. */

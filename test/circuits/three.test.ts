@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AND, type Circuit } from '../../circuits/circuit.js';
 import type { ActivationSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
+import type { FixedActivation } from '../../src/model/ops/activations/activations.js';
 import { compileProgram } from '../../src/protocols/three/program.js';
 
 /** Input wires that no gate and no output reads. */
@@ -27,22 +28,26 @@ describe('circuits of three parties', () => {
     for (const values of [3, 10, 16]) expect(levelsOf(values)).toBe(levelsOf(2) + Math.ceil(Math.log2(values - 1)));
   });
 
-  for (const activation of ['relu', 'none', 'clip'] as const) {
+  const activations: readonly FixedActivation[] = [
+    { activation: 'relu' },
+    { activation: 'none' },
+    { activation: 'clip', clipMax: 1 },
+  ];
+  for (const activation of activations) {
     for (const { values, width, shift } of [
       { values: 1, width: 3, shift: 1 },
       { values: 1, width: 20, shift: 0 },
       { values: 1, width: 32, shift: 12 },
       { values: 4, width: 24, shift: 7 },
     ]) {
-      it(`read every bit that is shared for them (${activation} of ${values}, width ${width}, shift ${shift})`, () => {
+      it(`read every bit that is shared for them (${activation.activation} of ${values}, width ${width}, shift ${shift})`, () => {
         const spec: ActivationSpec = {
           kind: 'activation',
-          activation,
           values,
           width,
           shift,
           outBits: 32,
-          ...(activation === 'clip' ? { clipMax: '1' } : {}),
+          ...activation,
         };
         expect(unreadInputs(buildThree(spec).circuit)).toEqual([]);
       });

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { fromBigInts, type RingBits, toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel, NonlinearNode } from '../../src/model/fixed-model.js';
+import type { FixedActivation } from '../../src/model/ops/activations/activations.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
 
-type Step = Pick<NonlinearNode, 'width' | 'shift' | 'activation' | 'clipMax' | 'pool' | 'shape'>;
+type Step = Pick<NonlinearNode, 'width' | 'shift' | 'pool' | 'shape'> & FixedActivation;
 
 /** An input of [n] or [height, width, channels] and one nonlinear step. */
 function modelOf(ringBits: RingBits, shape: readonly number[], step: Step): FixedModel {
@@ -24,12 +25,13 @@ function modelOf(ringBits: RingBits, shape: readonly number[], step: Step): Fixe
 }
 
 /** fixed-model.ts word by word, without windows. */
-function definition({ width, shift, activation, clipMax }: Step, x: bigint): bigint {
+function definition(step: Step, x: bigint): bigint {
+  const { width, shift } = step;
   const c = shift === 0 ? 0n : 1n << BigInt(shift - 1);
   const shifted = BigInt.asIntN(width, x + c) >> BigInt(shift);
-  if (activation === 'none') return shifted;
+  if (step.activation === 'none') return shifted;
   const positive = shifted < 0n ? 0n : shifted;
-  return activation === 'clip' && positive > BigInt(clipMax!) ? BigInt(clipMax!) : positive;
+  return step.activation === 'clip' && positive > BigInt(step.clipMax) ? BigInt(step.clipMax) : positive;
 }
 
 describe.each([32, 64] as const)('nonlinear steps at l = %i', (bits) => {
@@ -40,14 +42,13 @@ describe.each([32, 64] as const)('nonlinear steps at l = %i', (bits) => {
       .tuple(fc.integer({ min: 0, max: bits - 1 }), fc.integer({ min: -2, max: 2 }))
       .map(([k, d]) => BigInt.asIntN(bits, (1n << BigInt(k)) + BigInt(d))),
   );
+  const activation = fc.oneof(
+    fc.constantFrom<FixedActivation>({ activation: 'none' }, { activation: 'relu' }),
+    fc.integer({ min: 1, max: 1001 }).map((clipMax): FixedActivation => ({ activation: 'clip', clipMax })),
+  );
   const step = fc
-    .tuple(fc.integer({ min: 2, max: bits }), fc.nat(), fc.constantFrom('none', 'relu', 'clip' as const), fc.nat(1000))
-    .map(([width, n, activation, clipMax]) => ({
-      width,
-      shift: n % (width - 1),
-      activation: activation as Step['activation'],
-      ...(activation === 'clip' ? { clipMax: clipMax + 1 } : {}),
-    }));
+    .tuple(fc.integer({ min: 2, max: bits }), fc.nat(), activation)
+    .map(([width, n, chosen]) => ({ width, shift: n % (width - 1), ...chosen }));
 
   test('are their definition, and count what wraps', () => {
     fc.assert(

@@ -4,15 +4,18 @@ import { decode } from '../../src/core/fixed.js';
 import { dense } from '../../src/core/linear-map.js';
 import { toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import { type Bounds, linearBounds, productBounds, scaleBounds, squareBounds } from '../../src/model/bounds.js';
-import type { FixedModel, FixedNode, NonlinearNode } from '../../src/model/fixed-model.js';
+import { type Bounds, scaleBounds } from '../../src/model/bounds.js';
+import type { FixedModel, NonlinearNode } from '../../src/model/fixed-model.js';
 import { GraphBuilder } from '../../src/model/graph.js';
-import { evaluateIntegers, type IntegerTensor } from '../../src/model/integers.js';
+import { linearBounds } from '../../src/model/ops/linear/bounds.js';
+import type { IntegerTensor } from '../../src/model/ops/operator.js';
+import { type ComputedNode, integersOf } from '../../src/model/ops/operators.js';
+import { productBounds, squareBounds } from '../../src/model/ops/product.js';
 import { fold } from '../../src/model/passes/fold.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
-import { roundingConstant, widthOf } from '../../src/model/quantize/range.js';
-import { toIntegers } from '../../src/model/quantize/rounding.js';
+import { toIntegers } from '../../src/model/weights.js';
+import { roundingConstant, widthOf } from '../../src/model/widths.js';
 import { NETWORKS } from './networks.js';
 import { encodeInput, importSaved, randomInput, save } from './support.js';
 
@@ -37,7 +40,8 @@ describe.each(Object.keys(NETWORKS))('%s', (name) => {
       onTensor: (id, words) => {
         const { shape } = nodes[id]!;
         tensors[id] = { shape, values: decode(ringBits, 0, words) };
-        truths[id] = id === 0 ? tensors[0]! : truth(model, nodes[id]!, truths);
+        const node = nodes[id]!;
+        truths[id] = node.op === 'input' ? tensors[0]! : truth(model, node, truths);
       },
     });
     expect(result.wrapped).toEqual([]);
@@ -57,7 +61,7 @@ describe.each(Object.keys(NETWORKS))('%s', (name) => {
 
 function truth(
   model: ReturnType<typeof quantize>['model'],
-  node: FixedNode,
+  node: ComputedNode,
   truths: readonly IntegerTensor[],
 ): IntegerTensor {
   const parameters = model.parameters.get(node.id);
@@ -66,12 +70,8 @@ function truth(
     weights: decode(ringBits, 0, parameters.weights),
     bias: decode(ringBits, 0, parameters.bias),
   };
-  return evaluateIntegers(
-    node,
-    BATCH,
-    node.inputs.map((id) => truths[id]!),
-    weights,
-  );
+  const inputs = node.inputs.map((id) => truths[id]!);
+  return { shape: node.shape, values: integersOf(node, BATCH, inputs, weights) };
 }
 
 /** One dense layer with a ReLU and then another: the circuit sees x o W + b. */

@@ -1,6 +1,7 @@
 /** A graph that is being rewritten: nodes come and go, ids stay until `finish` numbers what the output needs anew. @module */
 import { TacitError } from '../../core/errors.js';
-import { type Graph, type GraphOp, type NewOp, type ReshapeOp, shapeOf } from '../graph.js';
+import { type Graph, shaped } from '../graph.js';
+import type { GraphOp, NewOp } from '../ops/operators.js';
 
 export class Draft {
   readonly #name: string;
@@ -55,27 +56,18 @@ export class Draft {
 
   /** Adds a node; its shape follows from its inputs. */
   add(node: NewOp): number {
-    const inputs = node.inputs.map((id) => this.node(id).shape);
-    this.#nodes.push({ ...node, shape: shapeOf(node, inputs) });
-    return this.#nodes.length - 1;
-  }
-
-  addReshape(node: ReshapeOp): number {
-    this.#nodes.push(node);
+    this.#nodes.push(this.#shaped(node));
     return this.#nodes.length - 1;
   }
 
   /** Puts another node in the place of `id`; its shape must be the same. */
   replace(id: number, node: NewOp): void {
-    const inputs = node.inputs.map((input) => this.node(input).shape);
-    const shape = shapeOf(node, inputs);
-    if (shape.join() !== this.node(id).shape.join()) {
-      throw new TacitError(
-        'INTERNAL',
-        `layer ${node.name}: expected the shape [${this.node(id).shape}], got [${shape}]`,
-      );
+    const placed = this.#shaped(node);
+    const { shape } = this.node(id);
+    if (placed.shape.join() !== shape.join()) {
+      throw new TacitError('INTERNAL', `layer ${node.name}: expected the shape [${shape}], got [${placed.shape}]`);
     }
-    this.#nodes[id] = { ...node, shape };
+    this.#nodes[id] = placed;
   }
 
   /** Lets every reader of `from` read `to`. */
@@ -96,5 +88,12 @@ export class Draft {
       return { ...node, inputs: node.inputs.map((input) => renumbered.get(input)!) };
     });
     return { name: this.#name, nodes, output: renumbered.get(this.#output)! };
+  }
+
+  #shaped(node: NewOp): GraphOp {
+    return shaped(
+      node,
+      node.inputs.map((input) => this.node(input).shape),
+    );
   }
 }

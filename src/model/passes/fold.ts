@@ -6,8 +6,14 @@
  */
 import { TacitError } from '../../core/errors.js';
 import { type Conv2d, dense, poolOutput } from '../../core/linear-map.js';
-import type { AffineOp, AveragePoolOp, Floats, Graph, LinearOp, NonlinearOp } from '../graph.js';
-import { insideAt } from '../windows.js';
+import type { Graph } from '../graph.js';
+import { activationOf, compose } from '../ops/activations/activations.js';
+import type { AffineOp } from '../ops/affine.js';
+import type { AveragePoolOp } from '../ops/average-pool.js';
+import type { LinearOp } from '../ops/linear/nodes.js';
+import type { Floats } from '../ops/node.js';
+import type { NonlinearOp } from '../ops/nonlinear.js';
+import { insideAt } from '../ops/windows.js';
 import { Draft } from './draft.js';
 
 /** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
@@ -50,30 +56,24 @@ function dropSoftmax(draft: Draft): void {
   }
 }
 
-/** Two nonlinear steps in a row are one where at most one has windows: max and the activations are monotone. */
+/** Two nonlinear steps in a row are one where at most one has windows, as max and activations are monotone, and one activation is both. */
 function mergeNonlinear(draft: Draft, id: number): boolean {
   const second = draft.node(id);
   if (second.op !== 'nonlinear') return false;
   const first = draft.node(second.inputs[0]!);
   if (first.op !== 'nonlinear' || draft.onlyConsumer(second.inputs[0]!) === undefined) return false;
   if (first.pool !== undefined && second.pool !== undefined) return false;
+  const activation = compose(first, second);
+  if (activation === undefined) return false;
   const pool = first.pool ?? second.pool;
   draft.replace(id, {
     op: 'nonlinear',
     name: second.pool === undefined ? first.name : second.name,
     inputs: first.inputs,
     ...(pool === undefined ? {} : { pool }),
-    ...compose(first, second),
+    ...activation,
   });
   return true;
-}
-
-/** second(first(x)). A clip has its maximum above zero, so either order with a ReLU is the clip. */
-function compose(first: NonlinearOp, second: NonlinearOp): Pick<NonlinearOp, 'activation' | 'clipMax'> {
-  const maxima = [first, second].flatMap((step) => (step.activation === 'clip' ? [step.clipMax!] : []));
-  if (maxima.length > 0) return { activation: 'clip', clipMax: Math.min(...maxima) };
-  const relu = first.activation === 'relu' || second.activation === 'relu';
-  return { activation: relu ? 'relu' : 'none' };
 }
 
 /** Zeros in front of a convolution are its padding. */
@@ -116,7 +116,7 @@ function foldAffine(draft: Draft, id: number): boolean {
   }
   // affine, flatten -> flatten, affine repeated over the positions
   if (after.op === 'reshape' && after.shape.length === 1) {
-    const flat = draft.addReshape({ ...after, inputs: [input] });
+    const flat = draft.add({ ...after, inputs: [input] });
     const size = after.shape[0]!;
     const affine = draft.add({
       op: 'affine',
@@ -221,13 +221,17 @@ function linearReaders(draft: Draft, id: number): readonly number[] | undefined 
       found.push(reader);
       continue;
     }
-    // A positive factor passes reshapes, and the steps for which f(a x) = a f(x).
-    const passes = node.op === 'reshape' || (node.op === 'nonlinear' && node.activation !== 'clip');
+    // A positive factor passes reshapes, and the steps for which f(a x) = a f(x): no maximum, but of the window.
+    const passes = node.op === 'reshape' || (node.op === 'nonlinear' && isHomogeneous(node));
     const behind = passes ? linearReaders(draft, reader) : undefined;
     if (behind === undefined) return undefined;
     found.push(...behind);
   }
   return found;
+}
+
+function isHomogeneous(node: NonlinearOp): boolean {
+  return activationOf(node.activation).halves(node).most === Number.POSITIVE_INFINITY;
 }
 
 /** The divisor at each position, row major. */

@@ -5,25 +5,17 @@
  */
 import { TacitError } from '../../core/errors.js';
 import type { RingBits } from '../../core/ring.js';
-import { type Bounds, extremes, type Interval, intervalOf, nonlinearBounds } from '../bounds.js';
-import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from '../fixed-model.js';
-import { evaluateIntegers, type IntegerWeights } from '../integers.js';
-import { chooseWidth, type RangeStep, roundingConstant, type WidthChoice, widthOf } from './range.js';
-import { toRing } from './rounding.js';
+import { type Bounds, extremes, type Interval, intervalOf } from '../bounds.js';
+import type { FixedModel } from '../fixed-model.js';
+import type { InputNode } from '../ops/input.js';
+import type { Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
+import type { IntegerWeights, LinearWeights } from '../ops/operator.js';
+import { type ComputedNode, type FixedNode, integersOf } from '../ops/operators.js';
+import { toRing } from '../weights.js';
+import { chooseWidth, type WidthChoice, widthOf } from '../widths.js';
+import type { RangeStep } from './range.js';
 
-/** What is known of one tensor. */
-export interface Tensor {
-  readonly node: FixedNode;
-  readonly bounds: Bounds;
-  /** The values on the calibration inputs. */
-  readonly samples: Float64Array | undefined;
-  /** Their extremes. */
-  readonly observed: Interval | undefined;
-}
-
-type WithoutId<T> = T extends FixedNode ? Omit<T, 'id'> : never;
-export type NewNode = WithoutId<FixedNode>;
-export type NewNonlinear = Omit<NonlinearNode, 'id' | 'width'>;
+type Known = Tensor<FixedNode>;
 
 /** What a circuit reads: the value's range at its own scale, and the width that was chosen for it. */
 interface CircuitRange extends WidthChoice {
@@ -37,7 +29,7 @@ export class FixedBuilder {
   readonly #ringBits: RingBits;
   readonly #batch: number;
   readonly #headroomBits: number;
-  readonly #tensors: Tensor[] = [];
+  readonly #tensors: Known[] = [];
   readonly #circuits = new Map<number, CircuitRange>();
   readonly #parameters = new Map<number, LinearWeights>();
 
@@ -48,16 +40,19 @@ export class FixedBuilder {
     this.#headroomBits = headroomBits;
   }
 
-  tensor(id: number): Tensor {
+  tensor(id: number): Known {
     return this.#tensors[id]!;
   }
 
-  /** Adds a node whose bounds are known; gives its id. `samples` belong to the input node alone. */
-  add(draft: NewNode, bounds: Bounds, weights?: IntegerWeights, samples?: Float64Array): number {
-    const id = this.#tensors.length;
-    const node = { ...draft, id } as FixedNode;
-    const values = samples ?? this.#evaluate(node, weights);
-    this.#tensors.push({ node, bounds, samples: values, observed: values && extremes(values) });
+  /** Adds the input node, with its values on the calibration inputs. */
+  addInput(draft: Omit<InputNode, 'id'>, bounds: Bounds, samples: Float64Array | undefined): number {
+    return this.#push({ ...draft, id: this.#tensors.length }, bounds, samples);
+  }
+
+  /** Adds a node whose bounds are known; gives its id. */
+  add(draft: WithoutId<ComputedNode>, bounds: Bounds, weights?: IntegerWeights): number {
+    const node = { ...draft, id: this.#tensors.length };
+    const id = this.#push(node, bounds, this.#evaluate(node, weights));
     if (weights !== undefined) {
       const bias = weights.bias ?? new Float64Array(node.shape.at(-1)!);
       this.#parameters.set(id, {
@@ -68,13 +63,20 @@ export class FixedBuilder {
     return id;
   }
 
-  /** Adds a nonlinear step of the width that its input needs; throws RANGE_OVERFLOW where that is more than the ring has. */
-  addNonlinear(draft: NewNonlinear): number {
-    // A sign and a bit of magnitude are kept at least, so that no circuit is empty.
-    const range = this.#circuitRange(this.tensor(draft.inputs[0]!), roundingConstant(draft.shift), draft.shift + 2);
+  /**
+   * Adds a step whose circuit reads its input plus `constant` in the width that this needs.
+   *
+   * @throws RANGE_OVERFLOW where that is more than the ring has
+   */
+  addCircuit(
+    draft: WithoutWidth<ComputedNode>,
+    constant: number,
+    least: number,
+    boundsAt: (width: number) => Bounds,
+  ): number {
+    const range = this.#circuitRange(this.tensor(draft.inputs[0]!), constant, least);
     this.#requireRoom(draft.name, range);
-    const node = { ...draft, width: range.width };
-    const id = this.add(node, nonlinearBounds(this.tensor(draft.inputs[0]!).bounds, node));
+    const id = this.add({ ...draft, width: range.width }, boundsAt(range.width));
     this.#circuits.set(id, range);
     return id;
   }
@@ -98,7 +100,7 @@ export class FixedBuilder {
     return { model: { graph, parameters: this.#parameters }, steps };
   }
 
-  #circuitRange(tensor: Tensor, constant: number, least: number): CircuitRange {
+  #circuitRange(tensor: Known, constant: number, least: number): CircuitRange {
     const guaranteed = intervalOf(tensor.bounds);
     const { observed } = tensor;
     const choice = chooseWidth(guaranteed, observed, constant, this.#headroomBits, least);
@@ -108,7 +110,7 @@ export class FixedBuilder {
   }
 
   /** Of a tensor that no circuit reads: it lives mod 2^l, and its width is what it would need. */
-  #freeRange(tensor: Tensor): CircuitRange {
+  #freeRange(tensor: Known): CircuitRange {
     return this.#circuitRange(tensor, 0, 1);
   }
 
@@ -128,14 +130,19 @@ export class FixedBuilder {
     );
   }
 
-  #evaluate(node: FixedNode, weights: IntegerWeights | undefined): Float64Array | undefined {
+  #push(node: FixedNode, bounds: Bounds, samples: Float64Array | undefined): number {
+    this.#tensors.push({ node, bounds, samples, observed: samples && extremes(samples) });
+    return node.id;
+  }
+
+  #evaluate(node: ComputedNode, weights: IntegerWeights | undefined): Float64Array | undefined {
     if (this.#batch === 0) return undefined;
     const inputs = node.inputs.map((id) => ({ shape: this.tensor(id).node.shape, values: this.tensor(id).samples! }));
-    return evaluateIntegers(node, this.#batch, inputs, weights).values;
+    return integersOf(node, this.#batch, inputs, weights);
   }
 }
 
-function stepOf({ node }: Tensor, { observed, ...range }: CircuitRange): RangeStep {
+function stepOf({ node }: Known, { observed, ...range }: CircuitRange): RangeStep {
   const { id, name, op: kind, shape, fractionBits } = node;
   return { id, name, kind, shape, fractionBits, ...range, ...(observed === undefined ? {} : { observed }) };
 }

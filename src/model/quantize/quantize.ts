@@ -4,8 +4,9 @@ import { type RingBits, sizeOf } from '../../core/ring.js';
 import type { Interval } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
+import type { QuantizerSettings } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
-import { Quantizer, type QuantizerSettings } from './quantizer.js';
+import { Quantizer } from './quantizer.js';
 import type { RangeReport, RangeStep } from './range.js';
 
 export interface QuantizeOptions {
@@ -66,7 +67,7 @@ function firstThatFits(graph: Graph, attempts: readonly QuantizerSettings[]): Qu
   let overflow: unknown;
   for (const settings of attempts) {
     try {
-      const { model, steps } = new Quantizer(settings).run(graph);
+      const { model, steps } = new Quantizer(graph, settings).run();
       return { model, report: reportOf(model, steps, settings) };
     } catch (error) {
       if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;

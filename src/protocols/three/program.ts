@@ -3,7 +3,8 @@
  * last reader.
  * @module
  */
-import { AND, type Circuit, type Literal } from '../../../circuits/circuit.js';
+import { AND, type Circuit } from '../../../circuits/circuit.js';
+import type { Literal } from '../../core/gates.js';
 
 /** 2*slot, plus 1 where the bit is taken inverted. */
 export type SlotLiteral = number;

@@ -8,8 +8,7 @@
 import type { CircuitSpec } from '../../../circuits/spec.js';
 import type { Finish } from '../../../circuits/three.js';
 import type { Pool2d } from '../../core/linear-map.js';
-import type { InputNode, LinearNode } from '../../model/fixed-model.js';
-import type { LocalNode } from '../step.js';
+import type { InputNode, LinearNode, LocalNode } from '../../model/fixed-model.js';
 import type { Program } from './program.js';
 
 /** Knows x_0 + x_1 by itself. */

@@ -1,0 +1,29 @@
+/** The identity: of a max pool alone, or of a step that only brings a value down to a scale. @module */
+import type { Term, Word } from '../../../core/gates.js';
+import type { Activation } from './activation.js';
+import { weighted } from './words.js';
+
+export interface None {
+  readonly activation: 'none';
+}
+
+export const none: Activation<None, None> = {
+  parameters: [],
+  realFault: () => undefined,
+  fixedFault: () => undefined,
+  float: (_, x) => x,
+  round: () => ({ activation: 'none' }),
+  apply: (value) => value,
+  applyWords: () => {},
+  circuit: (_, value) => ({ terms: signed(value) }),
+  keepsBySign: false,
+  halves: () => ({ negative: 1, most: Number.POSITIVE_INFINITY }),
+  ofHalves: ({ negative, most }) =>
+    negative === 1 && most === Number.POSITIVE_INFINITY ? { activation: 'none' } : undefined,
+};
+
+/** The sign bit weighs -2^(n-1). */
+function signed(value: Word): readonly Term[] {
+  const magnitude = value.length - 1;
+  return [...weighted(value.slice(0, magnitude)), { bit: value[magnitude]!, shift: magnitude, negative: true }];
+}

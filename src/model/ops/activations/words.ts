@@ -1,0 +1,34 @@
+/** What activations have in common on ring words and on words of literals. @module */
+import type { Term, Word } from '../../../core/gates.js';
+import type { RingBits } from '../../../core/ring.js';
+
+/** The bits of an unsigned word, each at its weight. */
+export function weighted(bits: Word): readonly Term[] {
+  return bits.map((bit, shift) => ({ bit, shift }));
+}
+
+/** min(max(x, 0), most) of every element, in place; without `most` no upper bound. */
+export function clampWords(bits: RingBits, words: Uint32Array, most?: number): void {
+  if (bits === 32) clamp32(words, most ?? 0x7fffffff);
+  else clamp64(words, most);
+}
+
+function clamp32(words: Uint32Array, most: number): void {
+  const signed = new Int32Array(words.buffer, words.byteOffset, words.length);
+  for (let i = 0; i < signed.length; i++) signed[i] = Math.min(Math.max(signed[i]!, 0), most);
+}
+
+function clamp64(words: Uint32Array, most: number | undefined): void {
+  const mostLow = most === undefined ? 0xffffffff : most % 2 ** 32;
+  const mostHigh = most === undefined ? 0x7fffffff : Math.floor(most / 2 ** 32);
+  for (let i = 0; i < words.length; i += 2) {
+    const high = words[i + 1]! | 0;
+    if (high < 0) {
+      words[i] = 0;
+      words[i + 1] = 0;
+    } else if (high > mostHigh || (high === mostHigh && words[i]! > mostLow)) {
+      words[i] = mostLow;
+      words[i + 1] = mostHigh;
+    }
+  }
+}

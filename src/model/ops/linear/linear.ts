@@ -1,0 +1,57 @@
+/** x o W + b with secret weights: a convolution, or a dense layer as the 1x1 convolution it is. @module */
+import { convOutput, inputSize, weightSize } from '../../../core/linear-map.js';
+import { sizeOf } from '../../../core/ring.js';
+import { toIntegers } from '../../weights.js';
+import { bad, checkValues, show } from '../checks.js';
+import type { Lowering } from '../lowering.js';
+import type { Shape } from '../node.js';
+import type { FixedOperator, RealOperator } from '../operator.js';
+import { linearBounds } from './bounds.js';
+import { convolveFloat, convolveIntegers } from './convolve.js';
+import type { LinearNode, LinearOp } from './nodes.js';
+import { chooseWeightBits } from './weight-bits.js';
+
+export const linearOp: RealOperator<LinearOp, LinearNode> = {
+  shape: (node, [x]) => shapeOf(node, x!),
+  float: (tf, node, batch, [x]) => convolveFloat(tf, node, batch, x!),
+  lower: (to, node, [input]) => lower(to, node, input!),
+};
+
+export const linearNode: FixedOperator<LinearNode> = {
+  integers: ({ map }, batch, [x], weights) => convolveIntegers(map, batch, x!.values, weights!),
+  words: ({ bits, kernels, weightsOf }, { id, map, hasBias }, batch, _, [x]) => {
+    const { weights, bias } = weightsOf(id);
+    const product = kernels.conv2d(bits, map, batch, x!, weights);
+    return hasBias ? kernels.addBias(bits, product, bias) : product;
+  },
+};
+
+function shapeOf({ map, name, weights, bias }: Omit<LinearOp, 'shape'>, x: Shape): Shape {
+  if (map.groups < 1 || map.inChannels % map.groups !== 0 || map.outChannels % map.groups !== 0) {
+    throw bad(name, `groups that divide ${map.inChannels} and ${map.outChannels} channels`, String(map.groups));
+  }
+  if (sizeOf(x) !== inputSize(map) || x.at(-1) !== map.inChannels) {
+    const expected = x.length === 1 ? [inputSize(map)] : [map.inHeight, map.inWidth, map.inChannels];
+    throw bad(name, `an input of ${show(expected)}`, show(x));
+  }
+  checkValues(name, 'weights', weights, weightSize(map));
+  if (bias !== undefined) checkValues(name, 'biases', bias, map.outChannels);
+  const shape = convOutput(map);
+  return x.length === 3 ? shape : [shape[2]];
+}
+
+function lower(to: Lowering<LinearNode>, node: LinearOp, input: number): number {
+  const x = to.tensor(input);
+  const bits = chooseWeightBits(to, node, input);
+  if (bits === 'rescale') return lower(to, node, to.rescale(input));
+  const fractionBits = x.node.fractionBits + bits;
+  const weights = toIntegers(node.weights, bits);
+  const bias = node.bias && toIntegers(node.bias, fractionBits);
+  const { name, map, shape } = node;
+  const hasBias = bias !== undefined;
+  return to.add(
+    { op: 'linear', name, inputs: [input], shape, fractionBits, map, weightFractionBits: bits, hasBias },
+    linearBounds(map, x.bounds, weights, bias),
+    { weights, bias },
+  );
+}

@@ -1,0 +1,74 @@
+/** How many fraction bits the weights of a layer get. @module */
+import { inputSize, outputSize } from '../../../core/linear-map.js';
+import { extremes, intervalOf } from '../../bounds.js';
+import { toIntegers, weightBitsFor } from '../../weights.js';
+import { chooseWidth, roundingConstant } from '../../widths.js';
+import type { Lowering, Tensor } from '../lowering.js';
+import { linearBounds } from './bounds.js';
+import { convolveIntegers } from './convolve.js';
+import type { LinearNode, LinearOp } from './nodes.js';
+
+/** Weights are rounded with an error of 2^-8 of their size, of 2^-4 where the range is scarce. */
+const WEIGHT_PRECISION = 8;
+const LEAST_WEIGHT_PRECISION = 4;
+/** Garbling costs by the bit: above this width the weights of large layers give up a bit or two. */
+const PREFERRED_WIDTH = 26;
+const PREFERRED_SACRIFICE = 2;
+/** Integers of a double. */
+const EXACT_BITS = 53;
+
+/** The most weight bits that give a comfortable width, or 'rescale' where the input has bits to lose and should. */
+export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input: number): number | 'rescale' {
+  const { weightFractionBits, ringBits } = to.settings;
+  const x = to.tensor(input);
+  const canRescale = to.canRescale(input);
+  const widthAt = productWidth(to, node, x);
+  if (weightFractionBits !== undefined) {
+    return canRescale && widthAt(weightFractionBits) > to.comfortableWidth ? 'rescale' : weightFractionBits;
+  }
+  const wanted = weightBitsFor(node.weights, node.map.outChannels, WEIGHT_PRECISION);
+  const ideal = Math.max(0, Math.min(wanted, mostWeightBits(ringBits, node, x)));
+  const inputs = inputSize(node.map);
+  const outputs = outputSize(node.map);
+  // Bits saved in the outputs' circuits against bits spent in circuits for the inputs.
+  const cheaper = (widthAt(ideal) - PREFERRED_WIDTH) * outputs > PREFERRED_WIDTH * inputs;
+  if (canRescale && (cheaper || widthAt(ideal) > to.comfortableWidth)) return 'rescale';
+  const least = Math.max(0, ideal - (WEIGHT_PRECISION - LEAST_WEIGHT_PRECISION));
+  const roomy = downFrom(ideal, least, (bits) => widthAt(bits) <= to.comfortableWidth) ?? least;
+  if (outputs < to.largeOutputs) return roomy;
+  const preferred = Math.max(0, ideal - PREFERRED_SACRIFICE);
+  return downFrom(roomy, preferred, (bits) => widthAt(bits) <= PREFERRED_WIDTH) ?? Math.min(roomy, preferred);
+}
+
+/** Weights of hardly any size ask for more bits than the bias, or the scale, has room for. */
+function mostWeightBits(ringBits: number, { bias }: LinearOp, x: Tensor): number {
+  let largest = 1;
+  for (const value of bias ?? []) largest = Math.max(largest, Math.abs(value));
+  return Math.min(ringBits, EXACT_BITS) - 2 - x.node.fractionBits - Math.ceil(Math.log2(largest));
+}
+
+/** The width of x o W + b for a number of weight bits; what is observed comes from the real weights, scaled. */
+function productWidth({ settings }: Lowering<LinearNode>, node: LinearOp, x: Tensor): (bits: number) => number {
+  const { activationFractionBits, headroomBits, calibration } = settings;
+  const { fractionBits } = x.node;
+  const scale = 2 ** fractionBits;
+  const real = {
+    weights: Float64Array.from(node.weights),
+    bias: node.bias && Float64Array.from(node.bias, (value) => value * scale),
+  };
+  const seen = x.samples && extremes(convolveIntegers(node.map, calibration!.count, x.samples, real));
+  return (bits) => {
+    const weights = toIntegers(node.weights, bits);
+    const bias = node.bias && toIntegers(node.bias, fractionBits + bits);
+    const guaranteed = intervalOf(linearBounds(node.map, x.bounds, weights, bias));
+    const observed = seen && { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits };
+    const constant = roundingConstant(Math.max(0, fractionBits + bits - activationFractionBits));
+    return chooseWidth(guaranteed, observed, constant, headroomBits, 1).width;
+  };
+}
+
+/** The first of from, from - 1, ... down to `to` that is accepted. */
+function downFrom(from: number, to: number, accepts: (value: number) => boolean): number | undefined {
+  for (let value = from; value >= to; value--) if (accepts(value)) return value;
+  return undefined;
+}

@@ -1,0 +1,53 @@
+/** What an operator needs to become fixed point: what is known of its inputs, and where its nodes go. @module */
+import type { RingBits } from '../../core/ring.js';
+import type { Bounds, Interval } from '../bounds.js';
+import type { FixedNodeBase } from './node.js';
+import type { IntegerWeights } from './operator.js';
+
+export interface QuantizerSettings {
+  readonly ringBits: RingBits;
+  readonly activationFractionBits: number;
+  /** True where the activation bits are a demand, false where they may give way to the values at hand. */
+  readonly exactActivationBits: boolean;
+  /** For every layer; undefined lets each layer have what its weights need. */
+  readonly weightFractionBits: number | undefined;
+  readonly inputRange: Interval;
+  /** `count` inputs one after the other. */
+  readonly calibration: { readonly count: number; readonly values: Float32Array } | undefined;
+  readonly headroomBits: number;
+}
+
+/** What is known of one tensor. */
+export interface Tensor<Node extends FixedNodeBase = FixedNodeBase & { readonly op: string }> {
+  readonly node: Node;
+  readonly bounds: Bounds;
+  /** The values on the calibration inputs. */
+  readonly samples: Float64Array | undefined;
+  /** Their extremes. */
+  readonly observed: Interval | undefined;
+}
+
+export type WithoutId<T> = T extends FixedNodeBase ? Omit<T, 'id'> : never;
+export type WithoutWidth<T> = T extends FixedNodeBase & { readonly width: number } ? Omit<T, 'id' | 'width'> : never;
+
+export interface Lowering<Node extends FixedNodeBase> {
+  readonly settings: QuantizerSettings;
+  /** A linear step that needs more bits is rescaled before, if its input has fraction bits to lose. */
+  readonly comfortableWidth: number;
+  /** Outputs of a layer that counts as large. */
+  readonly largeOutputs: number;
+  tensor(id: number): Tensor;
+  /** Adds a node whose bounds are known; gives its id. */
+  add(draft: WithoutId<Node>, bounds: Bounds, weights?: IntegerWeights): number;
+  /**
+   * Adds a step whose circuit reads its input plus `constant` in the width that this needs, at least `least`.
+   *
+   * @throws RANGE_OVERFLOW where that is more than the ring has
+   */
+  addCircuit(draft: WithoutWidth<Node>, constant: number, least: number, boundsAt: (width: number) => Bounds): number;
+  /** Whether the tensor has fraction bits to lose. */
+  canRescale(id: number): boolean;
+  /** The tensor brought down to the activation scale by a circuit, made once. */
+  rescale(id: number): number;
+  isTooWide(bounds: Bounds): boolean;
+}

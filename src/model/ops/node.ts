@@ -1,0 +1,20 @@
+/** What all nodes have in common: those of a float graph as an importer gives it, and those of a fixed-point graph. @module */
+
+export type Floats = Float32Array | Float64Array;
+/** Without the batch dimension; images are [height, width, channels]. */
+export type Shape = readonly number[];
+
+export interface RealNode {
+  /** The layer's name in the file, for reports and errors. */
+  readonly name: string;
+  readonly inputs: readonly number[];
+  readonly shape: Shape;
+}
+
+export interface FixedNodeBase extends RealNode {
+  readonly id: number;
+  readonly fractionBits: number;
+}
+
+/** A node before its shape is known. */
+export type Unshaped<T> = T extends RealNode ? Omit<T, 'shape'> : never;

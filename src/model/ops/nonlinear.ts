@@ -1,0 +1,139 @@
+/**
+ * activation(max over the window of ((x + c) wrapped to `width` signed bits) >> shift), c = 2^(shift-1), or 0 where shift = 0.
+ *
+ * Without a pool the window is the element itself. Padding of a pool never wins: it counts as -2^(width-1). The activation is one of the
+ * table's; all of them are monotone and map bounds to bounds.
+ * @module
+ */
+import { MOST_CIRCUIT_VALUES, type Pool2d } from '../../core/linear-map.js';
+import { type Bounds, intervalOf, widen } from '../bounds.js';
+import { roundingConstant } from '../widths.js';
+import { activationOf, type FixedActivation, type RealActivation } from './activations/activations.js';
+import { bad, poolShape } from './checks.js';
+import type { Lowering, QuantizerSettings, Tensor } from './lowering.js';
+import type { FixedNodeBase, RealNode } from './node.js';
+import { maxPoolWords, shiftWords } from './nonlinear-words.js';
+import type { FixedOperator, RealOperator } from './operator.js';
+import { forEachRun, paddedFloat, pooledSize } from './windows.js';
+
+interface RealPool extends RealNode {
+  readonly op: 'nonlinear';
+  readonly pool?: Pool2d;
+}
+
+interface FixedPool extends FixedNodeBase {
+  readonly op: 'nonlinear';
+  readonly pool?: Pool2d;
+  readonly width: number;
+  readonly shift: number;
+}
+
+/** activation(max over the window of x) */
+export type NonlinearOp = RealPool & RealActivation;
+export type NonlinearNode = FixedPool & FixedActivation;
+
+export const nonlinearOp: RealOperator<NonlinearOp, NonlinearNode> = {
+  shape: (node, [x]) => {
+    const { name, pool } = node;
+    const fault = activationOf(node.activation).realFault(node);
+    if (fault !== undefined) throw bad(name, `a ${fault.field} that is ${fault.expected}`, String(fault.came));
+    if (pool === undefined) return x!;
+    if (pool.windowHeight * pool.windowWidth > MOST_CIRCUIT_VALUES) {
+      const size = `${pool.windowHeight}x${pool.windowWidth}`;
+      throw bad(name, `a window of at most ${MOST_CIRCUIT_VALUES} elements`, size);
+    }
+    return poolShape(name, pool, x!);
+  },
+  float: (tf, node, _, [x]) => {
+    const { pool } = node;
+    const pooled =
+      pool === undefined
+        ? x!.clone()
+        : tf.maxPool(
+            paddedFloat(tf, pool, x!, Number.NEGATIVE_INFINITY),
+            [pool.windowHeight, pool.windowWidth],
+            [pool.strideHeight, pool.strideWidth],
+            'valid',
+          );
+    return activationOf(node.activation).float(tf, pooled, node);
+  },
+  lower: (to, node, [input]) => lower(to, node, input!),
+};
+
+function lower(to: Lowering<NonlinearNode>, node: NonlinearOp, input: number): number {
+  const x = to.tensor(input);
+  const shift = Math.max(0, x.node.fractionBits - targetBits(to.settings, x));
+  const fractionBits = x.node.fractionBits - shift;
+  const greatest = Math.ceil(intervalOf(x.bounds).high / 2 ** shift) + 1;
+  const draft = {
+    op: 'nonlinear',
+    name: node.name,
+    inputs: [input],
+    shape: node.shape,
+    fractionBits,
+    ...(node.pool === undefined ? {} : { pool: node.pool }),
+    ...activationOf(node.activation).round(node, fractionBits, greatest),
+    shift,
+  } as const;
+  // A sign and a bit of magnitude are kept at least, so that no circuit is empty.
+  return to.addCircuit(draft, roundingConstant(shift), shift + 2, (width) =>
+    nonlinearBounds(x.bounds, { ...draft, width }),
+  );
+}
+
+/** The activation bits, and more where all values are known to be small. */
+function targetBits({ activationFractionBits, exactActivationBits }: QuantizerSettings, x: Tensor): number {
+  if (exactActivationBits) return activationFractionBits;
+  const { low, high } = x.observed ?? intervalOf(x.bounds);
+  const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** x.node.fractionBits;
+  const spare = magnitude === 0 ? 0 : Math.max(0, -Math.ceil(Math.log2(magnitude)));
+  return activationFractionBits + spare;
+}
+
+type Step = Pick<FixedPool, 'width' | 'shift'> & FixedActivation;
+
+/** A value that may leave the width may come back anywhere in it. */
+export function nonlinearBounds(x: Bounds, step: Step): Bounds {
+  const { width, shift } = step;
+  const { apply } = activationOf(step.activation);
+  const half = 2 ** (width - 1);
+  const rounding = roundingConstant(shift);
+  const scale = 2 ** shift;
+  const low = new Float64Array(x.low.length);
+  const high = new Float64Array(x.low.length);
+  for (let i = 0; i < low.length; i++) {
+    const fits = x.low[i]! + rounding >= -half && x.high[i]! + rounding <= half - 1;
+    low[i] = fits ? Math.floor((x.low[i]! + rounding) / scale) : Math.floor(-half / scale);
+    high[i] = fits ? Math.floor((x.high[i]! + rounding) / scale) : Math.floor((half - 1) / scale);
+    if (shift > 0) widen(low, high, i, Math.max(Math.abs(x.low[i]!), Math.abs(x.high[i]!)), 1);
+    low[i] = apply(low[i]!, step);
+    high[i] = apply(high[i]!, step);
+  }
+  return { low, high };
+}
+
+export const nonlinearNode: FixedOperator<NonlinearNode> = {
+  integers: (node, batch, [x]) => {
+    const { width, shift, pool } = node;
+    const rounding = roundingConstant(shift);
+    const shifted = x!.values.map((value) => Math.floor((value + rounding) / 2 ** shift));
+    const pooled = pool === undefined ? shifted : maxPool(pool, batch, shifted, -(2 ** (width - 1 - shift)));
+    const { apply } = activationOf(node.activation);
+    return pooled.map((value) => apply(value, node));
+  },
+  words: ({ bits, wrapped }, node, batch, _, [x]) => {
+    const { words, wraps } = shiftWords(bits, node, x!);
+    wrapped(node.id, wraps);
+    const pooled = node.pool === undefined ? words : maxPoolWords(bits, node, node.pool, batch, words);
+    activationOf(node.activation).applyWords(bits, pooled, node);
+    return pooled;
+  },
+};
+
+function maxPool(pool: Pool2d, batch: number, x: Float64Array, lowest: number): Float64Array {
+  const best = new Float64Array(batch * pooledSize(pool)).fill(lowest);
+  forEachRun(pool, batch, (to, from, count) => {
+    for (let c = 0; c < count; c++) best[to + c] = Math.max(best[to + c]!, x[from + c]!);
+  });
+  return best;
+}

@@ -1,0 +1,58 @@
+/** x * factors, public: one for all elements or one for each position of [height, width] (an odd pool divisor). @module */
+import { encodeNumber } from '../../core/fixed.js';
+import { extremes, scaleBounds } from '../bounds.js';
+import { bad } from './checks.js';
+import type { Lowering } from './lowering.js';
+import type { FixedNodeBase, RealNode } from './node.js';
+import type { LocalOperator, RealOperator } from './operator.js';
+
+export interface ScaleOp extends RealNode {
+  readonly op: 'scale';
+  readonly factors: readonly number[];
+}
+
+/** The factors are integers. */
+export interface ScaleNode extends FixedNodeBase {
+  readonly op: 'scale';
+  readonly factors: readonly number[];
+}
+
+/** Significant bits, at least, of the smallest factor. */
+const FACTOR_BITS = 8;
+
+export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
+  shape: ({ name, factors }, [x]) => {
+    if (factors.length !== 1 && (x!.length !== 3 || factors.length !== x![0]! * x![1]!)) {
+      throw bad(name, 'one factor, or one a position', String(factors.length));
+    }
+    return x!;
+  },
+  float: (tf, { factors, shape }, _, [x]) => {
+    if (factors.length === 1) return tf.mul(x!, factors[0]!);
+    const [height, width] = shape as readonly [number, number, number];
+    return tf.mul(x!, tf.tensor([...factors], [height, width, 1]));
+  },
+  lower: (to, node, [input]) => lower(to, node, input!),
+};
+
+function lower(to: Lowering<ScaleNode>, node: ScaleOp, input: number): number {
+  const { low: smallest } = extremes(node.factors.map(Math.abs));
+  const significant = Math.max(FACTOR_BITS, to.settings.weightFractionBits ?? 0);
+  const bits = Math.max(0, significant - 1 - Math.floor(Math.log2(smallest)));
+  const factors = node.factors.map((factor) => encodeNumber(factor, bits));
+  const x = to.tensor(input);
+  const bounds = scaleBounds(x.bounds, factors);
+  if (to.isTooWide(bounds) && to.canRescale(input)) return lower(to, node, to.rescale(input));
+  const { name, shape } = node;
+  const fractionBits = x.node.fractionBits + bits;
+  return to.add({ op: 'scale', name, inputs: [input], shape, fractionBits, factors }, bounds);
+}
+
+export const scaleNode: LocalOperator<ScaleNode> = {
+  integers: ({ factors, shape }, _, [x]) => {
+    const channels = shape.at(-1)!;
+    return x!.values.map((value, i) => value * factors[Math.floor(i / channels) % factors.length]!);
+  },
+  words: ({ bits, kernels }, { factors, shape }, _, __, [x]) =>
+    kernels.scale(bits, x!, factors.map(BigInt), factors.length === 1 ? 1 : shape.at(-1)!),
+};
