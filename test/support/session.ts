@@ -20,6 +20,7 @@ import { Channel } from '../../src/transport/channel.js';
 import type { Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
+import { asRole } from './roles.js';
 
 const RESERVE = 256 * 1024 * 1024;
 
@@ -72,13 +73,13 @@ export async function runAll(
     const arithmetic = { bits, module, kernels: wasmKernels(module) };
     return threads > 1 ? { ...arithmetic, pool: openPool(arithmetic, threads) } : arithmetic;
   });
-  const { seed, rest } = shareModel(plan, modules[2]!, model.parameters);
+  const { seed, rest } = asRole('owner', () => shareModel(plan, modules[2]!, model.parameters));
   const shares: ModelShare[] = [
-    expandModel(plan, seed),
+    asRole('party 0', () => expandModel(plan, seed)),
     new Map([...rest].map(([id, { weights, bias }]) => [id, { weights: asShare(weights), bias: asShare(bias) }])),
   ];
   const ot = plan.trust.preprocessing === 'ot';
-  const dealer = (async () => {
+  const dealer = asRole('dealer', async () => {
     if (ot) return;
     const arithmetic = modules[2]!;
     const lanes = channels.dealer.map((channel) => channel.lane('setup', 0));
@@ -87,9 +88,9 @@ export async function runAll(
       const to = channels.dealer.map((channel) => channel.lane('offline', number));
       await dealBundle(plan, arithmetic, factors, [to[0]!, to[1]!]);
     }
-  })();
+  });
   const inputShares = inputs.map((words) => {
-    const first = expandWords(words.length, randomSeed('test/seed'), 'test/input');
+    const first = asRole('client', () => expandWords(words.length, randomSeed('test/seed'), 'test/input'));
     return [first, modules[2]!.kernels.sub(bits, words, first)] as const;
   });
   const party = async (role: Party): Promise<Uint32Array[]> => {
@@ -120,7 +121,10 @@ export async function runAll(
     }
     return outputs;
   };
-  const work = Promise.all([dealer, party(GARBLER), party(EVALUATOR)]);
+  const work = Promise.all([
+    dealer,
+    ...[GARBLER, EVALUATOR].map((role) => asRole(`party ${role}`, () => party(role as Party))),
+  ] as const);
   const [, out0, out1] = await work.finally(() => Promise.all(modules.map(({ pool }) => pool?.close())));
   return inputs.map((_, number) => ({
     output: modules[2]!.kernels.add(bits, out0[number]!, out1[number]!),

@@ -26,6 +26,7 @@ import { Channel, type Clock, type Lane } from '../../src/transport/channel.js';
 import type { Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
+import { asRole } from './roles.js';
 
 const RESERVE = 256 * 1024 * 1024;
 
@@ -77,9 +78,9 @@ export async function runThree(
     return { bits, module, kernels: wasmKernels(module) } satisfies Arithmetic;
   });
   const { kernels } = modules[0]!;
-  const { seeds, rest } = splitModel(plan, modules[0]!, model.parameters);
+  const { seeds, rest } = asRole('owner', () => splitModel(plan, modules[0]!, model.parameters));
   const components = [expandComponent(plan, seeds[0]), expandComponent(plan, seeds[1]), rest];
-  const shares = inputs.map((words) => split(words, kernels, bits));
+  const shares = inputs.map((words) => asRole('client', () => split(words, kernels, bits)));
   const party = async (role: Party): Promise<Uint32Array[]> => {
     const arithmetic = modules[role]!;
     const lanes = (phase: Phase, number: number) => {
@@ -103,7 +104,7 @@ export async function runThree(
     }
     return outputs;
   };
-  const opened = await Promise.all(PARTIES.map(party));
+  const opened = await Promise.all(PARTIES.map((role) => asRole(`party ${role}`, () => party(role))));
   return inputs.map((_, number) => ({
     output: opened.map((words) => words[number]!).reduce((a, b) => kernels.add(bits, a, b)),
     traffic: { setup: trafficOf(mesh, 'setup', 0), online: trafficOf(mesh, 'online', number) },
