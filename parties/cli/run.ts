@@ -12,7 +12,7 @@ import { startProgress } from './progress.js';
 import type { Outcome } from './report.js';
 import { planInputOf, type Subject } from './subject.js';
 
-/** Inputs a bundle where nobody says otherwise. */
+/** Inputs a bundle without --batch. */
 const DEFAULT_BATCH = 16;
 
 export interface RunFlags {

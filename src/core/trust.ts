@@ -41,5 +41,5 @@ export function describeTrust(trust: TrustModel): string {
     return `3 parties with an honest majority, ${trust.security}: no two of the three collude, nor one of them with the client; the client alone learns ${learns}; the architecture is public`;
   }
   const who = trust.preprocessing === 'dealer' ? '2 parties and a dealer' : '2 parties alone';
-  return `${who}, ${trust.security}: nobody colludes with anybody; the client alone learns ${learns}; the architecture is public`;
+  return `${who}, ${trust.security}: no two participants collude; the client alone learns ${learns}; the architecture is public`;
 }

@@ -34,7 +34,7 @@ export class Garbler {
   readonly #space: Workspace;
   readonly #plan: Schedule;
 
-  /** @param room with 'chunk' segments do not overwrite each other, and stay valid after dispose as long as nobody else allocates */
+  /** @param room with 'chunk' segments do not overwrite each other, and stay valid after dispose until the next allocation */
   constructor(module: KernelModule, plan: Schedule, capacity: number, room: TableRoom = 'segment') {
     this.#space = new Workspace(module, plan, capacity, room);
     this.#plan = plan;
@@ -76,7 +76,7 @@ export class Garbler {
   /**
    * Garbles a chunk of n instances whose input labels are set. Yields the segments of its tables, each a view that is
    * valid until the generator goes on; returns, for each word output, the garbler's shares (n words of 32 or 64 bits as 32-bit words).
-   * @param start of the chunk's hash keys: 16 bytes that nobody could foresee
+   * @param start of the chunk's hash keys: 16 bytes that the evaluator could not foresee
    */
   *garble(
     n: number,

@@ -37,8 +37,8 @@ export type SlotOutput =
     };
 
 /**
- * Operations of OP_WIDTH numbers each, laid out as OP says. An XOR whose only reader is an AND, and one whose other operand is an AND that nobody else
- * reads, are part of that AND: every pass over labels that is saved counts.
+ * Operations of OP_WIDTH numbers each, laid out as OP says. An XOR whose only reader is an AND, and one whose other operand is an AND without
+ * another reader, are part of that AND: every pass over labels that is saved counts.
  */
 export interface Schedule {
   readonly garblerBits: number;
@@ -67,7 +67,7 @@ interface WireOp {
   readonly out: number;
 }
 
-/** The circuit's gates, XORs made part of ANDs where nobody else reads what lies between. */
+/** The circuit's gates, XORs made part of ANDs where what lies between has no other reader. */
 function fuse(circuit: Circuit): WireOp[] {
   const { gates } = circuit;
   const first = 1 + circuit.garblerBits + circuit.evaluatorBits;

@@ -1,7 +1,7 @@
 /**
  * The WASM module's linear memory and the two ways to have a piece of it.
  *
- * The memory never grows, so that a view of it never detaches; pages that nobody touches cost nothing. Long-lived blocks
+ * The memory never grows, so that a view of it never detaches; pages that were never touched cost nothing. Long-lived blocks
  * (resident weights, wire labels) come from `allocate`, and go back with `free`; what one synchronous kernel call needs comes
  * from `scratch`, a stack that `withScratch` unwinds.
  *

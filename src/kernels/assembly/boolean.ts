@@ -290,7 +290,7 @@ export function unpackBits64(packed: usize, n: i32, width: i32, out: usize): voi
 }
 
 // ---- from bits to additive words: sums of products U_j V_j, U_j known to party 0, V_j to parties 1 and 2 ----
-// Rows of words are whole vectors: their last may hold words of no instance, which nobody reads.
+// Rows of words are whole vectors: their last may hold words of no instance, which are not read.
 
 /** All ones in the words of instances i, i + 1, .. of a vector whose bit is 1: a bit times x is the mask AND x. */
 // @ts-ignore: decorator
