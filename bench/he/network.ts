@@ -69,7 +69,9 @@ export function pixelAt(windows: Windows, row: number, column: number, tap: numb
 export async function loadCryptonets(): Promise<SquareNetwork> {
   const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);
   const { weightsManifest } = modelFile.parse(JSON.parse(await readFile(path, 'utf8')));
-  const table = await readWeights(weightsManifest, (shard) => readFile(join(dirname(path), shard)));
+  const table = await readWeights(weightsManifest, (shards) =>
+    Promise.all(shards.map((shard) => readFile(join(dirname(path), shard)))),
+  );
   const windows = { side: 28, kernel: 5, stride: 2, pad: 1 };
   const [taps, channels, units, classes] = [windows.kernel ** 2, 5, 100, 10];
   const layer = (name: string, inputs: number, outputs: number, shape: readonly number[]): Dense => ({

@@ -53,7 +53,7 @@ test.each([
   ['Keras 2', KERAS_2, 'batch_input_shape', 'conv/kernel'],
   ['Keras 3', KERAS_3, 'batch_shape', 'grouped/conv/kernel'],
 ] as const)('%s: functional model, grouped convolution, residual sum', async (_, inbound, shapeKey, weightName) => {
-  const graph = await importTfjs(keras(inbound, shapeKey, weightName), async () => new Uint8Array(KERNEL.buffer));
+  const graph = await importTfjs(keras(inbound, shapeKey, weightName), async () => [new Uint8Array(KERNEL.buffer)]);
   expect(graph.nodes.map(({ op }) => op)).toEqual(['input', 'linear', 'nonlinear', 'add']);
   const input = randomInput(2, 2 * 144);
   const { logits } = await evaluateFloat(graph, 2, input);

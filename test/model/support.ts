@@ -67,7 +67,7 @@ export async function save(model: tf.LayersModel, seed = 1): Promise<SavedModel>
 
 /** Imports a saved model without a detour over the disk. */
 export function importSaved({ json, bytes }: SavedModel): Promise<Graph> {
-  return importTfjs(json, async () => bytes);
+  return importTfjs(json, async () => [bytes]);
 }
 
 /** Writes a saved model to a fresh folder and gives the path of its model.json. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
 import type { GraphBuilder } from '../../graph.js';
+import { quote } from '../quote.js';
 import type { Layer } from './topology.js';
 import type { WeightTable } from './weights.js';
 
@@ -22,8 +23,7 @@ export function configOf<T>(context: LayerContext, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(context.layer.config);
   if (parsed.success) return parsed.data;
   const field = String(parsed.error.issues[0]!.path[0] ?? 'config');
-  const came = JSON.stringify(context.layer.config[field]) ?? 'none';
-  throw bad(context, `a valid ${field}`, came);
+  throw bad(context, `a valid ${field}`, quote(context.layer.config[field]));
 }
 
 /** [height, width, channels] of the layer's input. */

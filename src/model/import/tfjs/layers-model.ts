@@ -4,19 +4,18 @@ import { type Graph, GraphBuilder } from '../../graph.js';
 import { importLayer } from './layers.js';
 import { modelFile } from './schema.js';
 import { readTopology } from './topology.js';
-import { type ReadShard, readWeights } from './weights.js';
+import { type ReadShards, readWeights } from './weights.js';
 
 export { SUPPORTED_LAYERS } from './layers.js';
-export type { ReadShard } from './weights.js';
 
 /**
  * The graph of a model.
  *
  * @param json what model.json holds, parsed
- * @param readShard gives the bytes of a shard by its path in the manifest
+ * @param readShards gives the bytes of its weight shards
  * @throws BAD_MODEL on a broken file, UNSUPPORTED_LAYER on a layer or topology that is not supported
  */
-export async function importTfjs(json: unknown, readShard: ReadShard): Promise<Graph> {
+export async function importTfjs(json: unknown, readShards: ReadShards): Promise<Graph> {
   const parsed = modelFile.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -30,7 +29,7 @@ export async function importTfjs(json: unknown, readShard: ReadShard): Promise<G
     throw new TacitError('BAD_MODEL', `expected the format layers-model, got ${format}. Export a LayersModel`);
   }
   const topology = readTopology('model_config' in modelTopology ? modelTopology.model_config : modelTopology);
-  const weights = await readWeights(weightsManifest, readShard);
+  const weights = await readWeights(weightsManifest, readShards);
   const builder = new GraphBuilder();
   const [source, ...layers] = topology.layers;
   const tensors = new Map([[source!.name, builder.input(source!.name, topology.inputShape)]]);

@@ -1,5 +1,7 @@
 /** The layers of a Sequential or Functional model and how they are joined. @module */
+import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
+import { quote } from '../quote.js';
 import type { LayerSpec, NetworkSpec } from './schema.js';
 
 export interface Layer {
@@ -134,8 +136,9 @@ function tensorNames(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
   const [name, node, tensor] = value;
   if (typeof name === 'string') {
-    if (node !== 0 || tensor !== 0)
-      throw unsupported('layers that are used once', `output ${node}:${tensor} of ${name}`);
+    if (node !== 0 || tensor !== 0) {
+      throw unsupported('layers that are used once', `output ${quote(node)}:${quote(tensor)} of ${name}`);
+    }
     return [name];
   }
   return value.flatMap(tensorNames);
@@ -145,13 +148,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function shapeOfInput(layer: Layer, fallback: readonly (number | null)[] | undefined): readonly number[] {
-  const shape = layer.config.batch_input_shape ?? layer.config.batch_shape ?? fallback;
-  if (!Array.isArray(shape)) throw bad('an input shape (batch_input_shape)', 'none');
-  const rest = shape.slice(1);
-  if (!rest.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
-    throw bad('a fixed input shape', `[${shape.join(',')}]`);
-  }
+/** The batch, which may be open, and the rest. */
+const inputShape = z.tuple([z.unknown()], z.number().int().positive());
+
+function shapeOfInput({ config }: Layer, fallback: readonly (number | null)[] | undefined): readonly number[] {
+  const shape = config.batch_input_shape ?? config.batch_shape ?? fallback;
+  if (shape === undefined) throw bad('an input shape (batch_input_shape)', 'none');
+  const parsed = inputShape.safeParse(shape);
+  if (!parsed.success) throw bad('a fixed input shape', quote(shape));
+  const [, ...rest] = parsed.data;
   return rest;
 }
 

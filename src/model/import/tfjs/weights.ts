@@ -2,15 +2,19 @@
  * Weight shards of a tfjs model: the manifest says which bytes are which weight.
  *
  * The shards of a group form one byte string, cut wherever the writer liked; its length must be exactly what the manifest
- * declares, and this is checked before a weight is allocated.
+ * declares, and this is checked before anything is read or allocated.
  * @module
  */
 import { TacitError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/ring.js';
+import { quote } from '../quote.js';
 import type { WeightGroup, WeightSpec } from './schema.js';
 
-/** Gives the bytes of a shard, by its path in the manifest. */
-export type ReadShard = (path: string) => Promise<Uint8Array>;
+/**
+ * Gives the bytes of shards by their paths in the manifest, which say that they are `bytes` together; throws BAD_MODEL where they are not,
+ * and reads none then.
+ */
+export type ReadShards = (paths: readonly string[], bytes: number) => Promise<readonly Uint8Array[]>;
 
 const BYTES_OF: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
 
@@ -47,11 +51,11 @@ export class WeightTable {
 }
 
 /** Reads all groups; throws BAD_MODEL on a missing, short or long shard and on a weight that is not finite. */
-export async function readWeights(groups: readonly WeightGroup[], readShard: ReadShard): Promise<WeightTable> {
+export async function readWeights(groups: readonly WeightGroup[], readShards: ReadShards): Promise<WeightTable> {
   const weights = new Map<string, { shape: readonly number[]; values: Float32Array }>();
   for (const group of groups) {
     const expected = group.weights.reduce((sum, spec) => sum + bytesOf(spec), 0);
-    const bytes = await readGroup(group.paths, expected, readShard);
+    const bytes = await readGroup(group.paths, expected, readShards);
     let offset = 0;
     for (const spec of group.weights) {
       const length = bytesOf(spec);
@@ -63,17 +67,14 @@ export async function readWeights(groups: readonly WeightGroup[], readShard: Rea
   return new WeightTable(weights);
 }
 
-async function readGroup(paths: readonly string[], expected: number, readShard: ReadShard): Promise<Uint8Array> {
-  const shards: Uint8Array[] = [];
-  let total = 0;
+async function readGroup(paths: readonly string[], expected: number, readShards: ReadShards): Promise<Uint8Array> {
   for (const path of paths) {
     if (path.startsWith('/') || path.includes('\\') || path.split('/').includes('..')) {
-      throw bad('shard paths below the model file', JSON.stringify(path));
+      throw bad('shard paths below the model file', quote(path));
     }
-    const shard = await readShard(path);
-    total += shard.length;
-    shards.push(shard);
   }
+  const shards = await readShards(paths, expected);
+  const total = shards.reduce((sum, shard) => sum + shard.length, 0);
   if (total !== expected) throw bad(`${expected} bytes in the shards ${paths.join(', ')}`, `${total}`);
   if (shards.length === 1) return shards[0]!;
   const bytes = new Uint8Array(total);

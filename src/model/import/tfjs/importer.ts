@@ -1,0 +1,41 @@
+/** A tfjs model.json on disk, and the weight shards beside it. @module */
+import { basename, dirname, extname, join } from 'node:path';
+import { TacitError } from '../../../core/errors.js';
+import { readFile, readFiles } from '../files.js';
+import type { Importer } from '../importer.js';
+import { importTfjs } from './layers-model.js';
+
+/** A model.json holds the topology alone; one above this size is something else. */
+const MAX_TOPOLOGY_BYTES = 2 ** 26;
+
+export const tfjs: Importer = {
+  reads: 'a tfjs model.json',
+  accepts: (path) => extname(path) === '.json',
+  load: async (path) => {
+    const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
+    const shards = (names: readonly string[], bytes: number): Promise<Uint8Array[]> =>
+      readFiles(
+        names.map((name) => join(dirname(path), name)),
+        bytes,
+      );
+    try {
+      return await importTfjs(json, shards);
+    } catch (cause) {
+      // the stack overflows on lists in lists in lists
+      if (cause instanceof RangeError) throw bad(`a topology of moderate depth in ${basename(path)}`, 'another', cause);
+      throw cause;
+    }
+  },
+};
+
+function parse(path: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw bad(`JSON in ${basename(path)}`, 'text that does not parse', cause);
+  }
+}
+
+function bad(expected: string, came: string, cause: unknown): TacitError {
+  return new TacitError('BAD_MODEL', `expected ${expected}, got ${came}. Export the model again`, { cause });
+}
