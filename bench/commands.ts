@@ -8,9 +8,10 @@ import { TacitError } from '../src/core/errors.js';
 import { MODES, type Mode } from './modes.js';
 import { parseBatches, parseLinks, parseModels, parseModes, parsePart, wholeNumber } from './options.js';
 import { showProgress, stageProgress } from './progress.js';
-import { compare, comparisonText, readResults } from './report/compare.js';
+import { compare, comparisonText } from './report/compare.js';
+import { readResults } from './report/saved.js';
 import { openFolder, REPORT_FILES, writeReport } from './report/write.js';
-import { inexactOf, type LinkName } from './results.js';
+import { inexactOf, type LinkName, type Results } from './results.js';
 
 /** Where a report goes, and where --compare looks for the one to compare with. */
 const DEFAULT_FOLDER = 'bench-report';
@@ -203,6 +204,7 @@ interface ReportFlags {
   readonly models: string[];
   readonly sample: number;
   readonly quick?: true;
+  readonly from?: string;
   readonly compare?: string;
 }
 
@@ -214,26 +216,25 @@ export function reportCommand(): Command {
     .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
     .option('--sample <part>', "part of the many-image HE server's work; 0 leaves HE out", parsePart, 1)
     .option('--quick', 'little of everything: to see that it works')
+    .addOption(
+      new Option('--from <file>', 'a report.json: draw its figures again, measure nothing').conflicts([
+        'models',
+        'sample',
+        'quick',
+      ]),
+    )
     .option('--compare <old>', 'a report.json: print what got slower or bigger since')
     .option('--debug', 'show a stack trace with an error')
     .action(async (flags: ReportFlags) => {
-      const [{ measureAll }, { Charts }, { findingsOf }] = await Promise.all([
-        import('./full.js'),
-        import('./report/charts.js'),
+      const [{ Drawing }, { findingsOf }] = await Promise.all([
+        import('./report/drawing.js'),
         import('./report/findings.js'),
       ]);
-      const charts = await Charts.load();
+      const drawing = await Drawing.load();
       const old = flags.compare === undefined ? undefined : await readResults(flags.compare);
       await openFolder(flags.out);
-      const results = await measureAll({
-        models: flags.models,
-        sample: flags.quick ? Math.min(flags.sample, QUICK_SAMPLE) : flags.sample,
-        quick: flags.quick === true,
-        command: commandOf(flags),
-        onProgress: stageProgress(),
-      });
-      showProgress('');
-      await writeReport(results, charts, flags.out);
+      const results = flags.from === undefined ? await measured(flags) : await readResults(flags.from);
+      await writeReport(results, drawing, flags.out);
       const comparison = old === undefined ? undefined : compare(old, results);
       const compared = comparison === undefined ? [] : ['', comparisonText(comparison)];
       const text = [...findingsOf(results), '', join(flags.out, REPORT_FILES.page), ...compared].join('\n');
@@ -244,6 +245,19 @@ export function reportCommand(): Command {
 }
 
 const QUICK_SAMPLE = 0.02;
+
+async function measured(flags: ReportFlags): Promise<Results> {
+  const { measureAll } = await import('./full.js');
+  const results = await measureAll({
+    models: flags.models,
+    sample: flags.quick ? Math.min(flags.sample, QUICK_SAMPLE) : flags.sample,
+    quick: flags.quick === true,
+    command: commandOf(flags),
+    onProgress: stageProgress(),
+  });
+  showProgress('');
+  return results;
+}
 
 /** What reproduces a report, without what only decides where it goes. */
 function commandOf({ models, sample, quick }: ReportFlags): string {

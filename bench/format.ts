@@ -17,6 +17,11 @@ export function msText(ms: number): string {
   return ms < 1 ? scaled(1000 * ms, 1000, ['µs']) : scaled(ms, 1000, ['ms', 's']);
 }
 
+/** With a star where some of it was not measured. */
+export function rowMsText({ extrapolated }: { readonly extrapolated: boolean }, ms: number): string {
+  return `${msText(ms)}${extrapolated ? '*' : ''}`;
+}
+
 /** 12,345 or, below a hundred, with digits after the point. */
 export function countText(count: number): string {
   return count < 100 ? String(Number(count.toPrecision(3))) : Math.round(count).toLocaleString('en-US');

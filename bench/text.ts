@@ -1,5 +1,5 @@
 /** Results for a terminal. @module */
-import { bytesText, countText, msText, percentText, tableText } from './format.js';
+import { bytesText, countText, msText, percentText, rowMsText, tableText } from './format.js';
 import type { HeFigures } from './he/measure.js';
 import { nameOf } from './he/rows.js';
 import { type AccuracyRow, type LayerRow, msAnImage, type Row, totalBytes } from './results.js';
@@ -24,8 +24,8 @@ export function rowsText(rows: readonly Row[]): string {
       row.link,
       countText(row.batch),
       row.ms.offline > 0 ? msText(row.ms.offline) : '',
-      `${msText(row.ms.online)}${row.extrapolated ? '*' : ''}`,
-      `${msText(msAnImage(row))}${row.extrapolated ? '*' : ''}`,
+      rowMsText(row, row.ms.online),
+      rowMsText(row, msAnImage(row)),
       totalBytes(row) > 0 ? bytesText(totalBytes(row)) : '',
       bytesText(row.peakMemoryBytes),
       row.exact === null ? '' : row.exact ? 'yes' : 'NO',

@@ -1,8 +1,8 @@
 /** Versions of what a report rests on: this checkout and the packages. @module */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { commitOf } from './commit.js';
 
 const PACKAGES = [
   '@tensorflow/tfjs',
@@ -40,17 +40,6 @@ export function versionsOf(): Record<string, string> {
 function rootFolder(): string {
   const above = fileURLToPath(new URL('../', import.meta.url));
   return existsSync(`${above}package.json`) ? above : fileURLToPath(new URL('../../', import.meta.url));
-}
-
-/** Abbreviated, with -dirty where files differ from it. Only of a repository of its own: an installed package is part of another's. */
-function commitOf(root: string): string | undefined {
-  if (!existsSync(`${root}.git`)) return undefined;
-  try {
-    const words = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=12'];
-    return execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
 }
 
 function versionIn(path: string): string | undefined {

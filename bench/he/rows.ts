@@ -55,7 +55,7 @@ export function heAccuracy(figures: HeFigures): AccuracyRow[] {
       ...common,
       key: `${SQUARE_NETWORK}/fixed/${packing}`,
       technique: 'fixed',
-      name: 'integers, in the clear',
+      name: 'integers of HE, in the clear',
       ...integers,
       exactImages: null,
     },

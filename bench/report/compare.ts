@@ -1,9 +1,6 @@
 /** Two runs held against each other: what got slower, bigger, steeper, less accurate or is no longer exact. @module */
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { TacitError } from '../../src/core/errors.js';
 import { bytesText, msText, percentText, tableText } from '../format.js';
-import { type AccuracyRow, type LayerRow, type Machine, RESULTS_VERSION, type Row, type Series } from '../results.js';
+import type { LayerRow, Results } from '../results.js';
 
 type Kind = 'ms' | 'bytes' | 'memory' | 'count' | 'exponent' | 'share' | 'verdict';
 
@@ -71,74 +68,7 @@ export interface Comparison {
 }
 
 /** What a comparison reads of a run. */
-export interface Comparable {
-  readonly version: number;
-  readonly machine: Pick<Machine, 'cpu'>;
-  readonly rows: readonly (Pick<
-    Row,
-    'key' | 'ms' | 'bytes' | 'rounds' | 'peakMemoryBytes' | 'exact' | 'extrapolated'
-  > & {
-    readonly note?: string | undefined;
-  })[];
-  readonly accuracy: readonly Pick<AccuracyRow, 'key' | 'images' | 'accuracy'>[];
-  readonly layers: readonly Pick<LayerRow, 'network' | 'mode' | 'layer' | 'batch' | 'ms' | 'bytes' | 'exact'>[];
-  readonly scaling: readonly Pick<Series, 'key' | 'slopes' | 'exact'>[];
-}
-
-const phases = z.object({ offline: z.number(), online: z.number() });
-const schema: z.ZodType<Comparable> = z.object({
-  version: z.literal(RESULTS_VERSION),
-  machine: z.object({ cpu: z.string() }),
-  rows: z.array(
-    z.object({
-      key: z.string(),
-      ms: phases,
-      bytes: z.object({ setup: z.number(), offline: z.number(), online: z.number(), client: z.number() }),
-      rounds: z.number().nullable(),
-      peakMemoryBytes: z.number(),
-      exact: z.boolean().nullable(),
-      extrapolated: z.boolean(),
-      note: z.string().optional(),
-    }),
-  ),
-  accuracy: z.array(z.object({ key: z.string(), images: z.number(), accuracy: z.number() })),
-  layers: z.array(
-    z.object({
-      network: z.string(),
-      mode: z.string(),
-      layer: z.string(),
-      batch: z.number(),
-      ms: phases,
-      bytes: phases,
-      exact: z.boolean(),
-    }),
-  ),
-  scaling: z.array(
-    z.object({
-      key: z.string(),
-      slopes: z.object({ ms: z.number(), bytes: z.number() }).nullable(),
-      exact: z.boolean(),
-    }),
-  ),
-});
-
-/** @throws BAD_INPUT where the file is not a report's JSON of this version */
-export async function readResults(path: string): Promise<Comparable> {
-  let data: unknown;
-  try {
-    data = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new TacitError('BAD_INPUT', `expected a report's JSON at ${path}, found none. Run: tacit bench report`, {
-      cause,
-    });
-  }
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  throw new TacitError(
-    'BAD_INPUT',
-    `expected a report's JSON of version ${RESULTS_VERSION} at ${path}, got other content. Give a report.json of tacit bench report`,
-  );
-}
+export type Comparable = Pick<Results, 'machine' | 'rows' | 'accuracy' | 'layers' | 'scaling'>;
 
 /** One configuration of a run. */
 interface Entry {

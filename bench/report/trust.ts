@@ -1,6 +1,7 @@
-/** Who is trusted with what: each row of the page links to its trust model. @module */
-import type { Row } from '../results.js';
-import { escaped, table } from './html.js';
+/** Trust models: each group of rows links to its own. @module */
+import type { Results, Row } from '../results.js';
+import { escaped, type Section } from './html.js';
+import { titleOf } from './techniques.js';
 
 /** By trust model: where the page explains it. */
 export type Anchors = ReadonlyMap<string, string>;
@@ -9,25 +10,15 @@ export function anchorsOf(rows: readonly Row[]): Anchors {
   return new Map([...new Set(rows.map(({ trust }) => trust))].map((trust, i) => [trust, `trust-${i + 1}`]));
 }
 
-/** Who takes part, with a link to what they are trusted with. */
+/** The participants, with a link to what they are trusted with. */
 export function trustLink({ trust }: Row, anchors: Anchors): string {
   return `<a href="#${anchors.get(trust)!}">${escaped(trust.split(/[,:;]/)[0]!)}</a>`;
 }
 
-export function trustSection(rows: readonly Row[], anchors: Anchors): string {
-  return `<section>
-<h2>Who is trusted with what</h2>
-${table(
-  ['', 'trust model'],
-  [...anchors].map(([trust, anchor]) => {
-    const names = rows
-      .filter((row) => row.trust === trust)
-      .map(({ technique, name }) => (technique === 'plain' ? 'plaintext' : name));
-    return [
-      `<b id="${anchor}">${escaped([...new Set(names)].join('; '))}</b>`,
-      `<span class="text">${escaped(trust)}</span>`,
-    ];
-  }),
-)}
-</section>`;
+export function trustSection({ rows }: Results, anchors: Anchors): Section {
+  const entries = [...anchors].map(([trust, anchor]) => {
+    const titles = rows.filter((row) => row.trust === trust).map(titleOf);
+    return `<dt id="${anchor}">${escaped([...new Set(titles)].join('; '))}</dt><dd>${escaped(trust)}</dd>`;
+  });
+  return { id: 'trust', title: 'Trust models', body: `<dl>${entries.join('\n')}</dl>` };
 }

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TacitError } from '../../src/core/errors.js';
 import type { Results } from '../results.js';
-import type { Charts } from './charts.js';
 import { csvOf } from './csv.js';
+import type { Drawing } from './drawing.js';
 import { pageOf } from './page.js';
 
 export const REPORT_FILES = { page: 'index.html', json: 'report.json', csv: 'report.csv' } as const;
@@ -19,9 +19,9 @@ export async function openFolder(folder: string): Promise<void> {
 }
 
 /** Writes index.html, report.json and report.csv into `folder`. @throws USAGE */
-export async function writeReport(results: Results, charts: Charts, folder: string): Promise<void> {
+export async function writeReport(results: Results, drawing: Drawing, folder: string): Promise<void> {
   await openFolder(folder);
   await writeFile(join(folder, REPORT_FILES.json), `${JSON.stringify(results, null, 1)}\n`);
   await writeFile(join(folder, REPORT_FILES.csv), csvOf(results));
-  await writeFile(join(folder, REPORT_FILES.page), pageOf(results, charts));
+  await writeFile(join(folder, REPORT_FILES.page), pageOf(results, drawing));
 }

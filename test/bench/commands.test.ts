@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { benchCommand } from '../../bench/cli.js';
 import { firstImages, realsOf } from '../../bench/images.js';
@@ -10,7 +11,7 @@ import type { PlainJob } from '../../bench/plaintext.js';
 import { plainOutputs } from '../../bench/private.js';
 import type { Comparison } from '../../bench/report/compare.js';
 import { REPORT_FILES } from '../../bench/report/write.js';
-import { inexactOf, RESULTS_VERSION, type Results, type Row } from '../../bench/results.js';
+import { inexactOf, type Results, type Row } from '../../bench/results.js';
 import { measureScaling, SCALING_IMAGES } from '../../bench/scaling.js';
 import { TRANSFER_NOTE } from '../../bench/shaping.js';
 import { loadSubject } from '../../bench/subjects.js';
@@ -189,11 +190,13 @@ describe('scaling', () => {
 describe('tacit bench report', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tacit-bench-'));
   afterAll(() => rmSync(folder, { recursive: true }));
+  const from = fileURLToPath(new URL('../../docs/report/report.json', import.meta.url));
 
   it('has its comparison in its JSON, and fails after it is written', async () => {
     const old = join(folder, 'old.json');
+    const saved = JSON.parse(readFileSync(from, 'utf8')) as Results;
     const nothing = { rows: [], accuracy: [], layers: [], scaling: [] };
-    writeFileSync(old, JSON.stringify({ version: RESULTS_VERSION, machine: { cpu: 'another' }, ...nothing }));
+    writeFileSync(old, JSON.stringify({ ...saved, ...nothing, machine: { ...saved.machine, cpu: 'another' } }));
     const words = ['--models', 'secureml', '--sample', '0', '--quick', '--out', folder, '--compare', old, '--json'];
     await run('report', ...words);
     const { comparison, ...results } = JSON.parse(written.join('')) as Results & { comparison: Comparison };
@@ -205,6 +208,13 @@ describe('tacit bench report', () => {
     expect(complaints.at(-1)).toMatch(/^tacit: expected .+secureml\/mpc\/dealer\/none\/1; .+ and \d+ more\. .+\n$/);
     expect(inexactOf(results)).toContain('scaling by threads/ot');
     expect(process.exitCode).toBe(1);
+  });
+
+  it('is drawn again from its JSON, the same, and measures nothing', async () => {
+    await run('report', '--from', from, '--out', folder);
+    expect(parties.runs).toEqual([]);
+    expect(readFileSync(join(folder, REPORT_FILES.json), 'utf8')).toBe(readFileSync(from, 'utf8'));
+    expect(written.join('')).toMatch(/^One image of .*\n/);
   });
 
   it('cannot have more images than there are', () => {

@@ -8,13 +8,16 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bytesText, countText, msText } from '../../bench/format.js';
 import type { HeFigures } from '../../bench/he/measure.js';
-import { Charts } from '../../bench/report/charts.js';
-import { compare, comparisonText, readResults } from '../../bench/report/compare.js';
+import { clearAccuracies } from '../../bench/report/accuracy.js';
+import { compare, comparisonText } from '../../bench/report/compare.js';
 import { csvOf } from '../../bench/report/csv.js';
+import { Drawing } from '../../bench/report/drawing.js';
 import { findingsOf } from '../../bench/report/findings.js';
+import { leadOf } from '../../bench/report/lead.js';
 import { pageOf } from '../../bench/report/page.js';
+import { readResults } from '../../bench/report/saved.js';
 import { REPORT_FILES, writeReport } from '../../bench/report/write.js';
-import { RESULTS_VERSION, type Results, type Row } from '../../bench/results.js';
+import { type AccuracyRow, RESULTS_VERSION, type Results, type Row, type Series } from '../../bench/results.js';
 import { slopeOf, slopesOf } from '../../bench/scaling.js';
 import { rowsText } from '../../bench/text.js';
 
@@ -159,7 +162,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a report', () => {
   it('is one HTML file that loads nothing, with JSON and CSV beside it', async () => {
-    await writeReport(results, await Charts.load(), folder);
+    await writeReport(results, await Drawing.load(), folder);
     const html = readFileSync(join(folder, REPORT_FILES.page), 'utf8');
     expect(html).not.toMatch(/<(script|link|img|iframe)\b|@import|url\(/i);
     expect(html.match(/<svg/g)!.length).toBeGreaterThan(5);
@@ -179,11 +182,12 @@ describe('a report', () => {
   });
 
   it('is made for phones and says what HE rests on, row by row who is trusted, and what others published', async () => {
-    const html = pageOf({ ...results, he: [he] }, await Charts.load());
+    const html = pageOf({ ...results, he: [he] }, await Drawing.load());
     expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
-    const section = /<h2>Homomorphic encryption, apart<\/h2>.*?<\/section>/s.exec(html)![0];
+    const section = /<h2>HE in parts<\/h2>.*?<\/section>/s.exec(html)![0];
     for (const text of [
-      'N = 8,192, log q = 218, t = 11 · 13, 128 bits',
+      '<td>8,192</td>',
+      '<td>11 · 13</td>',
       '<td>34.0 MB</td>',
       '<td>39 bits</td>',
       '90.0 s* (2 threads)',
@@ -191,22 +195,36 @@ describe('a report', () => {
       expect(section).toContain(text);
     }
     for (const [, anchor] of html.matchAll(/href="#([^"]+)"/g)) expect(html).toContain(`id="${anchor}"`);
-    const rows = html.match(/<tr>.*?<\/tr>/gs)!.filter((line) => line.includes('href="#trust-'));
-    expect(rows.length).toBe(results.rows.length);
-    const published = /<h2>For reference.*?<\/section>/s.exec(html)![0];
-    expect(published).toContain('Not measured here');
-    for (const system of ['MiniONN', 'Gazelle', 'CrypTFlow2', 'Cheetah', '59,000 predictions an hour']) {
-      expect(published).toContain(system);
+    const others = /<h2>Other systems.*?<\/section>/s.exec(html)![0];
+    expect(others).toContain('Not measured here');
+    for (const system of ['MiniONN', 'Gazelle', 'CrypTFlow2', 'MP-SPDZ', '59,000 predictions an hour']) {
+      expect(others).toContain(system);
     }
   });
 
+  it('folds its rows under headings of network and trust, and lists its sections', async () => {
+    const html = pageOf(results, await Drawing.load());
+    const nav = /<nav.*?<\/nav>/s.exec(html)![0];
+    const sections = [...html.matchAll(/<section id="([^"]+)">/g)].map(([, id]) => id);
+    expect([...nav.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id)).toEqual(sections);
+    const rows = /<summary>All 8 rows of cryptonets<\/summary>.*?<\/details>/s.exec(html)![0];
+    const [first] = rows.match(/<tbody>.*?<\/tbody>/s)!;
+    expect(first).toMatch(/<tr class="group">.*<b>plain, wasm<\/b> cryptonets · <a href="#trust-1">/);
+    expect(rows.match(/<th>(no delay|LAN|WAN) × /g)!.length).toBe(results.rows.length);
+    expect(html).not.toMatch(/<details open/);
+  });
+
+  it('says which commit was measured, and marks one that files differ from', async () => {
+    const drawing = await Drawing.load();
+    const page = (commit: string) => pageOf({ ...results, versions: { tacit: '0.1.0', commit } }, drawing);
+    expect(page('0123456789ab')).toContain('Tacit at version 0.1.0, commit 0123456789ab.</p>');
+    expect(page('0123456789ab-dirty')).toContain('commit 0123456789ab with changes that are in no commit.</p>');
+  });
+
   it('marks what was not measured as a whole wherever its time stands, and nothing else', async () => {
-    const html = pageOf(results, await Charts.load());
-    const line = html
-      .match(/<tr>.*?<\/tr>/gs)!
-      .find((one) => one.includes('HE, 8,192 at once') && one.includes('8,192</td>'))!;
+    const html = pageOf(results, await Drawing.load());
+    const line = html.match(/<tr>.*?<\/tr>/gs)!.find((one) => one.startsWith('<tr><th>no delay × 8,192</th>'))!;
     for (const text of ['<td>60.0 s*</td>', '<td>7.32 ms*</td>', 'from 10 % of its work']) expect(line).toContain(text);
-    expect(html).toContain('>7.32 ms*</text>');
     expect(html).not.toContain('15.0 ms*');
     expect(rowsText(results.rows)).toMatch(
       /HE, 8,192 at once .*60.0 s\* +7.32 ms\*.*\n\* not measured as a whole: server/,
@@ -216,19 +234,71 @@ describe('a report', () => {
     expect(csv.find((one) => one.startsWith('h8192'))).toMatch(/,true,.*from 10 % of its work$/);
   });
 
-  it('draws time and bytes of every series, and each plaintext network', async () => {
-    const html = pageOf(results, await Charts.load());
-    for (const label of ['time against ReLUs', 'bytes against ReLUs']) expect(html).toContain(`aria-label="${label}"`);
-    const latency = /aria-label="time of one evaluation".*?<\/svg>/s.exec(html)![0];
-    for (const label of ['plain, wasm<', 'plain, wasm (relu)<', 'MPC, 3 parties (relu)<'])
-      expect(latency).toContain(label);
-    const scaling = /aria-label="bytes against ReLUs".*?<\/svg>/s.exec(html)![0];
-    for (const tick of ['>10 B<', '>100 B<', '>10<', '>100<']) expect(scaling).toContain(tick);
+  it('draws each technique on each network, once', async () => {
+    const html = pageOf(results, await Drawing.load());
+    const latency = /aria-label="time of one image".*?<\/svg>/s.exec(html)![0];
+    for (const label of ['>plaintext<', '>plaintext (relu)<', '>MPC, 3 parties (relu)<', '>HE<']) {
+      expect(latency.split(label).length).toBe(2);
+    }
+  });
+
+  it('draws a series of three points, not one of two', async () => {
+    const drawing = await Drawing.load();
+    const [one] = results.scaling as [Series];
+    const two = { ...one, name: 'threads', slopes: null };
+    const html = pageOf({ ...results, scaling: [one, two] }, drawing);
+    expect(html).toContain('aria-label="time against ReLUs"');
+    expect(html).not.toContain('aria-label="time against threads"');
+    expect(html).toContain('<b>threads</b>');
+  });
+
+  it('has the same axes in all charts that are compared', async () => {
+    const other = row({ key: 'other', network: 'secureml', ms: { offline: 0, online: 0.02 } });
+    const html = pageOf({ ...results, rows: [...results.rows, other] }, await Drawing.load());
+    const charts = html.match(/aria-label="time of one image".*?<\/svg>/gs)!;
+    const axes = charts.map((chart) => /aria-label="x-axis tick label".*?<\/g>/s.exec(chart)![0]);
+    const ticks = axes.map((axis) =>
+      [...axis.matchAll(/translate\(([\d.]+),[^>]*>([^<]+)</g)].map(([, x, text]) => [x, text]),
+    );
+    expect(ticks[0]!.map(([, text]) => text)).toContain('10 µs');
+    expect(ticks).toEqual([ticks[0], ticks[0]]);
+  });
+
+  it('has one number for its chart, its table and its sentences', async () => {
+    const html = pageOf(results, await Drawing.load());
+    const drawn = [...html.matchAll(/<title>(.+?): (.+?), (.+?)<\/title>/g)].map(([, name, ms, bytes]) => [
+      name,
+      ms,
+      bytes,
+    ]);
+    const table = /<summary>The figures of the chart<\/summary>.*?<\/details>/s.exec(html)![0];
+    const listed = [...table.matchAll(/<tr><th>([^<]*)<\/th><td>(.*?)<\/td><td>(.*?)<\/td><\/tr>/g)];
+    expect(listed.map(([, name, ms, bytes]) => [name, ms, bytes || '0 B']).sort()).toEqual(drawn.sort());
+    const { standings } = leadOf(results)!;
+    const costs = standings.flatMap(({ single, bulk }) => [single, bulk].filter((cost) => cost !== undefined));
+    expect(drawn.length).toBe(costs.length);
+    const sentences = findingsOf(results).join(' ');
+    for (const { ms } of costs) expect(sentences).toContain(msText(ms));
+  });
+
+  it('shows the accuracy that was measured of each kind of integers, none of another', async () => {
+    const [float] = results.accuracy as [AccuracyRow];
+    const ring = { ...float, technique: 'fixed', name: 'fixed point', agreement: 1, accuracy: 0.98 } as const;
+    const integers = { ...ring, name: 'integers of HE', images: 8192, accuracy: 0.9895 };
+    const mpc = { ...ring, technique: 'mpc', name: 'MPC, 2 + dealer', exactImages: 100 } as const;
+    const accuracy = [float, ring, mpc, { ...integers, images: 10, accuracy: 1 }, integers];
+    expect(clearAccuracies({ ...results, accuracy })).toEqual([float, ring, integers]);
+    const html = pageOf({ ...results, accuracy }, await Drawing.load());
+    const section = /<h2>Accuracy<\/h2>.*?<\/section>/s.exec(html)![0];
+    expect(section).not.toContain('<svg');
+    expect(section).toContain(
+      '<th>MPC, 2 + dealer</th><td>98.00 %</td><td>100</td><td>100.00 %</td><td>100 of 100</td>',
+    );
   });
 
   it('gives two points as a quotient, not a fit', async () => {
     const scaling = results.scaling.map((series) => ({ ...series, slopes: null }));
-    const html = pageOf({ ...results, scaling }, await Charts.load());
+    const html = pageOf({ ...results, scaling }, await Drawing.load());
     expect(html).toContain('<td>× 20.00</td><td>× 10.00</td>');
     expect(
       slopesOf([
@@ -242,31 +312,27 @@ describe('a report', () => {
     expect(csvOf(results).trimEnd().split('\r\n').length).toBe(1 + results.rows.length);
   });
 
-  it('finds what its figures say', () => {
-    const [single, bulk, exact] = findingsOf(results);
-    expect(single).toContain(
-      'takes 1.50 s and 3.10 MB under homomorphic encryption (HE) and 400 µs in plaintext (plain, wasm). ' +
-        'MPC, 2 + dealer: 15.0 ms and 2.10 MB (5.00 ms after the input is there), ' +
-        '100 times cheaper than HE in time and 1.5 times cheaper in bytes, 38 times dearer than plaintext. ' +
-        'MPC, 3 parties: 3.00 s',
-    );
-    expect(single).toContain('2 times dearer than HE in time');
-    expect(single).toContain(
-      'MPC and plaintext ran cryptonets-relu, HE cryptonets: the same layers with squares for ReLUs.',
-    );
-    expect(bulk).toContain('7.32 ms (extrapolated) and 257 B under HE (8,192 at once, which all wait 60.0 s)');
-    expect(bulk).toContain('MPC, 2 + dealer, 16 at once: 938 µs and 131 kB, 7.8 times cheaper than HE in time');
-    expect(exact).toContain('100 of 100');
-    expect(exact).toContain('so are all that were timed');
+  it('finds what its figures say, in three sentences', () => {
+    const sentences = findingsOf(results);
+    expect(sentences).toEqual([
+      'One image of cryptonets-relu (under HE cryptonets: the same layers, squares for ReLUs) takes 400 µs in plaintext, 15.0 ms to 3.00 s under MPC ' +
+        'and 1.50 s under homomorphic encryption (HE), without a network delay; MPC moves 2.10 MB for it, HE 3.10 MB.',
+      'Of many at once, an image takes 938 µs under MPC and 7.32 ms (extrapolated) under HE, where 8,192 images wait 60.0 s together.',
+      'All 100 private results checked for accuracy are, integer for integer, those of the plain evaluator, as are all that were timed; ' +
+        'at least 100.0 % name the digit that the float network names.',
+    ]);
   });
 
   it('holds MPC on the very network of HE against it where that was measured', () => {
     const squares = row({ key: 's1', ms: { offline: 20, online: 10 } });
     const [single] = findingsOf({ ...results, rows: [...results.rows, squares] });
-    expect(single).toContain('MPC, 2 + dealer: 30.0 ms');
-    expect(single).toContain('50 times cheaper than HE in time');
-    expect(single).toContain('60 times dearer than plaintext. All ran cryptonets.');
-    expect(single).not.toContain('15.0 ms');
+    expect(single).toContain('One image of cryptonets takes 500 µs in plaintext, 30.0 ms under MPC and 1.50 s');
+  });
+
+  it('leads with what was measured where the network of HE was not', () => {
+    const rows = results.rows.slice(0, 1).map((one) => ({ ...one, network: 'secureml' }));
+    const [single] = findingsOf({ ...results, rows: [...rows, row({ key: 'm', network: 'secureml' })] });
+    expect(single).toMatch(/^One image of secureml takes 500 µs in plaintext and 15.0 ms under MPC/);
   });
 
   it('does not claim what was not exact', () => {
@@ -278,7 +344,6 @@ describe('a report', () => {
     const he = results.rows.filter(({ technique }) => technique !== 'he');
     const sentences = findingsOf({ ...results, rows: he });
     expect(sentences.join(' ')).not.toContain('HE');
-    expect(sentences[0]).toContain('38 times dearer than plaintext');
     expect(findingsOf({ ...results, rows: [], accuracy: [] })).toEqual([]);
   });
 });
@@ -379,6 +444,11 @@ describe('the command line', () => {
     const { stdout } = await tacit('bench', 'micro', '--only', 'aesBlocks', '--seconds', '0.05', '--json');
     expect(JSON.parse(stdout)).toHaveProperty('aesBlocks');
     await expect(tacit('bench', 'report', '--compare', '/nowhere/report.json')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('does not measure and draw what was measured before', async () => {
+    const words = ['bench', 'report', '--from', join(folder, REPORT_FILES.json), '--quick'];
+    await expect(tacit(...words)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--quick') });
   });
 
   it('compares two saved reports', async () => {
