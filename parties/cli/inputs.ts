@@ -1,5 +1,5 @@
 /** Inputs from files and from the shipped test images, checked against the model's shape. @module */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { loadMnistTest } from '../../models/mnist.js';
 import { TacitError } from '../../src/core/errors.js';
@@ -121,11 +121,13 @@ async function readArray(path: string, name: string, shape: readonly number[]): 
 
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    // a pipe may never end, and a device has no size
+    if ((await stat(path)).isFile()) return await readFile(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
     throw new TacitError('BAD_INPUT', `expected to read ${path}, got ${code}. Check the path`, { cause });
   }
+  throw new TacitError('BAD_INPUT', `expected a file at ${path}, got a folder, a pipe or a device. Check the path`);
 }
 
 function readJson(text: string, name: string): NdArray {

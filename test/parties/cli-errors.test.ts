@@ -1,5 +1,6 @@
 /** Wrong calls, wrong inputs and wrong models: one line on stderr, one object on stdout, the right exit code. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { describe, expect, test as inTurn } from 'vitest';
@@ -161,6 +162,16 @@ describe('wrong inputs', () => {
     ],
   ])('%s', async (_, path, code, message) => {
     await expectError(['infer', 'secureml', '--input', path], code, 1, message);
+  });
+
+  inTurn.runIf(process.platform !== 'win32').each([
+    ['a device', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
+    ['a folder', (path: string) => void mkdirSync(path)],
+  ])('%s', async (name, make) => {
+    const path = join(folder, `${name}.npy`);
+    make(path);
+    await expectError(['infer', 'secureml', '--input', path], 'BAD_INPUT', 1, /got a folder, a pipe or a device/);
   });
 
   test('calibration inputs outside the range', async () => {
