@@ -7,7 +7,7 @@ import { ZOO } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
 import { MODES, type Mode } from './modes.js';
 import { parseBatches, parseLinks, parseModels, parseModes, parsePart, wholeNumber } from './options.js';
-import { showProgress, stageProgress } from './progress.js';
+import { LongProgress, showProgress } from './progress.js';
 import { compare, comparisonText } from './report/compare.js';
 import { readResults } from './report/saved.js';
 import { openFolder, REPORT_FILES, writeReport } from './report/write.js';
@@ -210,7 +210,9 @@ interface ReportFlags {
 
 export function reportCommand(): Command {
   const command = new Command('report')
-    .description('everything, as one HTML file with JSON and CSV beside it: about 10 minutes')
+    .description(
+      'everything, as one HTML file with JSON and CSV beside it; says first what it measures and about how long that takes',
+    )
     .option('--json', 'print the report as one JSON object, with --compare its comparison in it')
     .option('--out <dir>', 'folder of index.html, report.json and report.csv', DEFAULT_FOLDER)
     .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
@@ -248,12 +250,14 @@ const QUICK_SAMPLE = 0.02;
 
 async function measured(flags: ReportFlags): Promise<Results> {
   const { measureAll } = await import('./full.js');
+  const progress = new LongProgress();
   const results = await measureAll({
     models: flags.models,
     sample: flags.quick ? Math.min(flags.sample, QUICK_SAMPLE) : flags.sample,
     quick: flags.quick === true,
     command: commandOf(flags),
-    onProgress: stageProgress(),
+    onAgenda: progress.begin,
+    onProgress: progress.show,
   });
   showProgress('');
   return results;

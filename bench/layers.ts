@@ -2,6 +2,8 @@
 import { macsOf } from '../src/core/linear-map.js';
 import { sizeOf } from '../src/core/ring.js';
 import type { FixedModel, FixedNode, LinearNode, NonlinearNode } from '../src/model/fixed-model.js';
+import type { Job } from './agenda.js';
+import { runMs, workOf } from './estimate.js';
 import type { Mode } from './modes.js';
 import { runPrivate } from './private.js';
 import type { LayerRow } from './results.js';
@@ -20,33 +22,54 @@ export interface LayersOptions {
   readonly onProgress?: (what: string) => void;
 }
 
+/** One layer under one trust model. */
+interface LayerJob {
+  readonly what: string;
+  readonly mode: Mode;
+  readonly node: LinearNode | NonlinearNode;
+  /** The network that is this layer and nothing else. */
+  readonly alone: FixedModel;
+  readonly passes: number;
+}
+
+function jobsOf({ name, model, modes }: LayersOptions): LayerJob[] {
+  return modes.flatMap((mode) =>
+    model.graph.nodes.flatMap((node) => {
+      if (node.op !== 'linear' && node.op !== 'nonlinear') return [];
+      const what = `layers of ${name}: ${node.name}, ${mode.name}`;
+      return [{ what, mode, node, alone: layerAlone(model, node), passes: mode.slow ? PASSES.slow : PASSES.usual }];
+    }),
+  );
+}
+
+/** What measureLayers does, and about how long it takes. */
+export function layerJobs(options: LayersOptions): Job[] {
+  return jobsOf(options).map(({ what, mode, alone, passes }) => {
+    const work = workOf({ graph: alone.graph, batch: options.batch, trust: mode.trust });
+    return { what, ms: runMs(work, passes + 1) };
+  });
+}
+
 /** Time and bytes of each layer by itself; bytes to and from the client are left out. */
 export async function measureLayers(options: LayersOptions): Promise<LayerRow[]> {
-  const { name, model, modes, batch, onProgress = () => {} } = options;
+  const { name, batch, onProgress = () => {} } = options;
   const rows: LayerRow[] = [];
-  for (const mode of modes) {
-    const passes = mode.slow ? PASSES.slow : PASSES.usual;
-    for (const node of model.graph.nodes) {
-      if (node.op !== 'linear' && node.op !== 'nonlinear') continue;
-      onProgress(`layers of ${name}: ${node.name}, ${mode.name}`);
-      const alone = layerAlone(model, node);
-      const count = batch * sizeOf(alone.graph.nodes[0]!.shape);
-      const inputs = uniformReals(count, LIMIT);
-      const job = { model: alone, mode, inputs, count: batch, batch, passes };
-      const { ms, bytes, exactInputs } = await runPrivate(job);
-      rows.push({
-        network: name,
-        mode: mode.name,
-        layer: node.name,
-        kind: node.op === 'linear' ? 'linear' : kindOf(node),
-        batch,
-        work: batch * (node.op === 'linear' ? macsOf(node.map) : sizeOf(node.shape)),
-        ms,
-        bytes: { offline: bytes.offline, online: bytes.online },
-        passes,
-        exact: exactInputs === batch,
-      });
-    }
+  for (const { what, mode, node, alone, passes } of jobsOf(options)) {
+    onProgress(what);
+    const inputs = uniformReals(batch * sizeOf(alone.graph.nodes[0]!.shape), LIMIT);
+    const { ms, bytes, exactInputs } = await runPrivate({ model: alone, mode, inputs, count: batch, batch, passes });
+    rows.push({
+      network: name,
+      mode: mode.name,
+      layer: node.name,
+      kind: node.op === 'linear' ? 'linear' : kindOf(node),
+      batch,
+      work: batch * (node.op === 'linear' ? macsOf(node.map) : sizeOf(node.shape)),
+      ms,
+      bytes: { offline: bytes.offline, online: bytes.online },
+      passes,
+      exact: exactInputs === batch,
+    });
   }
   return rows;
 }

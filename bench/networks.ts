@@ -1,11 +1,12 @@
 /** `tacit bench networks`: a network in plaintext and under MPC, what it costs and how accurate it is. @module */
 import type { MnistImages } from '../models/mnist.js';
 import { TacitError } from '../src/core/errors.js';
+import type { Job } from './agenda.js';
 import { realsOf } from './images.js';
 import type { Mode } from './modes.js';
-import { BACKENDS, describeAdapter, isGpu, type PlainResult, runPlain, titleOf } from './plaintext.js';
+import { BACKENDS, type Backend, describeAdapter, isGpu, type PlainResult, runPlain, titleOf } from './plaintext.js';
 import { labelsOf, plainOutputs } from './private.js';
-import { measureMode, type PrivateOptions, type PrivatePart, shareOf } from './private-rows.js';
+import { measureMode, modeJobs, type PrivateOptions, type PrivatePart, shareOf } from './private-rows.js';
 import type { AccuracyRow, Results, Row } from './results.js';
 import type { NetworkSubject } from './subjects.js';
 
@@ -21,6 +22,31 @@ export interface NetworksOptions extends PrivateOptions {
 export type PlainOptions = Pick<NetworksOptions, 'images' | 'seconds' | 'onProgress'>;
 /** What tfjs can load. */
 export type PlainSubject = Pick<NetworkSubject, 'name' | 'shape'> & { readonly path: string };
+
+/** Of a backend: the process, tfjs in it, accuracy on all images; one that is absent says so sooner. */
+const BACKEND_MS = 1500;
+
+/** What measureNetworks does for one network, and about how long it takes. */
+export function networkJobs(subject: NetworkSubject, options: NetworksOptions): Job[] {
+  return [
+    ...(subject.path === undefined ? [] : plainJobs(subject, options)),
+    ...options.modes.flatMap((mode) => modeJobs(subject, mode, options)),
+  ];
+}
+
+/** What measurePlain does. */
+export function plainJobs({ name }: Pick<NetworkSubject, 'name'>, { images, seconds }: PlainOptions): Job[] {
+  const ms = BACKEND_MS + batchesOf(images).length * seconds * 1000;
+  return BACKENDS.map((backend) => ({ what: plainTitle(name, backend), ms }));
+}
+
+function plainTitle(name: string, backend: Backend): string {
+  return `${name} in plaintext: ${titleOf(backend)}`;
+}
+
+function batchesOf(images: MnistImages): number[] {
+  return PLAIN_BATCHES.filter((batch) => batch <= images.count);
+}
 
 export async function measureNetworks(options: NetworksOptions): Promise<PrivatePart> {
   const rows: Row[] = [];
@@ -68,9 +94,9 @@ export async function measurePlain(subject: PlainSubject, options: PlainOptions)
   const rows: Row[] = [];
   const absent: Results['absent'][0][] = [];
   let labels: readonly number[] | undefined;
-  const batches = PLAIN_BATCHES.filter((batch) => batch <= images.count);
+  const batches = batchesOf(images);
   for (const backend of BACKENDS) {
-    onProgress(`${subject.name} in plaintext: ${titleOf(backend)}`);
+    onProgress(plainTitle(subject.name, backend));
     const answer = await runPlain({
       backend,
       model: subject.path,

@@ -1,7 +1,8 @@
 /** A network under one trust model: a row for each link and batch, and how accurate it is. @module */
 import type { MnistImages } from '../models/mnist.js';
 import { describeTrust } from '../src/core/trust.js';
-import { type AnyTraffic, planOf } from '../src/plan/any.js';
+import type { Job } from './agenda.js';
+import { evaluationMs, runMs, type Work, wireMs, workOf } from './estimate.js';
 import { bytesText } from './format.js';
 import type { Mode } from './modes.js';
 import { labelsOf, type PrivateFigures, runPrivate } from './private.js';
@@ -14,8 +15,6 @@ const SLOW_BATCH = 4;
 /** More at once are measured without a delay alone. */
 const LINK_BATCH = 16;
 const MOST_PASSES = 5;
-/** An image by a slow mode, before the first is timed. */
-const SLOW_GUESS_MS = 1000;
 /** What one evaluation may send between the parties, unless it is of one image: bundles are held in memory. */
 const MOST_BYTES = 2.5e9;
 
@@ -33,6 +32,54 @@ export interface PrivateOptions {
 
 export type PrivatePart = Pick<Results, 'rows' | 'accuracy' | 'absent'>;
 
+/** One row to be measured. */
+interface RowJob {
+  readonly what: string;
+  readonly batch: number;
+  readonly link: LinkName;
+  readonly work: Work;
+}
+
+/** Rows of a mode in the order of measurement, and those that memory could not hold. */
+function rowJobs(
+  { name, model }: NetworkSubject,
+  mode: Mode,
+  options: PrivateOptions,
+): { jobs: RowJob[]; absent: Results['absent'][0][] } {
+  const jobs: RowJob[] = [];
+  const absent: Results['absent'][0][] = [];
+  for (const batch of batchesOf(mode, options)) {
+    const work = workOf({ graph: model.graph, batch, trust: mode.trust });
+    if (batch > 1 && work.bytes > MOST_BYTES) {
+      const why = `one evaluation would send ${bytesText(work.bytes)}, more than ${bytesText(MOST_BYTES)}`;
+      absent.push({ what: `${name}, ${mode.name}, ${batch} at once`, why });
+      continue;
+    }
+    for (const link of batch > LINK_BATCH ? options.links.filter((one) => one === 'none') : options.links) {
+      jobs.push({ what: `${name}, ${mode.name}: ${batch} at once, link ${link}`, batch, link, work });
+    }
+  }
+  return { jobs, absent };
+}
+
+function accuracyTitle({ name }: NetworkSubject, mode: Mode): string {
+  return `${name}, ${mode.name}: accuracy`;
+}
+
+/** What measureMode does, and about how long it takes. */
+export function modeJobs(subject: NetworkSubject, mode: Mode, options: PrivateOptions): Job[] {
+  const { jobs } = rowJobs(subject, mode, options);
+  const rows = jobs.map(({ what, link, work }): Job => {
+    const passes = passesIn(options, evaluationMs(work) + wireMs(link, work));
+    return { what, ms: runMs(work, passes + warmPasses(passes), link) };
+  });
+  if (subject.path === undefined) return rows;
+  const batch = accuracyBatch(mode, options);
+  const work = workOf({ graph: subject.model.graph, batch, trust: mode.trust });
+  const count = accuracyImages(mode, options, batch, evaluationMs(work) / batch);
+  return [...rows, { what: accuracyTitle(subject, mode), ms: runMs(work, Math.ceil(count / batch)) }];
+}
+
 /** `floatLabels`: the float network's; without them accuracy is not measured. */
 export async function measureMode(
   subject: NetworkSubject,
@@ -40,56 +87,53 @@ export async function measureMode(
   options: PrivateOptions,
   floatLabels: readonly number[] | undefined,
 ): Promise<PrivatePart> {
-  const { name, model } = subject;
-  const { links, images, onProgress = () => {} } = options;
+  const { model } = subject;
+  const { images, onProgress = () => {} } = options;
+  const { jobs, absent } = rowJobs(subject, mode, options);
   const rows: Row[] = [];
-  const absent: { what: string; why: string }[] = [];
-  let msAnImage = mode.slow ? SLOW_GUESS_MS : 0;
-  const batches = batchesOf(mode, options, images.count);
-  for (const batch of batches) {
-    const { predicted } = planOf({ graph: model.graph, batch, trust: mode.trust });
-    const bytes = sum(predicted.offline) + sum(predicted.online);
-    if (batch > 1 && bytes > MOST_BYTES) {
-      const why = `one evaluation would send ${bytesText(bytes)}, more than ${bytesText(MOST_BYTES)}`;
-      absent.push({ what: `${name}, ${mode.name}, ${batch} at once`, why });
-      continue;
+  let msAnImage: number | undefined;
+  for (const { what, batch, link, work } of jobs) {
+    onProgress(what);
+    const wire = wireMs(link, work);
+    const passes = passesIn(options, (msAnImage === undefined ? evaluationMs(work) : msAnImage * batch) + wire);
+    const network = profileOf(link);
+    const figures = await runPrivate({
+      model,
+      mode,
+      inputs: inputsOf(subject, images, batch),
+      count: batch,
+      batch,
+      passes,
+      warmPasses: warmPasses(passes),
+      ...(network ? { network } : {}),
+    });
+    if (link === 'none' || msAnImage === undefined) {
+      msAnImage = Math.max(1, figures.ms.offline + figures.ms.online - wire) / batch;
     }
-    for (const link of batch > LINK_BATCH ? links.filter((one) => one === 'none') : links) {
-      onProgress(`${name}, ${mode.name}: ${batch} at once, link ${link}`);
-      const wire = wireMs(link, bytes, predicted.rounds.offline + predicted.rounds.online);
-      const passes = passesIn(options, msAnImage * batch + wire);
-      const network = profileOf(link);
-      const figures = await runPrivate({
-        model,
-        mode,
-        inputs: inputsOf(subject, images, batch),
-        count: batch,
-        batch,
-        passes,
-        warmPasses: passes > 1 ? 1 : 0,
-        ...(network ? { network } : {}),
-      });
-      if (link === 'none' || rows.length === 0) {
-        msAnImage = Math.max(1, figures.ms.offline + figures.ms.online - wire) / batch;
-      }
-      rows.push(rowOf(subject, mode, link, batch, passes, figures));
-    }
+    rows.push(rowOf(subject, mode, link, batch, passes, figures));
   }
   if (floatLabels === undefined) return { rows, accuracy: [], absent };
-  const batch = Math.max(1, ...batches.filter((one) => one <= LINK_BATCH));
-  const count = mode.slow ? affordable(options, batch, msAnImage) : images.count;
+  onProgress(accuracyTitle(subject, mode));
+  const batch = accuracyBatch(mode, options);
+  const count = accuracyImages(mode, options, batch, msAnImage ?? 1);
   return { rows, accuracy: [await accuracyOf(subject, mode, options, batch, count, floatLabels)], absent };
 }
 
-/** As many whole batches of images as fit, one at least. */
-function affordable({ images, accuracySeconds }: PrivateOptions, batch: number, msAnImage: number): number {
+function accuracyBatch(mode: Mode, options: PrivateOptions): number {
+  return Math.max(1, ...batchesOf(mode, options).filter((one) => one <= LINK_BATCH));
+}
+
+/** All, or by a mode that is slow as many whole batches as fit, one at least. */
+function accuracyImages(mode: Mode, options: PrivateOptions, batch: number, msAnImage: number): number {
+  const { images, accuracySeconds } = options;
+  if (!mode.slow) return images.count;
   const batches = Math.floor((1000 * accuracySeconds) / (msAnImage * batch));
   return Math.min(images.count, batch * Math.max(1, batches));
 }
 
 /** Each once, ascending, none of more than there are images. */
-function batchesOf({ slow }: Mode, { batches }: PrivateOptions, images: number): number[] {
-  const most = slow ? Math.min(SLOW_BATCH, images) : images;
+function batchesOf({ slow }: Mode, { batches, images }: PrivateOptions): number[] {
+  const most = slow ? Math.min(SLOW_BATCH, images.count) : images.count;
   return [...new Set(batches.map((batch) => Math.min(batch, most)))].sort((a, b) => a - b);
 }
 
@@ -98,14 +142,9 @@ function passesIn({ rowSeconds }: PrivateOptions, ms: number): number {
   return Math.max(1, Math.min(MOST_PASSES, Math.floor((1000 * rowSeconds) / Math.max(ms, 1))));
 }
 
-/** What a link adds at its nominal latency and rate: an estimate, for the number of passes alone. */
-function wireMs(link: LinkName, bytes: number, rounds: number): number {
-  const profile = profileOf(link);
-  return profile ? (rounds * profile.roundTripMs) / 2 + (8 * bytes) / (profile.megabits * 1e3) : 0;
-}
-
-function sum(traffic: AnyTraffic): number {
-  return Object.values(traffic).reduce((bytes, direction) => bytes + direction, 0);
+/** A single pass is one that there was no time to warm up for. */
+function warmPasses(passes: number): number {
+  return passes > 1 ? 1 : 0;
 }
 
 function rowOf(
@@ -132,7 +171,7 @@ function rowOf(
     peakMemoryBytes,
     exact: exactInputs === batch,
     passes,
-    warmPasses: passes > 1 ? 1 : 0,
+    warmPasses: warmPasses(passes),
     extrapolated: delayed,
     ...(delayed ? { note: TRANSFER_NOTE } : {}),
   };
@@ -141,13 +180,12 @@ function rowOf(
 async function accuracyOf(
   subject: NetworkSubject,
   mode: Mode,
-  { images, accuracySeconds, onProgress = () => {} }: PrivateOptions,
+  { images, accuracySeconds }: PrivateOptions,
   batch: number,
   count: number,
   floatLabels: readonly number[],
 ): Promise<AccuracyRow> {
   const { name, model } = subject;
-  onProgress(`${name}, ${mode.name}: accuracy on ${count} images`);
   const inputs = inputsOf(subject, images, count);
   const job = { model, mode, inputs, count, batch, passes: 1, warmPasses: 0 };
   const { outputs, exactInputs } = await runPrivate(job);

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { macsOf } from '../src/core/linear-map.js';
 import type { RingBits } from '../src/core/ring.js';
 import type { FixedModel, LinearNode } from '../src/model/fixed-model.js';
+import type { Job } from './agenda.js';
+import { runMs, workOf } from './estimate.js';
 import type { Mode } from './modes.js';
 import { runPrivate } from './private.js';
 import type { Series } from './results.js';
@@ -62,20 +64,42 @@ export function slopesOf(points: Series['points']): Series['slopes'] {
   };
 }
 
+/** What measureScaling does, and about how long it takes. */
+export function scalingJobs(options: ScalingOptions): Job[] {
+  return options.modes.flatMap((mode) =>
+    sweepsOf(mode, options).flatMap((sweep) =>
+      sweep.points.map((point): Job => {
+        const work = workOf({ graph: point.model.graph, batch: point.count, trust: mode.trust });
+        return { what: titleOf(sweep, point, mode), ms: runMs(work, passesOf(options) + 1) };
+      }),
+    ),
+  );
+}
+
+function titleOf({ name, unit }: Sweep, { x }: Point, mode: Mode): string {
+  return `scaling by ${name}: ${x} ${unit}, ${mode.name}`;
+}
+
+function passesOf({ quick = false }: ScalingOptions): number {
+  return quick ? 1 : PASSES;
+}
+
 export async function measureScaling(options: ScalingOptions): Promise<Series[]> {
-  const { modes, quick = false, onProgress = () => {} } = options;
+  const { modes, onProgress = () => {} } = options;
   const series: Series[] = [];
   for (const mode of modes) {
-    for (const { key, unit, name, points } of sweepsOf(mode, options)) {
+    for (const sweep of sweepsOf(mode, options)) {
       const measured: Series['points'][0][] = [];
       let exact = true;
-      for (const { x, ...job } of points) {
-        onProgress(`scaling by ${name}: ${x} ${unit}, ${mode.name}`);
-        const figures = await runPrivate({ ...job, mode, batch: job.count, passes: quick ? 1 : PASSES });
+      for (const point of sweep.points) {
+        onProgress(titleOf(sweep, point, mode));
+        const { x, ...job } = point;
+        const figures = await runPrivate({ ...job, mode, batch: job.count, passes: passesOf(options) });
         const { offline, online, client } = figures.bytes;
         measured.push({ x, ms: figures.ms.offline + figures.ms.online, bytes: offline + online + client });
         exact &&= figures.exactInputs === job.count;
       }
+      const { key, unit, name } = sweep;
       const slopes = slopesOf(measured);
       series.push({ key: `${key}/${mode.key}`, unit, name, mode: mode.name, points: measured, slopes, exact });
     }

@@ -1,5 +1,6 @@
 /** `tacit bench he`: both packings measured and checked, each in a process of its own. @module */
 import type { MnistImages } from '../../models/mnist.js';
+import type { Job } from '../agenda.js';
 import { runChild } from '../child.js';
 import { sampled } from './cryptonets.js';
 import { type SquareNetwork, toIntegers } from './network.js';
@@ -84,12 +85,31 @@ export async function checkHe(network: SquareNetwork, sample: number): Promise<v
   if (sample > 0) sampled(toIntegers(network), sample);
 }
 
+const TITLES: Readonly<Record<HeFigures['packing'], string>> = {
+  lola: 'homomorphic encryption: one image at a time',
+  cryptonets: 'homomorphic encryption: many images at once',
+};
+/** About, on a small machine: keys, set-up and the plain evaluators; an image of the packing for one; encrypting for many, and all of the server's work. */
+const LOLA_MS = 12_000;
+const LOLA_IMAGE_MS = 1300;
+const CRYPTONETS_MS = 15_000;
+const CRYPTONETS_SERVER_MS = 28_000;
+
+/** What measureHe does, and about how long it takes. */
+export function heJobs({ sample, single }: Pick<HeOptions, 'sample' | 'single'>): Job[] {
+  return [
+    ...(single > 0 ? [{ what: TITLES.lola, ms: LOLA_MS + single * LOLA_IMAGE_MS }] : []),
+    ...(sample > 0 ? [{ what: TITLES.cryptonets, ms: CRYPTONETS_MS + sample * CRYPTONETS_SERVER_MS }] : []),
+  ];
+}
+
 /** Single images where there are any, then CryptoNets where the sample is above 0. @throws as checkHe */
 export async function measureHe(options: HeOptions): Promise<HeFigures[]> {
-  const { network, images, sample, single, threads, onProgress } = options;
+  const { network, images, sample, single, threads, onProgress = () => {} } = options;
   await checkHe(network, sample);
   const figures: HeFigures[] = [];
   const measure = async (packing: HeFigures['packing'], images: MnistImages): Promise<void> => {
+    onProgress(TITLES[packing]);
     const job: HeJob = { packing, network, images, sample, threads };
     figures.push(await runChild<HeJob, HeFigures>('he/process.js', job, onProgress));
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { benchCommand } from '../../bench/cli.js';
+import { measureAll } from '../../bench/full.js';
 import { firstImages, realsOf } from '../../bench/images.js';
 import { MODES } from '../../bench/modes.js';
 import type { PlainJob } from '../../bench/plaintext.js';
@@ -53,6 +54,8 @@ vi.mock('../../bench/plaintext.js', async (original) => ({
         }
       : { absent: 'not asked for' },
 }));
+
+vi.mock('../../bench/shaping.js', async (original) => ({ ...(await original<object>()), checkLinks: async () => [] }));
 
 const written: string[] = [];
 const complaints: string[] = [];
@@ -205,9 +208,28 @@ describe('tacit bench report', () => {
     expect(results.command).toBe('npx tacit bench report --models secureml --sample 0 --quick');
     expect(JSON.parse(readFileSync(join(folder, REPORT_FILES.json), 'utf8'))).toEqual(results);
     expect(readFileSync(join(folder, REPORT_FILES.page), 'utf8')).toContain('<strong>no</strong>');
+    expect(complaints[0]).toMatch(/^1 {2}links +1 measurement +about 10 s\n2 {2}secureml: plaintext and MPC +\d+ /);
+    expect(complaints[0]).toMatch(/\nin all about \d+ (s|min)\n$/);
+    expect(complaints[1]).toMatch(/^about \d+ s left: links against/);
     expect(complaints.at(-1)).toMatch(/^tacit: expected .+secureml\/mpc\/dealer\/none\/1; .+ and \d+ more\. .+\n$/);
     expect(inexactOf(results)).toContain('scaling by threads/ot');
     expect(process.exitCode).toBe(1);
+  });
+
+  it('begins what its contents list, in their order', async () => {
+    parties.honest = true;
+    const listed: string[] = [];
+    const begun: string[] = [];
+    await measureAll({
+      models: ['secureml'],
+      sample: 0,
+      quick: true,
+      command: '',
+      onAgenda: (parts) => void listed.push(...parts.flatMap(({ jobs }) => jobs.map(({ what }) => what))),
+      onProgress: (what) => void begun.push(what),
+    });
+    expect(listed.length).toBeGreaterThan(40);
+    expect(begun).toEqual(listed);
   });
 
   it('is drawn again from its JSON, the same, and measures nothing', async () => {
