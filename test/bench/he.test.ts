@@ -4,63 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { combiner } from '../../bench/he/crt.js';
 import { CRYPTONETS_DEGREE, extrapolated, sampled } from '../../bench/he/cryptonets.js';
 import { verdictOf } from '../../bench/he/figures.js';
-import { layoutOf, rotationsOf } from '../../bench/he/lola.js';
+import { layoutOf } from '../../bench/he/lola.js';
 import { type HeFigures, measureHe } from '../../bench/he/measure.js';
-import {
-  type Dense,
-  evaluate,
-  LEVELS,
-  levelsOf,
-  loadCryptonets,
-  outSide,
-  pixelAt,
-  type SquareNetwork,
-  toIntegers,
-  type Windows,
-} from '../../bench/he/network.js';
+import { evaluate, LEVELS, levelsOf, loadCryptonets, outSide, pixelAt, toIntegers } from '../../bench/he/network.js';
 import { heAccuracy, heRow, nameOf } from '../../bench/he/rows.js';
 import { BfvClient, loadSeal, moduliFor } from '../../bench/he/seal.js';
 import { lanesOf, runServers } from '../../bench/he/workers.js';
-import { loadMnistTest, type MnistImages } from '../../models/mnist.js';
+import { loadMnistTest } from '../../models/mnist.js';
+import { imagesFor, tiny, windows } from '../support/squares.js';
 
 /** Keys of the larger ring take seconds of a quiet machine. */
 const PATIENCE_MS = 180_000;
-
-/** mulberry32: the same network in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const windows: Windows = { side: 5, kernel: 3, stride: 2, pad: 1 };
-
-/** Weights of both signs, most of them small. */
-function networkOf(windows: Windows, channels: number, units: number, classes: number): SquareNetwork {
-  const next = random(1);
-  const layer = (inputs: number, outputs: number): Dense => ({
-    inputs,
-    outputs,
-    weights: Float64Array.from({ length: inputs * outputs }, () => (2 * next() - 1) ** 3),
-    bias: Float64Array.from({ length: outputs }, () => next() - 0.5),
-  });
-  const conv = layer(windows.kernel ** 2, channels);
-  return { windows, conv, hidden: layer(outSide(windows) ** 2 * channels, units), logits: layer(units, classes) };
-}
-
-const tiny = networkOf(windows, 2, 5, 3);
-
-/** Images for windows of any side, as bytes. */
-function imagesFor({ side }: Windows, count: number): MnistImages {
-  const next = random(7);
-  const bytes = (length: number, below: number): Uint8Array =>
-    Uint8Array.from({ length }, () => Math.floor(below * next()));
-  return { count, images: bytes(count * side ** 2, 256), labels: bytes(count, 3) };
-}
 
 describe('the integer network', () => {
   it('takes the window of a convolution with padding above and to the left', () => {
@@ -178,51 +132,7 @@ describe('threads', () => {
   });
 });
 
-/** What holds of every measurement whose outputs are right. */
-function expectSound(figures: HeFigures, count: number): void {
-  const { ms, bytes, serverParts, noiseBudgetBits, images, exactImages, parameters } = figures;
-  expect({ images, exactImages }).toEqual({ images: count, exactImages: count });
-  expect(noiseBudgetBits).toBeGreaterThan(0);
-  expect(parameters.securityBits).toBe(128);
-  for (const value of [...Object.values(ms), ...Object.values(bytes), figures.peakMemoryBytes]) {
-    expect(value).toBeGreaterThan(0);
-  }
-  const parts = Object.values(serverParts).reduce((sum, part) => sum + part, 0);
-  expect(parts).toBeCloseTo(ms.server, 6);
-}
-
-describe('CryptoNets: an image a slot', { timeout: PATIENCE_MS }, () => {
-  const images = imagesFor(windows, 20);
-
-  it('decrypts to the integer logits of every image and says how far it is', async () => {
-    const told: string[] = [];
-    const onProgress = (what: string): void => void told.push(what);
-    const [figures] = await measureHe({ network: tiny, images, sample: 1, single: 0, threads: 2, onProgress });
-    expectSound(figures!, 20);
-    expect(figures).toMatchObject({ packing: 'cryptonets', batch: 20, threads: 2, passes: 1, warmPasses: 0 });
-    expect(figures).toMatchObject({ extrapolated: false, integers: { accuracy: figures!.accuracy } });
-    expect(told.some((what) => what.startsWith('CryptoNets on the server'))).toBe(true);
-  });
-
-  it('decrypts to those of the part of the network that a sample is, on one thread', async () => {
-    const [figures] = await measureHe({ network: tiny, images, sample: 0.3, single: 0, threads: 1 });
-    expectSound(figures!, 20);
-    expect(figures).toMatchObject({ sample: 3 / 8, extrapolated: true, threads: 1, accuracy: null, integers: null });
-    expect(heAccuracy(figures!)).toEqual([]);
-  });
-});
-
-describe('one image packed for latency', { timeout: PATIENCE_MS }, () => {
-  it('decrypts to its integer logits where several shifts and rotations make them', async () => {
-    const network = networkOf({ side: 18, kernel: 3, stride: 1, pad: 0 }, 2, 40, 3);
-    const layout = layoutOf(toIntegers(network), 16384);
-    expect(layout).toEqual({ slots: 16384, blocks: 16, block: 1024, units: 64, shifts: 4 });
-    expect(rotationsOf(layout)).toEqual([0, 1, 2, 3, 64, 128, 256, 512, 1024, 2048, 4096, 4, 8, 16, 32]);
-    const [figures] = await measureHe({ network, images: imagesFor(network.windows, 1), sample: 0, single: 1 });
-    expectSound(figures!, 1);
-    expect(figures).toMatchObject({ packing: 'lola', batch: 1, passes: 1, warmPasses: 1, extrapolated: false });
-  });
-
+describe('one image packed for latency', () => {
   it('lays out the trained network in one ciphertext', async () => {
     const network = toIntegers(await loadCryptonets());
     expect(layoutOf(network, 16384)).toEqual({ slots: 16384, blocks: 16, block: 1024, units: 128, shifts: 8 });

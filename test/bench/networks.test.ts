@@ -1,37 +1,11 @@
-/** Private runs of the benches are checked, layer by layer and as a whole; commands refuse what they do not know. */
+/** Links are as slow as they are asked to be; commands refuse what they do not know. */
 import { describe, expect, it, vi } from 'vitest';
 import { benchCommand } from '../../bench/cli.js';
 import { firstImages, realsOf } from '../../bench/images.js';
-import { measureLayers } from '../../bench/layers.js';
-import { MODES } from '../../bench/modes.js';
-import { labelsOf, runPrivate } from '../../bench/private.js';
 import type { LinkCheck } from '../../bench/results.js';
 import { checkLink } from '../../bench/shaping.js';
 import { inputsOf, loadSubject } from '../../bench/subjects.js';
 import { memoryLinks } from '../../src/transport/memory.js';
-
-const PATIENCE_MS = 180_000;
-
-describe('private runs', { timeout: PATIENCE_MS }, () => {
-  it.each(MODES)('by $name give the plain evaluator and the digits', async (mode) => {
-    const { model } = await loadSubject('secureml');
-    const inputs = realsOf(firstImages(2));
-    const figures = await runPrivate({ model, mode, inputs, count: 2, batch: 2, passes: 1, warmPasses: 0 });
-    expect(figures.exactInputs).toBe(2);
-    expect(labelsOf(model, figures.outputs)).toEqual([7, 2]);
-    for (const value of [figures.ms.online, figures.bytes.online, figures.rounds, figures.peakMemoryBytes]) {
-      expect(value).toBeGreaterThan(0);
-    }
-  });
-
-  it('take a network apart into its layers', async () => {
-    const { model, name } = await loadSubject('secureml');
-    const rows = await measureLayers({ name, model, modes: MODES.slice(0, 1), batch: 1 });
-    expect(rows.map(({ kind }) => kind)).toEqual(['linear', 'relu', 'linear', 'relu', 'linear']);
-    expect(rows.map(({ work }) => work)).toEqual([784 * 128, 128, 128 * 128, 128, 1280]);
-    expect(rows.every(({ exact }) => exact)).toBe(true);
-  });
-});
 
 describe('a shaped link', () => {
   const STEP_MS = 0.25;
