@@ -24,6 +24,8 @@ import type { NetworkProfile } from '../src/transport/link.js';
 import { dial } from '../src/transport/websocket.js';
 import type { Address, ClientConfig, ClientResult, PartyConfig, PartyMessage, PrepareResult } from './config.js';
 
+export type { Pass, PrepareResult } from './config.js';
+
 const HOST = '127.0.0.1';
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** How long the first error waits for one that explains it. */
