@@ -66,7 +66,7 @@ class Writer {
         return this.#linear(node, x);
       case 'nonlinear': {
         const { pool, activation } = node;
-        if (activation === 'clip') break;
+        if (activation !== 'none' && activation !== 'relu') break;
         const attributes = pool && {
           kernel_shape: [pool.windowHeight, pool.windowWidth],
           strides: [pool.strideHeight, pool.strideWidth],

@@ -1,8 +1,15 @@
-/** Activations, as a layer of their own and inside Dense and convolutions. @module */
+/** Activations, as layers of their own and inside Dense and convolutions. @module */
 import { z } from 'zod';
-import { type LayerContext, unsupported } from './context.js';
+import type { RealActivation } from '../../ops/activations/activations.js';
+import { configOf, type LayerContext, type LayerImporter, requireLastAxis, unsupported } from './context.js';
 
 export const activationName: z.ZodType<string | null | undefined> = z.string().nullish();
+
+/** What a layer names; `linear` and softmax, which is left to the client, are no activations of the table. */
+const NAMED: ReadonlyMap<string, RealActivation> = new Map<string, RealActivation>([
+  ['relu', { activation: 'relu' }],
+  ['relu6', { activation: 'clip', clipMax: 6 }],
+]);
 
 /** Adds the activation after tensor `input` and gives the id of its output; `linear` adds nothing. */
 export function activate(
@@ -12,17 +19,39 @@ export function activate(
 ): number {
   const { builder, layer } = context;
   const name = input === context.inputs[0] ? layer.name : `${layer.name}/${activation}`;
-  const base = { name, inputs: [input] };
-  switch (activation ?? 'linear') {
-    case 'linear':
-      return input;
-    case 'relu':
-      return builder.add({ ...base, op: 'nonlinear', activation: 'relu' });
-    case 'relu6':
-      return builder.add({ ...base, op: 'nonlinear', activation: 'clip', clipMax: 6 });
-    case 'softmax':
-      return builder.add({ ...base, op: 'softmax' });
-    default:
-      throw unsupported(context, 'the activation linear, relu, relu6 or (at the end) softmax', String(activation));
+  const kind = activation ?? 'linear';
+  if (kind === 'linear') return input;
+  if (kind === 'softmax') return builder.add({ op: 'softmax', name, inputs: [input] });
+  const named = NAMED.get(kind);
+  if (named !== undefined) return builder.add({ op: 'nonlinear', name, inputs: [input], ...named });
+  const known = ['linear', ...NAMED.keys()].join(', ');
+  throw unsupported(context, `the activation ${known} or (at the end) softmax`, kind);
+}
+
+export const activationImporters: Readonly<Record<string, LayerImporter>> = {
+  Activation: (context) =>
+    activate(context, context.inputs[0]!, configOf(context, z.object({ activation: activationName }))),
+  ReLU: (context) => layer(context, relu(context)),
+  Softmax: (context) => {
+    const { axis } = configOf(context, z.object({ axis: z.number().int().nullish() }));
+    requireLastAxis(context, axis ?? -1);
+    return activate(context, context.inputs[0]!, { activation: 'softmax' });
+  },
+};
+
+function layer({ builder, layer: { name }, inputs }: LayerContext, activation: RealActivation): number {
+  return builder.add({ op: 'nonlinear', name, inputs, ...activation });
+}
+
+function relu(context: LayerContext): RealActivation {
+  const schema = z.object({
+    max_value: z.number().positive().nullish(),
+    negative_slope: z.union([z.number(), z.array(z.number())]).nullish(),
+    threshold: z.union([z.number(), z.array(z.number())]).nullish(),
+  });
+  const { max_value: most, negative_slope: slope, threshold } = configOf(context, schema);
+  for (const value of [slope ?? 0, threshold ?? 0].flat()) {
+    if (value !== 0) throw unsupported(context, 'no negative_slope and no threshold', String(value));
   }
+  return typeof most === 'number' ? { activation: 'clip', clipMax: most } : { activation: 'relu' };
 }

@@ -42,6 +42,11 @@ export function requireChannelsLast(context: LayerContext, format: string | null
   if (format === 'channels_first') throw unsupported(context, 'channels_last images', format);
 }
 
+export function requireLastAxis(context: LayerContext, axis: number): void {
+  const rank = context.builder.shape(context.inputs[0]!).length + 1;
+  if (axis !== -1 && axis !== rank - 1) throw unsupported(context, 'the last axis', String(axis));
+}
+
 export function bad(context: LayerContext, expected: string, came: string): TacitError {
   return new TacitError(
     'BAD_MODEL',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/ring.js';
-import { activate, activationName } from './activations.js';
+import { activationImporters } from './activations.js';
 import {
   bad,
   configOf,
@@ -11,6 +11,7 @@ import {
   type LayerContext,
   type LayerImporter,
   requireChannelsLast,
+  requireLastAxis,
   unsupported,
 } from './context.js';
 import { convolutionImporters } from './convolutions.js';
@@ -27,10 +28,7 @@ const identity: LayerImporter = ({ inputs }) => inputs[0]!;
 const IMPORTERS: Readonly<Record<string, LayerImporter>> = {
   ...convolutionImporters,
   ...poolImporters,
-  Activation: (context) =>
-    activate(context, context.inputs[0]!, configOf(context, z.object({ activation: activationName }))),
-  ReLU: relu,
-  Softmax: softmax,
+  ...activationImporters,
   BatchNormalization: batchNormalization,
   Flatten: flatten,
   Reshape: reshape,
@@ -68,28 +66,6 @@ export function importLayer(context: LayerContext): number {
   return importer(context);
 }
 
-function relu(context: LayerContext): number {
-  const schema = z.object({
-    max_value: z.number().positive().nullish(),
-    negative_slope: z.union([z.number(), z.array(z.number())]).nullish(),
-    threshold: z.union([z.number(), z.array(z.number())]).nullish(),
-  });
-  const { max_value: max, negative_slope: slope, threshold } = configOf(context, schema);
-  const name = context.layer.name;
-  for (const value of [slope ?? 0, threshold ?? 0].flat()) {
-    if (value !== 0) throw unsupported(context, 'no negative_slope and no threshold', String(value));
-  }
-  const base = { op: 'nonlinear', name, inputs: context.inputs } as const;
-  if (max === null || max === undefined) return context.builder.add({ ...base, activation: 'relu' });
-  return context.builder.add({ ...base, activation: 'clip', clipMax: max });
-}
-
-function softmax(context: LayerContext): number {
-  const { axis } = configOf(context, z.object({ axis: z.number().int().nullish() }));
-  requireLastAxis(context, axis ?? -1);
-  return activate(context, context.inputs[0]!, { activation: 'softmax' });
-}
-
 function batchNormalization(context: LayerContext): number {
   const schema = z.object({
     axis: z.union([z.number().int(), z.array(z.number().int()).length(1)]).nullish(),
@@ -110,11 +86,6 @@ function batchNormalization(context: LayerContext): number {
   const factor = Float64Array.from(variance, (v, i) => (gamma?.[i] ?? 1) / Math.sqrt(v + epsilon));
   const offset = Float64Array.from(mean, (m, i) => (beta?.[i] ?? 0) - m * factor[i]!);
   return builder.add({ op: 'affine', name: layer.name, inputs, factor, offset });
-}
-
-function requireLastAxis(context: LayerContext, axis: number): void {
-  const rank = context.builder.shape(context.inputs[0]!).length + 1;
-  if (axis !== -1 && axis !== rank - 1) throw unsupported(context, 'the last axis', String(axis));
 }
 
 function flatten(context: LayerContext): number {
