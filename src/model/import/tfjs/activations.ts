@@ -1,6 +1,7 @@
 /** Activations, as layers of their own and inside Dense and convolutions. @module */
 import { z } from 'zod';
-import type { RealActivation } from '../../ops/activations/activations.js';
+import type { Halves } from '../../ops/activations/activation.js';
+import { ofHalves, type RealActivation } from '../../ops/activations/activations.js';
 import { configOf, type LayerContext, type LayerImporter, requireLastAxis, unsupported } from './context.js';
 
 export const activationName: z.ZodType<string | null | undefined> = z.string().nullish();
@@ -44,14 +45,18 @@ function layer({ builder, layer: { name }, inputs }: LayerContext, activation: R
 }
 
 function relu(context: LayerContext): RealActivation {
-  const schema = z.object({
-    max_value: z.number().positive().nullish(),
-    negative_slope: z.union([z.number(), z.array(z.number())]).nullish(),
-    threshold: z.union([z.number(), z.array(z.number())]).nullish(),
-  });
-  const { max_value: most, negative_slope: slope, threshold } = configOf(context, schema);
-  for (const value of [slope ?? 0, threshold ?? 0].flat()) {
-    if (value !== 0) throw unsupported(context, 'no negative_slope and no threshold', String(value));
-  }
-  return typeof most === 'number' ? { activation: 'clip', clipMax: most } : { activation: 'relu' };
+  const one = z.union([z.number(), z.array(z.number()).length(1)]).nullish();
+  const schema = z.object({ max_value: z.number().positive().nullish(), negative_slope: one, threshold: one });
+  const { max_value: max, negative_slope: slope, threshold } = configOf(context, schema);
+  const [negative = 0] = [slope ?? 0].flat();
+  const [from = 0] = [threshold ?? 0].flat();
+  if (from !== 0) throw unsupported(context, 'no threshold', String(from));
+  return halves(context, { negative, most: max ?? Number.POSITIVE_INFINITY });
+}
+
+function halves(context: LayerContext, wanted: Halves): RealActivation {
+  const found = ofHalves(wanted);
+  if (found !== undefined) return found;
+  const came = `a negative_slope of ${wanted.negative} and a max_value of ${wanted.most}`;
+  throw unsupported(context, 'no negative_slope', came);
 }

@@ -38,6 +38,10 @@ export function activationIn(node: FixedActivation): FixedActivation {
 /** second(first(x)) as one activation, or undefined where none is it. */
 export function compose(first: RealActivation, second: RealActivation): RealActivation | undefined {
   const [a, b] = [first, second].map((real) => activationOf(real.activation).halves(real)) as [Halves, Halves];
-  const halves = { negative: a.negative * b.negative, most: Math.min(a.most, b.most) };
+  return ofHalves({ negative: a.negative * b.negative, most: Math.min(a.most, b.most) });
+}
+
+/** The activation of two linear halves, or undefined where the table has none. */
+export function ofHalves(halves: Halves): RealActivation | undefined {
   return NAMES.map((name) => activationOf(name).ofHalves(halves)).find((real) => real !== undefined);
 }
