@@ -4,7 +4,7 @@ import { decode } from '../../src/core/fixed.js';
 import { dense } from '../../src/core/linear-map.js';
 import { toBigInts } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import { type Bounds, scaleBounds } from '../../src/model/bounds.js';
+import { type Bounds, type Interval, scaleBounds } from '../../src/model/bounds.js';
 import type { FixedModel, NonlinearNode } from '../../src/model/fixed-model.js';
 import { GraphBuilder } from '../../src/model/graph.js';
 import { linearBounds } from '../../src/model/ops/linear/bounds.js';
@@ -21,21 +21,29 @@ import { encodeInput, importSaved, randomInput, save } from './support.js';
 
 const BATCH = 4;
 
-/** Inputs in [0, 1]: random ones, and ones of the two extremes alone. */
-function inputs(size: number): Float32Array {
+/** Inputs in a range: random ones, and ones of the two extremes alone. */
+function inputs(size: number, { low, high }: Interval): Float32Array {
   const some = randomInput(11, BATCH * size);
-  return some.map((value, i) => (i < 2 * size ? value : Math.round(value)));
+  return some.map((value, i) => low + (high - low) * (i < 2 * size ? value : Math.round(value)));
 }
 
+/** With zero at an end, inside and outside: padding is zero whatever the inputs are. */
+const RANGES: readonly Interval[] = [
+  { low: 0, high: 1 },
+  { low: -1, high: 1.5 },
+  { low: 0.5, high: 2 },
+  { low: -3, high: -1 },
+];
+
 describe.each(Object.keys(NETWORKS))('%s', (name) => {
-  test('keeps every value within its proven bounds, and equals integer arithmetic', async () => {
+  test.each(RANGES)('keeps every value within its proven bounds for $low to $high, as integers', async (inputRange) => {
     const graph = await importSaved(await save(NETWORKS[name]!(), 5));
-    const { model, report } = quantize(graph);
+    const { model, report } = quantize(graph, { inputRange });
     const { ringBits, nodes, output, outputWidth } = model.graph;
     const size = nodes[0]!.shape.reduce((a, b) => a * b);
     const tensors: IntegerTensor[] = [];
     const truths: IntegerTensor[] = [];
-    const encoded = encodeInput(model, inputs(size));
+    const encoded = encodeInput(model, inputs(size, inputRange));
     const result = evaluatePlain(model, referenceKernels(), BATCH, encoded, {
       onTensor: (id, words) => {
         const { shape } = nodes[id]!;
@@ -139,6 +147,19 @@ test('at y_max the circuit rounds up without a wrap', () => {
   const { output, wrapped } = evaluatePlain(model, referenceKernels(), 1, Uint32Array.of(15));
   expect(wrapped).toEqual([]);
   expect([...output]).toEqual([256]);
+});
+
+test('padding of a linear layer is zero in its bounds, whatever its input can be', () => {
+  const map = { ...dense(1, 1), inHeight: 3, inWidth: 3, kernelHeight: 2, kernelWidth: 1 };
+  const x = (low: number, high: number): Bounds => ({ low: Float64Array.of(low), high: Float64Array.of(high) });
+  const weights = Float64Array.of(2, 3);
+  const bias = Float64Array.of(100);
+  expect(linearBounds(map, x(4, 7), weights, bias)).toEqual(x(120, 135));
+  for (const side of ['padTop', 'padBottom', 'padLeft', 'padRight']) {
+    expect(linearBounds({ ...map, [side]: 1 }, x(4, 7), weights, bias), side).toEqual(x(100, 135));
+    expect(linearBounds({ ...map, [side]: 1 }, x(-7, -4), weights, bias), side).toEqual(x(65, 100));
+    expect(linearBounds({ ...map, [side]: 1 }, x(-7, 4), weights, bias), side).toEqual(x(65, 120));
+  }
 });
 
 test('bounds beyond 2^53 are rounded outward', () => {
