@@ -397,6 +397,8 @@ describe('extremes', () => {
       (quantize(network(1, 0, clipMax)).model.graph.nodes[2] as NonlinearNode).activation;
     expect([1e308, 100, 5].map(activationOf)).toEqual(['relu', 'relu', 'relu']);
     expect([3.9, 1, 0.5].map(activationOf)).toEqual(['clip', 'clip', 'clip']);
+    // the greatest value is 4, which is 1024 at 8 fraction bits
+    expect([1023, 1024, 1025].map((most) => activationOf(most / 256))).toEqual(['clip', 'clip', 'relu']);
   });
 
   test('multipliers of more positions than a call takes arguments', () => {
