@@ -5,14 +5,14 @@
  */
 import { CircuitBuilder } from '../circuits/builder.js';
 import type { Circuit } from '../circuits/circuit.js';
+import { compileProgram } from '../circuits/program.js';
 import { carries, join, type Prefixes, sklansky } from '../circuits/shallow.js';
 import { KeyStream } from '../src/core/prg.js';
 import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';
-import { compileProgram } from '../src/protocols/three/program.js';
-import { FIRST_HELPER } from '../src/protocols/three/step.js';
+import { FIRST_HELPER } from '../src/steps/three.js';
 import { type Probe, rateOf } from './measure.js';
 
 /** The width of a sum, and as many at once as fit in the second-level cache. */

@@ -1,13 +1,13 @@
 /** The Boolean engine of three parties in memory: one party's ANDs with resharing, and how fast plain AND and XOR stream. @module */
 
 import { CircuitBuilder } from '../circuits/builder.js';
+import { andsOf, compileProgram } from '../circuits/program.js';
 import { KeyStream } from '../src/core/prg.js';
 import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';
-import { andsOf, compileProgram } from '../src/protocols/three/program.js';
-import { OWNER } from '../src/protocols/three/step.js';
+import { OWNER } from '../src/steps/three.js';
 import { type Probe, rateOf } from './measure.js';
 
 /** ANDs of a level, and instances of each: about what a chunk of ReLUs has. */

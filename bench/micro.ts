@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { TacitError } from '../src/core/errors.js';
 import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
-import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/extension.js';
+import { DEFAULT_SOFTSPOKEN_K, extensionBytes } from '../src/ot/sizes.js';
 import { koggeStoneSums, SUMS, sklanskySums } from './adders.js';
 import { CONV, conv32Macs, ring32Macs, ring64Macs, SIDE, tfjsFloatMacs } from './arithmetic.js';
 import { andXorBits, binaryAnds, LEVEL } from './boolean.js';

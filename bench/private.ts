@@ -7,7 +7,7 @@ import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
 import type { FixedModel, InputNode } from '../src/model/fixed-model.js';
 import { evaluatePlain } from '../src/model/plain.js';
-import type { PlanInput } from '../src/plan/plan.js';
+import type { PlanInput } from '../src/plan/compile.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 import { median } from './measure.js';
 import type { Mode } from './modes.js';

@@ -1,6 +1,6 @@
 /** ReLUs a second of the whole system: every party and the client as processes of their own on loopback. @module */
 import { launch } from '../parties/launch.js';
-import type { PlanInput } from '../src/plan/plan.js';
+import type { PlanInput } from '../src/plan/compile.js';
 import { median, type Samples, samplesOf } from './measure.js';
 import { MODES } from './modes.js';
 import { phaseBytes } from './private.js';

@@ -1,8 +1,8 @@
 /** Correlated oblivious transfers a second between two processes: extension on both sides, corrections over a WebSocket. @module */
 import { LABEL_BYTES } from '../src/gc/schedule.js';
 import type { KernelModule } from '../src/kernels/module.js';
-import { blockBits, DEFAULT_SOFTSPOKEN_K } from '../src/ot/extension.js';
-import { ReceiverSetup, setupBytes } from '../src/ot/setup.js';
+import { ReceiverSetup } from '../src/ot/setup.js';
+import { blockBits, DEFAULT_SOFTSPOKEN_K, setupBytes } from '../src/ot/sizes.js';
 import { Channel } from '../src/transport/channel.js';
 import { dial } from '../src/transport/websocket.js';
 import type { OpenProbe } from './links.js';

@@ -4,8 +4,8 @@ import { connect } from '../src/connect.js';
 import { encode } from '../src/core/fixed.js';
 import { sizeOf, wordsPerElement } from '../src/core/ring.js';
 import type { InputNode } from '../src/model/fixed-model.js';
-import { type AnyPlan, inputWords, outputWords, sumTraffic } from '../src/plan/any.js';
-import { ringOf } from '../src/plan/plan.js';
+import { ringOf } from '../src/plan/compile.js';
+import { type AnyPlan, inputWords, outputWords, sumTraffic } from '../src/plan/plan.js';
 import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
 import { type Supply, supplier } from './supply.js';
 

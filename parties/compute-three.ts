@@ -2,14 +2,16 @@
 import { receiveInputThree, receiveModelThree } from '../src/components.js';
 import { ProtocolError } from '../src/core/errors.js';
 import { bytesOf } from '../src/core/ring.js';
+import type { Arithmetic } from '../src/correlations/context.js';
 import { loadKernelModule } from '../src/kernels/module.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
 import { agreeKeys, loadComponents } from '../src/offline/setup-three.js';
 import { executeThree, openStreams } from '../src/online/execute-three.js';
-import { ringOf } from '../src/plan/plan.js';
+import { ringOf } from '../src/plan/compile.js';
 import { compileThree, type ThreePlan } from '../src/plan/three.js';
-import type { Arithmetic } from '../src/protocols/context.js';
 import type { ReplicatedModel, Streams } from '../src/protocols/three/context.js';
+import { type Notice, type PhaseReport, peakMemoryBytes, requestSchema } from '../src/service.js';
+import { type Role, Session } from '../src/session.js';
 import {
   directionOf,
   FIRST_HELPER,
@@ -19,9 +21,7 @@ import {
   type Party,
   previousOf,
   SECOND_HELPER,
-} from '../src/protocols/three/step.js';
-import { type Notice, type PhaseReport, peakMemoryBytes, requestSchema } from '../src/service.js';
-import { type Role, Session } from '../src/session.js';
+} from '../src/steps/three.js';
 import type { Channel, Clock, Lane } from '../src/transport/channel.js';
 import type { Phase } from '../src/transport/frame.js';
 import { dial, listen } from '../src/transport/websocket.js';

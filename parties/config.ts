@@ -1,7 +1,7 @@
 /** What a party process is told by the launcher, and what it tells back, over the process's IPC channel. @module */
 import type { Inference, PeakMemory, PhaseCost } from '../src/client.js';
 import type { ErrorCode, ErrorFacts } from '../src/core/errors.js';
-import type { PlanInput } from '../src/plan/plan.js';
+import type { PlanInput } from '../src/plan/compile.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 
 interface CommonConfig {

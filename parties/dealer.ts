@@ -1,10 +1,10 @@
 /** The dealer process: hands out the triples' B once a model, then a bundle for each request of party 0. @module */
 import { ProtocolError } from '../src/core/errors.js';
+import type { Arithmetic } from '../src/correlations/context.js';
 import { dealBundle } from '../src/offline/dealer.js';
 import { dealFactors, expandFactors, factorSeeds } from '../src/offline/setup.js';
 import { openArithmetic } from '../src/offline/threads.js';
-import { compilePlan, type Plan } from '../src/plan/plan.js';
-import type { Arithmetic } from '../src/protocols/context.js';
+import { compilePlan, type Plan } from '../src/plan/two.js';
 import { type DealerRequest, dealerRequestSchema, peakMemoryBytes } from '../src/service.js';
 import { Session } from '../src/session.js';
 import { answerParty, introduce, receiveChoice } from '../src/store/agree.js';

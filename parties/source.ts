@@ -1,14 +1,14 @@
 /** Where a compute party's bundles come from: a dealer, or oblivious transfer with the other party. @module */
 import { ProtocolError, TacitError } from '../src/core/errors.js';
+import type { Bundle } from '../src/correlations/bundle.js';
+import type { Arithmetic, SharedModel } from '../src/correlations/context.js';
 import { prepareBundle } from '../src/offline/prepare.js';
 import { type ModelShare, openWeights, residentModel } from '../src/offline/setup.js';
 import { bundlesPerSession, holdModel, prepareByTransfer, setUpTransfers } from '../src/offline/transfer.js';
-import type { Plan } from '../src/plan/plan.js';
-import type { Bundle } from '../src/protocols/bundle.js';
-import type { Arithmetic, SharedModel } from '../src/protocols/context.js';
-import { GARBLER, type Party } from '../src/protocols/step.js';
+import type { Plan } from '../src/plan/two.js';
 import { dealerEndSchema, type PhaseReport } from '../src/service.js';
 import type { Session } from '../src/session.js';
+import { GARBLER, type Party } from '../src/steps/two.js';
 import type { Channel, Lane } from '../src/transport/channel.js';
 
 /** What a party needs to have bundles made. */

@@ -3,12 +3,13 @@
  * bundles that wait, and on the next number.
  * @module
  */
+
+import type { SharedModel } from '../src/correlations/context.js';
 import type { ModelShare } from '../src/offline/setup.js';
 import { receiveModel } from '../src/owner.js';
-import type { Plan } from '../src/plan/plan.js';
-import type { SharedModel } from '../src/protocols/context.js';
-import { GARBLER, type Party } from '../src/protocols/step.js';
+import type { Plan } from '../src/plan/two.js';
 import type { Session } from '../src/session.js';
+import { GARBLER, type Party } from '../src/steps/two.js';
 import {
   agree,
   answerOffer,

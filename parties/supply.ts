@@ -1,6 +1,6 @@
 /** Where the client's next bundle comes from: the parties' stores first, then it has them make one. @module */
 import type { Client, PhaseCost } from '../src/client.js';
-import { mapTraffic } from '../src/plan/any.js';
+import { mapTraffic } from '../src/plan/plan.js';
 
 /** A bundle that can be spent, and what it cost. */
 export interface Supply {

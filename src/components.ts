@@ -6,17 +6,17 @@
 import { expandWords } from './core/prg.js';
 import { bytesOf } from './core/ring.js';
 import { asShare } from './core/secret.js';
+import type { Receiver, Sender } from './correlations/context.js';
 import type { Kernels } from './kernels/kernels.js';
 import type { FixedModel } from './model/fixed-model.js';
 import { expandComponent, type ModelComponent, splitModel } from './offline/setup-three.js';
 import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
-import { inputWords } from './plan/any.js';
-import { ringOf } from './plan/plan.js';
-import { linearStepsOf, type ThreePlan } from './plan/three.js';
+import { linearSteps, ringOf } from './plan/compile.js';
+import { inputWords } from './plan/plan.js';
+import type { ThreePlan } from './plan/three.js';
 import { randomSeed, SEED_BYTES, type Seed } from './platform/random.js';
-import type { Receiver, Sender } from './protocols/context.js';
 import type { Replicated } from './protocols/three/context.js';
-import { nextOf, PARTIES, type Party } from './protocols/three/step.js';
+import { nextOf, PARTIES, type Party } from './steps/three.js';
 import type { Channel } from './transport/channel.js';
 
 /** The component that is no seed. */
@@ -37,7 +37,7 @@ export async function sendModelThree(
     const lane = toParty[party]!.lane('setup', 0);
     for (const component of componentsOf(party)) {
       if (component !== REST) await lane.send(0, seeds[component]!);
-      else await sendLayers(linearStepsOf(plan), rest, lane);
+      else await sendLayers(linearSteps(plan), rest, lane);
     }
   }
   await Promise.all(toParty.map((party) => party.lane('setup', 0).receive(0, RECEIPT.length)));
@@ -54,7 +54,7 @@ export async function receiveModelThree(
   for (const component of componentsOf(party)) {
     components.push(
       component === REST
-        ? await receiveLayers(ringOf(plan), linearStepsOf(plan), lane)
+        ? await receiveLayers(ringOf(plan), linearSteps(plan), lane)
         : expandComponent(plan, (await lane.receive(0, SEED_BYTES)).slice()),
     );
   }

@@ -2,8 +2,8 @@
 import { Client, computeRoles, type ProgressListener } from './client.js';
 import { loadKernelModule } from './kernels/module.js';
 import { wasmKernels } from './kernels/wasm.js';
-import { planOf } from './plan/any.js';
-import type { PlanInput } from './plan/plan.js';
+import type { PlanInput } from './plan/compile.js';
+import { planOf } from './plan/plan.js';
 import { Session } from './session.js';
 import { dial } from './transport/websocket.js';
 

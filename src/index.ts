@@ -56,23 +56,22 @@ export {
   sendRandom,
   type Wire,
 } from './ot/random.js';
-export {
-  ReceiverSetup as OtReceiverSetup,
-  SenderSetup as OtSenderSetup,
-  setupBytes as otSetupBytes,
-} from './ot/setup.js';
+export { ReceiverSetup as OtReceiverSetup, SenderSetup as OtSenderSetup } from './ot/setup.js';
+export { setupBytes as otSetupBytes } from './ot/sizes.js';
 export { sendModel } from './owner.js';
-export type { AnyPlan, AnyTraffic } from './plan/any.js';
-export { compilePlan as plan, type Plan, type PlanInput, type Prediction } from './plan/plan.js';
-export { compileThree as planThree, type ThreePlan, type ThreePrediction } from './plan/three.js';
-export type { Direction, Step, StepCost, Traffic } from './protocols/step.js';
+
+export type { PlanInput, Prediction } from './plan/compile.js';
+export type { AnyPlan, AnyTraffic } from './plan/plan.js';
+export { compileThree as planThree, type ThreePlan } from './plan/three.js';
+export { compilePlan as plan, type Plan } from './plan/two.js';
+export { type Identity, type Role, Session, type SessionOptions } from './session.js';
 export type {
   Direction as ThreeDirection,
   Step as ThreeStep,
   StepCost as ThreeStepCost,
   Traffic as ThreeTraffic,
-} from './protocols/three/step.js';
-export { type Identity, type Role, Session, type SessionOptions } from './session.js';
+} from './steps/three.js';
+export type { Direction, Step, StepCost, Traffic } from './steps/two.js';
 export { OwnerStore, type SharedRecord } from './store/owner-store.js';
 export type { Channel, Lane, LaneCount } from './transport/channel.js';
 export type { Frame, FrameType } from './transport/frame.js';

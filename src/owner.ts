@@ -1,14 +1,15 @@
 /** The model owner: sends each compute party its share of the weights, unless they still hold it. @module */
 import { ProtocolError } from './core/errors.js';
 import { asShare } from './core/secret.js';
+import type { Receiver } from './correlations/context.js';
 import type { Kernels } from './kernels/kernels.js';
 import type { FixedModel } from './model/fixed-model.js';
 import { expandModel, type ModelShare, shareModel } from './offline/setup.js';
 import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
-import { linearSteps, type Plan, ringOf } from './plan/plan.js';
+import { linearSteps, ringOf } from './plan/compile.js';
+import type { Plan } from './plan/two.js';
 import { randomName, SEED_BYTES } from './platform/random.js';
-import type { Receiver } from './protocols/context.js';
-import { EVALUATOR, GARBLER, type Party } from './protocols/step.js';
+import { EVALUATOR, GARBLER, type Party } from './steps/two.js';
 import { nameModel, offerModel } from './store/agree.js';
 import { OwnerStore } from './store/owner-store.js';
 import type { Channel } from './transport/channel.js';

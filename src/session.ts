@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { codeOf, type ErrorCode, ProtocolError, TacitError } from './core/errors.js';
 import type { TrustModel } from './core/trust.js';
-import { PROTOCOL_VERSION } from './plan/plan.js';
+import { PROTOCOL_VERSION } from './plan/compile.js';
 import { Channel, type ChannelOptions } from './transport/channel.js';
 import type { Link, NetworkProfile } from './transport/link.js';
 

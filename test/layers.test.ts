@@ -15,6 +15,8 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['circuits/', 2],
   ['src/gc/', 2],
   ['src/ot/', 2],
+  ['src/steps/', 3],
+  ['src/correlations/', 3],
   ['src/protocols/', 3],
   ['src/plan/', 4],
   ['src/offline/', 5],
@@ -28,6 +30,9 @@ const LAYERS: readonly (readonly [string, number])[] = [
 
 /** Siblings of one layer that are plainly another's base. */
 const BASES: readonly (readonly [from: string, to: string])[] = [
+  ['src/correlations/', 'src/steps/'], // steps are what both work on
+  ['src/protocols/', 'src/steps/'],
+  ['src/protocols/', 'src/correlations/'], // and protocols spend correlations
   ['src/core/', 'src/platform/'], // the platform is below all
   ['src/model/', 'src/kernels/'], // the plain evaluator computes with the kernels
   ['src/gc/', 'circuits/'], // garbling's subject

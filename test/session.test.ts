@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../src/core/errors.js';
 import type { TrustModel } from '../src/core/trust.js';
-import { PROTOCOL_VERSION } from '../src/plan/plan.js';
+import { PROTOCOL_VERSION } from '../src/plan/compile.js';
 import { type Identity, type Role, Session } from '../src/session.js';
 import { Channel } from '../src/transport/channel.js';
 import type { Link } from '../src/transport/link.js';

@@ -1,7 +1,8 @@
 /** How long three parties should take on a network. @module */
+
+import { andsOf } from '../../circuits/program.js';
 import { macsOf } from '../../src/core/linear-map.js';
 import type { ThreePlan } from '../../src/plan/three.js';
-import { andsOf } from '../../src/protocols/three/program.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { ASSUMED, type PredictedMs } from './cost.js';
 

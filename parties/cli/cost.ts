@@ -1,7 +1,7 @@
 /** What each step of a plan costs in rounds and in work, and how long the whole should take on a network. @module */
 import { macsOf } from '../../src/core/linear-map.js';
 import { hashesPerInstance } from '../../src/gc/schedule.js';
-import type { Plan } from '../../src/plan/plan.js';
+import type { Plan } from '../../src/plan/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 
 /**

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { GENERATED } from '../../models/generated.js';
 import { ZOO } from '../../models/zoo.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
   parseParties,

@@ -1,12 +1,12 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
+import { chooserOf, crossTermTransfers } from '../../src/correlations/cross-term-sizes.js';
+import { garbledTransfers } from '../../src/correlations/tables/sizes.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
-import { type AnyPlan, isThree, planOf } from '../../src/plan/any.js';
-import { garbledTransfers } from '../../src/protocols/garbled-ot.js';
-import { chooserOf, crossTermTransfers } from '../../src/protocols/products.js';
+import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';

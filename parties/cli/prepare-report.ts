@@ -1,7 +1,7 @@
 /** What `tacit prepare` made and what it cost, as one object and for a person. @module */
 import { describeTrust, type TrustModel } from '../../src/core/trust.js';
-import { compilePlan } from '../../src/plan/plan.js';
-import { noTraffic } from '../../src/protocols/step.js';
+import { compilePlan } from '../../src/plan/two.js';
+import { noTraffic } from '../../src/steps/two.js';
 import { diskBytes } from '../../src/store/root.js';
 import type { PrepareResult } from '../config.js';
 import type { Timing } from '../launch.js';

@@ -63,7 +63,7 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
     subjects,
     { prepareBundles },
   ] = await Promise.all([
-    import('../../src/plan/any.js'),
+    import('../../src/plan/plan.js'),
     import('./interrupt.js'),
     import('./memory.js'),
     import('./prepare-report.js'),

@@ -1,6 +1,6 @@
 /** The result of an inference for a person. @module */
 import { describeTrust } from '../../src/core/trust.js';
-import { type AnyTraffic, bytesIn } from '../../src/plan/any.js';
+import { type AnyTraffic, bytesIn } from '../../src/plan/plan.js';
 import { bestOf } from './check.js';
 import { sumOf } from './cost.js';
 import { formatBytes, formatCount, formatLarge, formatMs, formatPercent, formatReal, line, table } from './format.js';

@@ -1,7 +1,7 @@
 /** One private run on this machine: everything is checked before the first process starts. @module */
 import { encode } from '../../src/core/fixed.js';
 import type { InputNode } from '../../src/model/fixed-model.js';
-import { planOf } from '../../src/plan/any.js';
+import { planOf } from '../../src/plan/plan.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { launch } from '../launch.js';
 import { checkOutcome } from './check.js';

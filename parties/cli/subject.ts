@@ -12,8 +12,8 @@ import type { Graph } from '../../src/model/graph.js';
 import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/extension.js';
-import type { PlanInput } from '../../src/plan/plan.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
+import type { PlanInput } from '../../src/plan/compile.js';
 import { float32Range, readAllInputs } from './inputs.js';
 import type { FractionBits, Range } from './options.js';
 

@@ -1,13 +1,12 @@
 /** The dealer: makes one bundle for both parties. Seeds to both, corrections and tables to party 1 only. @module */
 import { turn } from '../core/turn.js';
-import type { Plan } from '../plan/plan.js';
-import { ringOf } from '../plan/plan.js';
+import type { Arithmetic, DealContext, KnownShares, Sender } from '../correlations/context.js';
+import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';
+import { DEALT } from '../correlations/sources.js';
+import { ringOf } from '../plan/compile.js';
+import type { Plan } from '../plan/two.js';
 import { randomSeed } from '../platform/random.js';
-import type { Arithmetic, DealContext, KnownShares, Sender } from '../protocols/context.js';
-import { dealGarbled } from '../protocols/garbling.js';
-import { dealLinear } from '../protocols/linear.js';
-import { dealProduct } from '../protocols/product.js';
-import { EVALUATOR, GARBLER } from '../protocols/step.js';
+import { EVALUATOR, GARBLER } from '../steps/two.js';
 import { knownLocal } from './known.js';
 
 /** Deals a bundle of `plan`; `factors` is B of each linear step, from dealFactors. */
@@ -30,10 +29,10 @@ export async function dealBundle(
     toEvaluator: toParty[EVALUATOR],
   };
   for (const step of plan.steps) {
-    if (step.kind === 'linear') await dealLinear(context, step);
-    else if (step.kind === 'product') await dealProduct(context, step);
-    else if (step.kind === 'garbled') await dealGarbled(context, step);
-    else if (step.kind === 'local') knownLocal(context, step);
+    if (consumes(step)) {
+      const source: Dealt<ConsumingStep> = await DEALT[step.kind].load();
+      await source.deal(context, step);
+    } else if (step.kind === 'local') knownLocal(context, step);
     await turn();
   }
 }

@@ -1,10 +1,10 @@
 /** Party 0's shares that follow from known ones by local steps. @module */
-import type { Arithmetic, KnownShares } from '../protocols/context.js';
-import { runLocal } from '../protocols/local.js';
-import type { LocalStep } from '../protocols/step.js';
+import type { Arithmetic, KnownShares } from '../correlations/context.js';
+import { localShare } from '../protocols/local.js';
+import type { LocalStep } from '../steps/two.js';
 
 export function knownLocal(context: Arithmetic & { batch: number; known: KnownShares }, step: LocalStep): void {
   if (!step.knownOffline) return;
   const sources = step.sources.map((source) => context.known.get(source)!);
-  context.known.set(step.index, runLocal(context, context.batch, step, sources));
+  context.known.set(step.index, localShare(context, context.batch, step, sources));
 }

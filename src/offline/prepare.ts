@@ -1,14 +1,14 @@
 /** A compute party's side of the offline phase: fills one bundle from what the dealer sends. @module */
 import { turn } from '../core/turn.js';
-import type { Plan } from '../plan/plan.js';
-import { ringOf } from '../plan/plan.js';
+import { Bundle } from '../correlations/bundle.js';
+import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../correlations/context.js';
+import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';
+import { DEALT } from '../correlations/sources.js';
+import { dealtDelta } from '../correlations/tables/table.js';
+import { ringOf } from '../plan/compile.js';
+import type { Plan } from '../plan/two.js';
 import { SEED_BYTES } from '../platform/random.js';
-import { Bundle } from '../protocols/bundle.js';
-import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../protocols/context.js';
-import { dealtDelta, prepareGarbled } from '../protocols/garbled.js';
-import { prepareLinear } from '../protocols/linear.js';
-import { prepareProduct } from '../protocols/product.js';
-import { GARBLER, type Party } from '../protocols/step.js';
+import { GARBLER, type Party } from '../steps/two.js';
 import { knownLocal } from './known.js';
 
 /**
@@ -40,10 +40,10 @@ export async function prepareBundle(
     fromDealer,
   };
   for (const step of plan.steps) {
-    if (step.kind === 'linear') await prepareLinear(context, step);
-    else if (step.kind === 'product') await prepareProduct(context, step);
-    else if (step.kind === 'garbled') await prepareGarbled(context, step);
-    else if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
+    if (consumes(step)) {
+      const source: Dealt<ConsumingStep> = await DEALT[step.kind].load();
+      await source.prepare(context, step);
+    } else if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
     onStep?.(step.index);
     await turn();
   }

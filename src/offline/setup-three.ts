@@ -3,15 +3,17 @@
  * nothing else to prepare.
  * @module
  */
+
+import type { Program } from '../../circuits/program.js';
 import { weightSize } from '../core/linear-map.js';
 import { expandWords } from '../core/prg.js';
 import { wordsPerElement } from '../core/ring.js';
 import { asShare } from '../core/secret.js';
+import type { Arithmetic } from '../correlations/context.js';
 import type { LinearWeights } from '../model/fixed-model.js';
-import { ringOf } from '../plan/plan.js';
-import { booleanSteps, linearStepsOf, type ThreePlan } from '../plan/three.js';
+import { linearSteps, ringOf } from '../plan/compile.js';
+import { booleanSteps, type ThreePlan } from '../plan/three.js';
 import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
-import type { Arithmetic } from '../protocols/context.js';
 import type {
   PairKeys,
   Peer,
@@ -22,8 +24,7 @@ import type {
 import { makeResident } from '../protocols/three/engine.js';
 import { windowsOf } from '../protocols/three/inputs.js';
 import { weightOperands } from '../protocols/three/linear.js';
-import type { Program } from '../protocols/three/program.js';
-import type { Party } from '../protocols/three/step.js';
+import type { Party } from '../steps/three.js';
 
 /** One component of all weights, by linear step. */
 export type ModelComponent = ReadonlyMap<number, LinearWeights>;
@@ -37,7 +38,7 @@ export function splitModel(
   const seeds = [randomSeed('owner/components'), randomSeed('owner/components')] as const;
   const [first, second] = seeds.map((seed) => expandComponent(plan, seed)) as [ModelComponent, ModelComponent];
   const rest = new Map<number, LinearWeights>();
-  for (const { index } of linearStepsOf(plan)) {
+  for (const { index } of linearSteps(plan)) {
     const without = (pick: (weights: LinearWeights) => Uint32Array): Uint32Array =>
       kernels.sub(
         bits,
@@ -53,7 +54,7 @@ export function splitModel(
 export function expandComponent(plan: ThreePlan, seed: Seed): ModelComponent {
   const perElement = wordsPerElement(ringOf(plan));
   return new Map(
-    linearStepsOf(plan).map(({ index, node }) => [
+    linearSteps(plan).map(({ index, node }) => [
       index,
       {
         weights: expandWords(weightSize(node.map) * perElement, seed, 'three/weights', index),
@@ -82,7 +83,7 @@ export function loadComponents(
 ): ReplicatedModel {
   const { kernels } = arithmetic;
   const layers = new Map<number, ReplicatedWeights>();
-  for (const { index } of linearStepsOf(plan)) {
+  for (const { index } of linearSteps(plan)) {
     const { weights, bias } = first.get(index)!;
     const operands = weightOperands(arithmetic, party, { first: weights, second: second.get(index)!.weights });
     layers.set(index, {

@@ -8,11 +8,12 @@ import { weightSize } from '../core/linear-map.js';
 import { expandWords } from '../core/prg.js';
 import { bytesOf, wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
+import type { Arithmetic, Receiver, Sender, SharedModel, SharedWeights } from '../correlations/context.js';
 import type { LinearWeights } from '../model/fixed-model.js';
-import { biasSize, linearSteps, type Plan, ringOf } from '../plan/plan.js';
+import { linearSteps, ringOf } from '../plan/compile.js';
+import { biasSize, type Plan } from '../plan/two.js';
 import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
-import type { Arithmetic, Receiver, Sender, SharedModel, SharedWeights } from '../protocols/context.js';
-import { EVALUATOR, GARBLER, type LinearStep, type Party } from '../protocols/step.js';
+import { EVALUATOR, GARBLER, type LinearStep, type Party } from '../steps/two.js';
 
 function factorShare(plan: Plan, seed: Seed, step: LinearStep): Uint32Array {
   const words = weightSize(step.node.map) * wordsPerElement(ringOf(plan));

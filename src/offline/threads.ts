@@ -1,12 +1,13 @@
 /** The arithmetic of a process that takes part in the offline phase: with threads of its own, or without. @module */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Arithmetic } from '../correlations/context.js';
+import type { OfflinePool } from '../correlations/jobs.js';
 import { loadKernelModule } from '../kernels/module.js';
 import { Pool } from '../kernels/pool.js';
 import { wasmKernels } from '../kernels/wasm.js';
-import { type Plan, ringOf } from '../plan/plan.js';
-import type { Arithmetic } from '../protocols/context.js';
-import type { OfflinePool } from '../protocols/jobs.js';
+import { ringOf } from '../plan/compile.js';
+import type { Plan } from '../plan/two.js';
 
 /** Threads where nobody says otherwise: one core is left for everything else. */
 function defaultThreads(): number {
@@ -31,8 +32,8 @@ export function openPool({ module }: Pick<Arithmetic, 'module'>, threads: number
 
 /** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
 function entry(): URL {
-  const here = new URL('../protocols/thread.js', import.meta.url);
+  const here = new URL('../correlations/thread.js', import.meta.url);
   return import.meta.url.endsWith('.ts')
-    ? pathToFileURL(fileURLToPath(here).replace(/src(?=.protocols.thread)/, 'dist/src'))
+    ? pathToFileURL(fileURLToPath(here).replace(/src(?=.correlations.thread)/, 'dist/src'))
     : here;
 }

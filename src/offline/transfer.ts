@@ -8,11 +8,7 @@
  */
 import { asShare } from '../core/secret.js';
 import { turn } from '../core/turn.js';
-import { ReceiverSetup, SenderSetup, setupBytes } from '../ot/setup.js';
-import { type Plan, ringOf } from '../plan/plan.js';
-import { SESSION_HASHES, transferHashes } from '../plan/transfers.js';
-import { randomSeed, SEED_BYTES } from '../platform/random.js';
-import { Bundle } from '../protocols/bundle.js';
+import { Bundle } from '../correlations/bundle.js';
 import type {
   Arithmetic,
   Receiver,
@@ -20,26 +16,22 @@ import type {
   SharedModel,
   SharedWeights,
   TransferContext,
-} from '../protocols/context.js';
+} from '../correlations/context.js';
 import {
   ThreadedReceiver,
   ThreadedSender,
   type TransferReceiver,
   type TransferSender,
-} from '../protocols/cot-threads.js';
-import { garblerShare } from '../protocols/garbled.js';
-import { type DrawnMasks, drawMasks, serveGarbled, takeGarbled } from '../protocols/garbled-ot.js';
-import { chooseLinear, finishLinear, serveLinear, takeLinear } from '../protocols/linear-ot.js';
-import {
-  chooseProduct,
-  choosesIn,
-  finishProduct,
-  serveProduct,
-  servesIn,
-  takeProduct,
-} from '../protocols/product-ot.js';
-import type { MultiplyingStep } from '../protocols/products.js';
-import { GARBLER, type Party } from '../protocols/step.js';
+} from '../correlations/cot-threads.js';
+import { type ConsumingStep, consumes, type Exchange, type Exchanged } from '../correlations/source.js';
+import { SOURCES } from '../correlations/sources.js';
+import { ReceiverSetup, SenderSetup } from '../ot/setup.js';
+import { setupBytes } from '../ot/sizes.js';
+import { ringOf } from '../plan/compile.js';
+import { SESSION_HASHES, transferHashes } from '../plan/transfers.js';
+import type { Plan } from '../plan/two.js';
+import { randomSeed, SEED_BYTES } from '../platform/random.js';
+import { GARBLER, type Party } from '../steps/two.js';
 import { knownLocal } from './known.js';
 import type { ModelShare } from './setup.js';
 
@@ -87,7 +79,7 @@ export async function setUpTransfers(
 
 /** Bundles that one session's Delta may serve. */
 export function bundlesPerSession(plan: Plan): number {
-  return Math.floor(SESSION_HASHES / Math.max(1, transferHashes(plan.steps, plan)));
+  return Math.floor(SESSION_HASHES / Math.max(1, transferHashes(plan)));
 }
 
 /** A party's share of the model, ready for use; nothing is opened. */
@@ -137,34 +129,23 @@ export async function prepareByTransfer(
     asSender: lanes[party],
     asReceiver: lanes[1 - party]!,
   };
-  const chosen = await choose(plan, context);
-  const shares = new Map<number, readonly Uint32Array[]>();
-  /** A linear step, or a product, is done when all its cross terms have been served and taken, in any order. */
-  const finish = (step: MultiplyingStep, share: Uint32Array): void => {
-    const cross = [...(shares.get(step.index) ?? []), share];
-    if (cross.length < (step.kind === 'linear' ? 2 : step.sources.length)) shares.set(step.index, cross);
-    else if (step.kind === 'linear') finishLinear(context, step, cross);
-    else finishProduct(context, step, cross);
-  };
+  const exchanges = await openExchanges(plan, context);
+  for (const step of plan.steps) {
+    // party 0's shares that are known ahead are made on the way, as masks are made of them
+    if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
+    await exchanges.get(step.index)?.choose();
+    await turn();
+  }
   const serve = async (): Promise<void> => {
-    for (const step of plan.steps) {
-      if (step.kind === 'linear') finish(step, await serveLinear(context, step));
-      else if (step.kind === 'product' && servesIn(step, party)) finish(step, await serveProduct(context, step));
-      else if (step.kind === 'garbled' && party === GARBLER) await serveGarbled(context, step);
-      onStep?.(step.index);
+    for (const { index } of plan.steps) {
+      await exchanges.get(index)?.serve();
+      onStep?.(index);
       await turn();
     }
   };
   const take = async (): Promise<void> => {
-    for (const step of plan.steps) {
-      if (step.kind === 'linear') {
-        finish(step, await takeLinear(context, step, chosen.positions.get(step.index)!));
-      } else if (step.kind === 'product' && choosesIn(step, party)) {
-        finish(step, await takeProduct(context, step, chosen.positions.get(step.index)!));
-      } else if (step.kind === 'garbled' && party !== GARBLER) {
-        await takeGarbled(context, step, chosen.masks.get(step.index)!);
-        chosen.masks.delete(step.index);
-      }
+    for (const { index } of plan.steps) {
+      await exchanges.get(index)?.take();
       await turn();
     }
   };
@@ -172,23 +153,15 @@ export async function prepareByTransfer(
   return bundle;
 }
 
-/** The receiver's messages of all steps. Party 0's shares that are known ahead are made on the way, as masks are made of them. */
-async function choose(
-  plan: Plan,
-  context: TransferContext,
-): Promise<{ positions: Map<number, number>; masks: Map<number, DrawnMasks> }> {
-  const positions = new Map<number, number>();
-  const masks = new Map<number, DrawnMasks>();
-  for (const step of plan.steps) {
-    if (step.kind === 'linear') positions.set(step.index, await chooseLinear(context, step));
-    else if (step.kind === 'product') {
-      if (choosesIn(step, context.party)) positions.set(step.index, await chooseProduct(context, step));
-    } else if (step.kind === 'garbled' && context.party === GARBLER) {
-      context.known.set(step.index, garblerShare(context.bits, context.bundle.seed, step));
-      context.bundle.put(step.index, {});
-    } else if (step.kind === 'garbled') masks.set(step.index, await drawMasks(context, step));
-    else if (step.kind === 'local' && context.party === GARBLER) knownLocal(context, step);
-    await turn();
+/** What this party does for each step that spends a correlation, by its source. */
+async function openExchanges(plan: Plan, context: TransferContext): Promise<Map<number, Exchange>> {
+  const sources = SOURCES[plan.trust.preprocessing];
+  if (sources.by !== 'parties')
+    throw new RangeError(`preprocessing: expected the parties', got ${plan.trust.preprocessing}`);
+  const exchanges = new Map<number, Exchange>();
+  for (const step of plan.steps.filter(consumes)) {
+    const source: Exchanged<ConsumingStep> = await sources.of[step.kind].load();
+    exchanges.set(step.index, source.open(context, step));
   }
-  return { positions, masks };
+  return exchanges;
 }

@@ -11,8 +11,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { ProtocolError } from '../core/errors.js';
 import { SEED_BYTES, type Seed, secretBytes } from '../platform/random.js';
-
-export const POINT_BYTES = 32;
+import { POINT_BYTES } from './sizes.js';
 
 const { Point } = ristretto255;
 type Point = InstanceType<typeof Point>;

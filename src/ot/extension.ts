@@ -19,49 +19,18 @@ import { TacitError } from '../core/errors.js';
 import { deriveSeed } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf } from '../core/ring.js';
+import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import type { Seed } from '../platform/random.js';
+import { BATCH, batchesOf, blockBits, DELTA_BITS, extensionBytes, messageRows, rowBytes } from './sizes.js';
 
-export const LABEL_BYTES = 16;
-export const DELTA_BITS = 128;
-/** Where nobody says otherwise: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
-export const DEFAULT_SOFTSPOKEN_K = 4;
-/** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
-export const BATCH = 65_536;
 /** Added to the distance of rows, so that they do not share cache sets. */
 const STAGGER = 192;
 const TILE_BYTES = 2048;
 const KEY_BYTES = 16;
 /** Of AES. */
 const BLOCK_BYTES = 16;
-
-/** How Delta is cut: bits of each block, k for all but perhaps the last. */
-export function blockBits(k: number): number[] {
-  if (!(Number.isInteger(k) && k >= 1 && k <= 8)) throw new RangeError(`SoftSpokenOT: expected k in 1..8, got ${k}`);
-  const blocks = Math.ceil(DELTA_BITS / k);
-  return Array.from({ length: blocks }, (_, i) => Math.min(k, DELTA_BITS - i * k));
-}
-
-/** Bytes of a row of n transfers: whole blocks of 128. */
-function rowBytes(n: number): number {
-  return Math.ceil(n / 128) * 16;
-}
-
-function batchesOf(n: number): number[] {
-  return Array.from({ length: Math.ceil(n / BATCH) }, (_, i) => Math.min(BATCH, n - i * BATCH));
-}
-
-/** Rows that the receiver sends. */
-function messageRows(blocks: readonly number[], chosen: boolean): number {
-  return blocks.length - (chosen ? 0 : 1);
-}
-
-/** Bytes from the receiver to the sender for n transfers. */
-export function extensionBytes(k: number, n: number, chosen: boolean): number {
-  const rows = messageRows(blockBits(k), chosen);
-  return batchesOf(n).reduce((sum, batch) => sum + rows * rowBytes(batch), 0);
-}
 
 /** A batch of transfers: where it stands in the streams, in blocks, and among those that were asked for together. */
 export interface Batch {

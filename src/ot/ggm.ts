@@ -13,11 +13,6 @@ import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
 const LEFT = new Uint8Array([0]);
 const RIGHT = new Uint8Array([1]);
 
-/** Bytes that the sender sends for a tree of depth k. */
-export function treeBytes(k: number): number {
-  return 2 * k * SEED_BYTES;
-}
-
 function children(node: Seed): [Seed, Seed] {
   return [sha256(concatBytes(LEFT, node)), sha256(concatBytes(RIGHT, node))];
 }

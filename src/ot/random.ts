@@ -11,9 +11,11 @@
  */
 import { TacitError } from '../core/errors.js';
 import { Domain, HashKeys } from '../gc/hash.js';
+import { LABEL_BYTES } from '../gc/schedule.js';
 import type { KernelModule } from '../kernels/module.js';
 import { secretBytes } from '../platform/random.js';
-import { BATCH, bitOf, type CotReceiver, type CotSender, extensionBytes, LABEL_BYTES } from './extension.js';
+import { bitOf, type CotReceiver, type CotSender } from './extension.js';
+import { BATCH, extensionBytes } from './sizes.js';
 
 /** Transfers under one hash key. */
 const KEYED = 2048;

@@ -7,15 +7,10 @@
  */
 import type { KernelModule } from '../kernels/module.js';
 import { secretBytes } from '../platform/random.js';
-import { BaseReceiver, BaseSender, POINT_BYTES } from './base.js';
-import { bitOf, blockBits, CotReceiver, CotSender, DELTA_BITS } from './extension.js';
-import { growTree, punctureTree, treeBytes } from './ggm.js';
-
-/** Bytes of the three messages: the receiver's point, the sender's points, the receiver's trees. */
-export function setupBytes(k: number): readonly [number, number, number] {
-  const trees = blockBits(k).reduce((sum, bits) => sum + treeBytes(bits), 0);
-  return [POINT_BYTES, DELTA_BITS * POINT_BYTES, trees];
-}
+import { BaseReceiver, BaseSender } from './base.js';
+import { bitOf, CotReceiver, CotSender } from './extension.js';
+import { growTree, punctureTree } from './ggm.js';
+import { blockBits, DELTA_BITS, setupBytes, treeBytes } from './sizes.js';
 
 /** The receiver of an extension: says `first`, answers the sender's points with trees. */
 export class ReceiverSetup {

@@ -1,20 +1,25 @@
 /** How much one Delta may serve where the parties prepare by oblivious transfer, and what memory they need for it. @module */
 import { TacitError } from '../core/errors.js';
+import { crossTermHashes, crossTermTransfers } from '../correlations/cross-term-sizes.js';
+import { exchangedTablesCost } from '../correlations/tables/costs.js';
+import { garbledOtHashes, garbledTransfers } from '../correlations/tables/sizes.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
-import { extensionBytes } from '../ot/extension.js';
-import { garbledOtCost, garbledOtHashes, garbledTransfers } from '../protocols/garbled-ot.js';
-import { crossTermHashes, crossTermTransfers } from '../protocols/products.js';
-import type { Step } from '../protocols/step.js';
+import { extensionBytes } from '../ot/sizes.js';
+import type { Step } from '../steps/two.js';
 
 /** Hashes that may be taken under one Delta (the multi-instance bound of Guo et al., CRYPTO 2020). */
 export const SESSION_HASHES: number = 2 ** 36;
 
+/** What of a plan counts here. */
+interface Transferred {
+  readonly steps: readonly Step[];
+  readonly graph: FixedGraph;
+  readonly batch: number;
+}
+
 /** Hashes of one bundle under party 0's Delta; party 1's serves fewer. */
-export function transferHashes(
-  steps: readonly Step[],
-  { graph, batch }: { readonly graph: FixedGraph; readonly batch: number },
-): number {
+export function transferHashes({ steps, graph, batch }: Transferred): number {
   let hashes = 0;
   for (const step of steps) {
     if (step.kind === 'linear' || step.kind === 'product') hashes += crossTermHashes(graph.ringBits, batch, step);
@@ -28,14 +33,12 @@ export function transferHashes(
  * taken, and corrections of all steps, which come at once and wait. Not counted: what a process takes besides (code, model, kernel memory), and
  * segments that come before they are wanted, where the other party is the faster one.
  */
-export function transferMemory(
-  steps: readonly Step[],
-  {
-    graph,
-    batch,
-    softSpokenK: k,
-  }: { readonly graph: FixedGraph; readonly batch: number; readonly softSpokenK: number },
-): readonly [number, number] {
+export function transferMemory({
+  steps,
+  graph,
+  batch,
+  softSpokenK: k,
+}: Transferred & { readonly softSpokenK: number }): readonly [number, number] {
   let shares = 0;
   let labels = 0;
   let corrections = 0;
@@ -47,7 +50,7 @@ export function transferMemory(
       labels = Math.max(labels, 2 * transfers * LABEL_BYTES);
       corrections += extensionBytes(k, transfers, true);
     } else if (step.kind === 'garbled') {
-      const cost = garbledOtCost(graph.ringBits, k, step);
+      const cost = exchangedTablesCost({ bits: graph.ringBits, batch, k }, step);
       maskCorrections += cost['1->0'];
       garbled += cost['0->1'] + garbledTransfers(step, step.instances) * LABEL_BYTES;
     }
@@ -58,8 +61,8 @@ export function transferMemory(
 }
 
 /** @throws TacitError SESSION_EXHAUSTED where not even one bundle can be made */
-export function checkTransfers(steps: readonly Step[], plan: Parameters<typeof transferHashes>[1]): void {
-  const hashes = transferHashes(steps, plan);
+export function checkTransfers(plan: Transferred): void {
+  const hashes = transferHashes(plan);
   if (hashes <= SESSION_HASHES) return;
   throw new TacitError(
     'SESSION_EXHAUSTED',

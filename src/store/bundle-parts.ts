@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { bytesOf } from '../core/ring.js';
-import { Bundle, type BundleId, type Material } from '../protocols/bundle.js';
+import { Bundle, type BundleId, type Material } from '../correlations/bundle.js';
 import { cut, PartReader } from './parts.js';
 
 const KINDS = ['words', 'segments', 'masks', 'labels'] as const satisfies readonly (keyof Material)[];

@@ -6,7 +6,7 @@
  * @module
  */
 import { codeOf, TacitError } from '../core/errors.js';
-import { EVALUATOR, GARBLER } from '../protocols/step.js';
+import { EVALUATOR, GARBLER } from '../steps/two.js';
 import { DealerStore } from './dealer-store.js';
 import { OwnerStore } from './owner-store.js';
 import { PartyStore } from './party-store.js';

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { bytesOf } from '../core/ring.js';
 import { asShare } from '../core/secret.js';
+import type { SharedModel, SharedWeights } from '../correlations/context.js';
 import { SEED_BYTES } from '../platform/random.js';
-import type { SharedModel, SharedWeights } from '../protocols/context.js';
 import { cut, PartReader } from './parts.js';
 
 const size = z.number().int().nonnegative();

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carryCircuit, koggeStone, SUMS } from '../../bench/adders.js';
 import { evaluateClear, inputBits } from '../../circuits/evaluate.js';
+import { andsOf, compileProgram } from '../../circuits/program.js';
 import { type Prefixes, sklansky } from '../../circuits/shallow.js';
-import { andsOf, compileProgram } from '../../src/protocols/three/program.js';
 
 describe('the adders that the bench compares', () => {
   for (const prefixes of [sklansky, koggeStone]) {

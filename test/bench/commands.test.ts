@@ -17,7 +17,7 @@ import { measureScaling, SCALING_IMAGES } from '../../bench/scaling.js';
 import { TRANSFER_NOTE } from '../../bench/shaping.js';
 import { loadSubject } from '../../bench/subjects.js';
 import type * as Launch from '../../parties/launch.js';
-import { planOf } from '../../src/plan/any.js';
+import { planOf } from '../../src/plan/plan.js';
 
 const parties = vi.hoisted(() => ({
   honest: false,

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CircuitBuilder } from '../../circuits/builder.js';
 import { evaluateClear, inputBits } from '../../circuits/evaluate.js';
+import { compileProgram } from '../../circuits/program.js';
 import { addShallow, carries, lessShallow, maxShallow, minConstantShallow } from '../../circuits/shallow.js';
 import type { Word } from '../../src/core/gates.js';
-import { compileProgram } from '../../src/protocols/three/program.js';
 
 const WIDTHS = [1, 2, 3, 8, 16, 32, 37, 64];
 

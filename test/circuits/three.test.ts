@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AND, type Circuit } from '../../circuits/circuit.js';
+import { compileProgram } from '../../circuits/program.js';
 import type { ActivationSpec } from '../../circuits/spec.js';
 import { buildThree } from '../../circuits/three.js';
 import type { FixedActivation } from '../../src/model/ops/activations/activations.js';
-import { compileProgram } from '../../src/protocols/three/program.js';
 
 /** Input wires that no gate and no output reads. */
 function unreadInputs({ garblerBits, evaluatorBits, gates, outputs }: Circuit): number[] {

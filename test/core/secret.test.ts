@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { bytesOf } from '../../src/core/ring.js';
 import { asShare, type Share } from '../../src/core/secret.js';
+import type { Sender } from '../../src/correlations/context.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import type { Sender } from '../../src/protocols/context.js';
 import type { Lane } from '../../src/transport/channel.js';
 
 // held by the compiler: the test does not compile where a line below an expected error does

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { expandWords } from '../../src/core/prg.js';
 import { asShare } from '../../src/core/secret.js';
+import { Bundle } from '../../src/correlations/bundle.js';
+import { dealtDelta } from '../../src/correlations/tables/table.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { rerandomise } from '../../src/online/execute.js';
 import { randomSeed } from '../../src/platform/random.js';
-import { Bundle } from '../../src/protocols/bundle.js';
-import { dealtDelta } from '../../src/protocols/garbled.js';
-import { EVALUATOR, GARBLER, type Party } from '../../src/protocols/step.js';
+import { EVALUATOR, GARBLER, type Party } from '../../src/steps/two.js';
 
 const module = loadKernelModule(64 << 20);
 const arithmetic = { bits: 32, module, kernels: wasmKernels(module) } as const;

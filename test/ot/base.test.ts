@@ -1,8 +1,9 @@
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
-import { BaseReceiver, BaseSender, POINT_BYTES } from '../../src/ot/base.js';
+import { BaseReceiver, BaseSender } from '../../src/ot/base.js';
 import { growTree, punctureTree } from '../../src/ot/ggm.js';
+import { POINT_BYTES } from '../../src/ot/sizes.js';
 import { INVALID, MULTIPLES } from '../support/ristretto.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expandInto } from '../../src/core/prg.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
-import { bitOf, blockBits, type CotReceiver, type CotSender, extensionBytes } from '../../src/ot/extension.js';
-import { ReceiverSetup, SenderSetup, setupBytes } from '../../src/ot/setup.js';
+import { bitOf, type CotReceiver, type CotSender } from '../../src/ot/extension.js';
+import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
+import { blockBits, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
 import { randomSeed } from '../../src/platform/random.js';
 
 const modules = [loadKernelModule(128 << 20), loadKernelModule(128 << 20)] as const;

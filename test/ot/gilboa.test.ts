@@ -11,18 +11,13 @@ import {
 } from '../../src/core/linear-map.js';
 import { expandWords } from '../../src/core/prg.js';
 import { type RingBits, toBigInts, wordsPerElement } from '../../src/core/ring.js';
+import { LABEL_BYTES } from '../../src/gc/schedule.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
-import { type CotReceiver, type CotSender, LABEL_BYTES } from '../../src/ot/extension.js';
+import type { CotReceiver, CotSender } from '../../src/ot/extension.js';
 import { type Chooser, fansOf } from '../../src/ot/fans.js';
-import {
-  choiceBits,
-  gilboaSegments,
-  ProductReceiver,
-  ProductSender,
-  partsOf,
-  pieceLimit,
-} from '../../src/ot/gilboa.js';
+import { choiceBits, ProductReceiver, ProductSender } from '../../src/ot/gilboa.js';
+import { gilboaSegments, partsOf, pieceLimit } from '../../src/ot/pieces.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 import { randomSeed, secretBytes } from '../../src/platform/random.js';
 

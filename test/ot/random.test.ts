@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { expandInto } from '../../src/core/prg.js';
 import { Domain } from '../../src/gc/hash.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
-import { BATCH, bitOf } from '../../src/ot/extension.js';
+import { bitOf } from '../../src/ot/extension.js';
 import {
   chosenOtBytes,
   type RandomChoices,
@@ -16,6 +16,7 @@ import {
   type Wire,
 } from '../../src/ot/random.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
+import { BATCH } from '../../src/ot/sizes.js';
 import { randomSeed } from '../../src/platform/random.js';
 
 const K = 4;

@@ -1,7 +1,7 @@
 /** tacit plan: the contract of its JSON, and that its parts add up. */
 import { describe, expect, test } from 'vitest';
 import type { PlanReport } from '../../parties/cli/plan-report.js';
-import { bytesIn } from '../../src/plan/any.js';
+import { bytesIn } from '../../src/plan/plan.js';
 import { planSchema } from './support/schema.js';
 import { exampleOf, tacit } from './support/tacit.js';
 

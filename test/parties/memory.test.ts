@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { bundleMemory, checkMemory } from '../../parties/cli/memory.js';
 import type { Preprocessing } from '../../src/core/trust.js';
-import { extensionBytes } from '../../src/ot/extension.js';
-import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { extensionBytes } from '../../src/ot/sizes.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 
 const { graph } = new ModelMaker(32, [100]).dense(40).nonlinear({ width: 20 }).dense(50).done();

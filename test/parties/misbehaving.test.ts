@@ -9,7 +9,7 @@ import { Client } from '../../src/client.js';
 import { codeOf } from '../../src/core/errors.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { sendModel } from '../../src/owner.js';
-import { compilePlan } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { type Role, Session } from '../../src/session.js';
 import { decodeFrame, encodeFrame, type Frame, FrameType } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type InferReport, reportOf } from '../../parties/cli/report.js';
 import { loadNamed, type ModelFlags, planInputOf, prepareSubject } from '../../parties/cli/subject.js';
 import type { Pass } from '../../parties/config.js';
-import { mapTraffic } from '../../src/plan/any.js';
-import { compilePlan } from '../../src/plan/plan.js';
+import { mapTraffic } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 
 const flags: ModelFlags = {
   ring: 'auto',

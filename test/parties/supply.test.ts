@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { supplier } from '../../parties/supply.js';
 import type { Client, PhaseCost } from '../../src/client.js';
-import { compilePlan } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;

@@ -3,13 +3,15 @@ import { expect, test } from 'vitest';
 import { zooModelPath } from '../../models/zoo.js';
 import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
-import { compilePlan, type Prediction } from '../../src/plan/plan.js';
+import type { Prediction } from '../../src/plan/compile.js';
+import { compilePlan } from '../../src/plan/two.js';
+import type { Direction } from '../../src/steps/two.js';
 import { ModelMaker } from '../support/models.js';
 
 const MB = 1e6;
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;
 
-async function predictionOf(name: string): Promise<Prediction> {
+async function predictionOf(name: string): Promise<Prediction<Direction>> {
   const { model } = quantize(await loadModel(zooModelPath(name)!));
   return compilePlan({ graph: model.graph, batch: 1, trust }).predicted;
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { type Block, KernelMemory } from '../../src/kernels/memory.js';
-import { compilePlan } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TacitError } from '../../src/core/errors.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing, TrustModel } from '../../src/core/trust.js';
-import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { decodeFrame, encodeFrame, type Frame, type Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { ModelMaker } from '../support/models.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 
 describe('a plan by oblivious transfer', () => {

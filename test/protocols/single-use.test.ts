@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { asShare } from '../../src/core/secret.js';
+import { Bundle } from '../../src/correlations/bundle.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { execute } from '../../src/online/execute.js';
-import { compilePlan, type Plan } from '../../src/plan/plan.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { randomSeed } from '../../src/platform/random.js';
-import { Bundle } from '../../src/protocols/bundle.js';
-import { GARBLER } from '../../src/protocols/step.js';
+import { GARBLER } from '../../src/steps/two.js';
 import { ModelMaker } from '../support/models.js';
 
 const module = loadKernelModule(64 << 20);

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing } from '../../src/core/trust.js';
+import type { OfflinePool } from '../../src/correlations/jobs.js';
+import { dealtTables } from '../../src/correlations/tables/dealer.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { Pool } from '../../src/kernels/pool.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
-import { compilePlan, type Plan } from '../../src/plan/plan.js';
-import { dealGarbled } from '../../src/protocols/garbling.js';
-import type { OfflinePool } from '../../src/protocols/jobs.js';
-import type { GarbledStep } from '../../src/protocols/step.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
+import type { GarbledStep } from '../../src/steps/two.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import { ModelMaker, poolOf } from '../support/models.js';
 import { connectAll, type Outcome, randomIntegers, runAll } from '../support/session.js';
@@ -113,11 +113,11 @@ describe('a pool that fails', () => {
       ...{ factors: new Map(), known: new Map() },
     };
     const { pointer } = module.memory.allocate(64);
-    await expect(dealGarbled(context, step)).rejects.toMatchObject({
+    await expect(dealtTables.deal(context, step)).rejects.toMatchObject({
       code: 'INTERNAL',
       message: expect.stringContaining('worker thread'),
     });
-    await expect(dealGarbled(context, step)).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(dealtTables.deal(context, step)).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(sent).toEqual([]);
     const after = module.memory.allocate(8 << 20);
     expect(after.pointer).toBe(pointer + 64);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sizeOf } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import type { TrustModel } from '../../src/core/trust.js';
+import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -10,8 +11,7 @@ import { expandComponent, loadComponents } from '../../src/offline/setup-three.j
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { compileThree } from '../../src/plan/three.js';
 import { randomSeed } from '../../src/platform/random.js';
-import type { Arithmetic } from '../../src/protocols/context.js';
-import { FIRST_HELPER, PARTIES } from '../../src/protocols/three/step.js';
+import { FIRST_HELPER, PARTIES } from '../../src/steps/three.js';
 import { ModelMaker } from '../support/models.js';
 
 const TRUST: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };

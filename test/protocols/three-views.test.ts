@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrustModel } from '../../src/core/trust.js';
 import { compileThree } from '../../src/plan/three.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
-import type { Move } from '../../src/protocols/three/step.js';
+import type { Move } from '../../src/steps/three.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { ModelMaker, poolOf } from '../support/models.js';

@@ -4,7 +4,7 @@ import type { Preprocessing, Reveal, TrustModel } from '../../src/core/trust.js'
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
-import { compilePlan } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 

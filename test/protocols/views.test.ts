@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TrustModel } from '../../src/core/trust.js';
-import { compilePlan } from '../../src/plan/plan.js';
-import { Bundle } from '../../src/protocols/bundle.js';
+import { Bundle } from '../../src/correlations/bundle.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { ModelMaker } from '../support/models.js';

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { asShare } from '../../src/core/secret.js';
-import { Bundle } from '../../src/protocols/bundle.js';
+import { Bundle } from '../../src/correlations/bundle.js';
 import { DealerStore } from '../../src/store/dealer-store.js';
 import { openParts } from '../../src/store/files.js';
 import { prune, verify, withStores } from '../../src/store/inspect.js';

@@ -3,6 +3,7 @@
 import { expandWords } from '../../src/core/prg.js';
 import { wordsPerElement } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
+import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -12,10 +13,11 @@ import { dealFactors, expandModel, type ModelShare, openWeights, shareModel } fr
 import { openPool } from '../../src/offline/threads.js';
 import { holdModel, prepareByTransfer, setUpTransfers } from '../../src/offline/transfer.js';
 import { execute } from '../../src/online/execute.js';
-import { type Plan, ringOf } from '../../src/plan/plan.js';
+import { ringOf } from '../../src/plan/compile.js';
+import type { Plan } from '../../src/plan/two.js';
 import { randomSeed } from '../../src/platform/random.js';
-import type { Arithmetic } from '../../src/protocols/context.js';
-import { addTraffic, EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/protocols/step.js';
+import { addBytes } from '../../src/steps/step.js';
+import { EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/steps/two.js';
 import { Channel } from '../../src/transport/channel.js';
 import type { Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
@@ -130,7 +132,7 @@ export async function runAll(
     output: modules[2]!.kernels.add(bits, out0[number]!, out1[number]!),
     traffic: {
       setup: trafficOf(channels, 'setup', 0),
-      offline: addTraffic(trafficOf(channels, 'offline', number), trafficOf(channels, 'reverse', number)),
+      offline: addBytes(trafficOf(channels, 'offline', number), trafficOf(channels, 'reverse', number)),
       online: trafficOf(channels, 'online', number),
     },
     offlineRounds: Math.max(

@@ -2,16 +2,16 @@
 import { expandWords } from '../../src/core/prg.js';
 import type { RingBits } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
+import type { Arithmetic } from '../../src/correlations/context.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { agreeKeys, expandComponent, loadComponents, splitModel } from '../../src/offline/setup-three.js';
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
-import { ringOf } from '../../src/plan/plan.js';
+import { ringOf } from '../../src/plan/compile.js';
 import type { ThreePlan } from '../../src/plan/three.js';
 import { randomSeed } from '../../src/platform/random.js';
-import type { Arithmetic } from '../../src/protocols/context.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
 import {
   directionOf,
@@ -21,7 +21,7 @@ import {
   type Party,
   previousOf,
   type Traffic,
-} from '../../src/protocols/three/step.js';
+} from '../../src/steps/three.js';
 import { Channel, type Clock, type Lane } from '../../src/transport/channel.js';
 import type { Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';

@@ -7,63 +7,23 @@
  * a group wait for the one before it, and adds its rounds: whose memory is bounded starts some chunk when another is done.
  * @module
  */
+
 import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare } from '../../core/secret.js';
 import { turn } from '../../core/turn.js';
 import { wordKernels } from '../../kernels/boolean.js';
-import { framedBytes } from '../../transport/frame.js';
-import { nextPeer, type Peer, previousPeer, type Replicated, type RunContext } from './context.js';
-import { type Conversion, factorBytes, helperSums, ownerFactors, sumBytes } from './convert.js';
-import { Engine, levelBytes, rowBytes, slotBytes } from './engine.js';
+import { type BooleanStep, FIRST_HELPER, OWNER, SECOND_HELPER } from '../../steps/three.js';
+import type { Running } from '../protocol.js';
+import { type Components, nextPeer, type Peer, previousPeer, type Replicated, type RunContext } from './context.js';
+import { type Conversion, helperSums, ownerFactors } from './convert.js';
+import { Engine } from './engine.js';
 import { inputWords, type Range } from './inputs.js';
 import { packWords, unpackWords } from './packing.js';
-import type { Program } from './program.js';
-import { type BooleanStep, FIRST_HELPER, type Move, noTraffic, OWNER, SECOND_HELPER, type StepCost } from './step.js';
-
-/** Slots of a chunk: what fits in the caches near a core. */
-const CHUNK_BYTES = 1024 * 1024;
-/** Fewer instances than this do not pay for their frames. */
-const LEAST_CHUNK = 4096;
-/** Slots of chunks that are under way at once. */
-export const GROUP_BYTES: number = 192 * 1024 * 1024;
-
-/** Sizes of the chunks that go side by side, group after group, each of chunks with at most `groupBytes` of slots. */
-export function groupsOf(program: Program, instances: number, groupBytes: number): number[][] {
-  const perVector = program.slots * slotBytes(1);
-  const fitting = 128 * Math.max(1, Math.floor(CHUNK_BYTES / perVector));
-  const most = Math.max(LEAST_CHUNK, fitting);
-  const chunks = Math.ceil(instances / most);
-  // whole vectors, but for the last
-  const size = 128 * Math.ceil(instances / chunks / 128);
-  const perGroup = Math.max(1, Math.floor(groupBytes / (program.slots * slotBytes(size))));
-  const groups: number[][] = [];
-  for (let first = 0, i = 0; first < instances; first += size, i++) {
-    if (i % perGroup === 0) groups.push([]);
-    groups[groups.length - 1]!.push(Math.min(size, instances - first));
-  }
-  return groups;
-}
-
-export function booleanCost(step: BooleanStep): StepCost {
-  const online: Move[] = [];
-  const total = (group: readonly number[], bytes: (n: number) => number): number =>
-    group.reduce((sum, n) => sum + framedBytes(bytes(n)), 0);
-  for (const group of step.groups) {
-    online.push({ '0->2': total(group, (n) => levelBytes(step.program.ownerRows, n)) });
-    for (const { outs } of step.program.levels) {
-      if (outs.length === 0) continue;
-      const bytes = total(group, (n) => levelBytes(outs.length, n));
-      online.push({ '0->2': bytes, '1->0': bytes, '2->1': bytes });
-    }
-    const sums = total(group, (n) => sumBytes(step, n));
-    online.push({ '0->2': total(group, (n) => factorBytes(step, n)) }, { '1->2': sums, '2->1': sums });
-  }
-  return { offline: noTraffic(), online };
-}
+import { factorBytes, levelBytes, rowBytes, sumBytes } from './sizes.js';
 
 /** Replicated shares of f(x) from those of x. */
-export async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated): Promise<Replicated> {
+async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated): Promise<Replicated> {
   const perElement = wordsPerElement(context.bits);
   const streams = context.streams.take(step.index);
   const first = new Uint32Array(step.elements * perElement);
@@ -296,3 +256,7 @@ class Chunk {
     release(bytesOf(words));
   }
 }
+
+export const boolean: Running<BooleanStep, RunContext, Components> = {
+  run: (context, step, [x]) => runBoolean(context, step, x!),
+};

@@ -2,9 +2,9 @@
 import { TacitError } from '../../core/errors.js';
 import { KeyStream } from '../../core/prg.js';
 import type { Share } from '../../core/secret.js';
+import type { Arithmetic, Receiver, Sender } from '../../correlations/context.js';
 import type { Seed } from '../../platform/random.js';
-import type { Arithmetic, Receiver, Sender } from '../context.js';
-import { nextOf, type Party, previousOf } from './step.js';
+import { nextOf, type Party, previousOf } from '../../steps/three.js';
 
 /** A party's two components of a replicated sharing: x_i and x_{i+1}. */
 export interface Components {

@@ -18,41 +18,17 @@
  * Each of keep, low and top is a bit u + v mod 2, and all products fall apart into U_j V_j (kernels: reluFactors, reluSum).
  * @module
  */
+
+import type { ProgramWord } from '../../../circuits/program.js';
 import type { ActivationSpec } from '../../../circuits/spec.js';
 import type { KeyStream } from '../../core/prg.js';
+import type { Arithmetic } from '../../correlations/context.js';
 import { PACK_SLACK, packedBytes, wordKernels, wordRowBytes } from '../../kernels/boolean.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
-import type { Arithmetic } from '../context.js';
+import { type BooleanStep, FIRST_HELPER, OWNER, type Party } from '../../steps/three.js';
 import type { StepStreams } from './context.js';
 import type { Engine } from './engine.js';
-import type { ProgramWord } from './program.js';
-import { type BooleanStep, FIRST_HELPER, OWNER, type Party } from './step.js';
-
-/** Bits of each row of factors that an output word takes; rows of none do not travel. */
-function rowWidths(step: BooleanStep, output: number): number[] {
-  const { bits } = step;
-  if (step.finish === 'words') {
-    const { terms } = step.program.words[output]!;
-    return [bits, ...terms.map(({ shift }) => Math.max(0, bits - shift))];
-  }
-  const { width, shift } = step.spec as ActivationSpec;
-  const wraps = Math.max(0, bits - (width - shift));
-  return [bits, bits, bits, wraps, wraps, ...(shift > 0 ? [bits, bits] : [])];
-}
-
-/** Bytes of the factors of n instances, from party 0 to party 2. */
-export function factorBytes(step: BooleanStep, n: number): number {
-  let total = 0;
-  for (let output = 0; output < step.outputs; output++) {
-    for (const width of rowWidths(step, output)) total += packedBytes(n, width);
-  }
-  return total;
-}
-
-/** Bytes of the helpers' sums of n instances, in both directions between them. */
-export function sumBytes(step: BooleanStep, n: number): number {
-  return step.outputs * packedBytes(n, step.bits);
-}
+import { factorBytes, rowWidths } from './sizes.js';
 
 /** What a party needs to turn the bits of n instances into words. */
 export interface Conversion {

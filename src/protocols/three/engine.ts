@@ -7,29 +7,20 @@
  * @module
  */
 
+import type { Program, SlotLiteral } from '../../../circuits/program.js';
 import { release } from '../../core/release.js';
+import type { Arithmetic } from '../../correlations/context.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
-import type { Arithmetic } from '../context.js';
+import { FIRST_HELPER, OWNER, type Party, SECOND_HELPER } from '../../steps/three.js';
 import type { ResidentProgram, StepStreams } from './context.js';
-import type { Program, SlotLiteral } from './program.js';
-import { FIRST_HELPER, OWNER, type Party, SECOND_HELPER } from './step.js';
+import { levelBytes, rowBytes, slotBytes } from './sizes.js';
 
 const VECTOR_BYTES = 16;
 /** Triples (a, b, out) of 32-bit words. */
 const TRIPLE_WORDS = 3;
 /** Kernels read and write whole vectors. */
 const SLACK = 2 * VECTOR_BYTES;
-
-/** Bytes in which a bit of n instances travels. */
-export function rowBytes(n: number): number {
-  return 2 * Math.ceil(n / 16);
-}
-
-/** Bytes of rows on their way. */
-export function levelBytes(rows: number, n: number): number {
-  return rows * rowBytes(n);
-}
 
 function tripleCount(triples: Uint32Array): number {
   return triples.length / TRIPLE_WORDS;
@@ -48,11 +39,6 @@ export function makeResident({ module }: Pick<Arithmetic, 'module'>, program: Pr
     helperProducts: put(program.helperProducts),
     levels: program.levels.map(({ xors, ands, outs }) => ({ xors: put(xors), ands: put(ands), outs: put(outs) })),
   };
-}
-
-/** Kernel memory for the slots of n instances. */
-export function slotBytes(n: number): number {
-  return 2 * VECTOR_BYTES * Math.ceil(n / (8 * VECTOR_BYTES));
 }
 
 /** What of a NOT falls to a party's first and second component: component 0 flips. */

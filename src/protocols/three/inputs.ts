@@ -1,9 +1,9 @@
 /** What a Boolean step reads: x_0 + x_1 + constants party 0, x_2 both helpers. @module */
 import { wordsPerElement } from '../../core/ring.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
-import { windowIndices } from '../window.js';
+import { type BooleanStep, FIRST_HELPER, SECOND_HELPER } from '../../steps/three.js';
+import { windowIndices } from '../two/window.js';
 import type { Components, RunContext } from './context.js';
-import { type BooleanStep, FIRST_HELPER, SECOND_HELPER } from './step.js';
 
 /** Words are made into planes sixteen at a time: they are read past their end. */
 const SLACK = 16 * 8;

@@ -16,10 +16,18 @@ import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
 import { turn } from '../../core/turn.js';
-import { packedBytes } from '../../kernels/boolean.js';
+import type { Arithmetic } from '../../correlations/context.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
-import { framedBytes } from '../../transport/frame.js';
-import type { Arithmetic } from '../context.js';
+import {
+  FIRST_HELPER,
+  type LinearStep,
+  nextOf,
+  OWNER,
+  type Party,
+  type ProductStep,
+  SECOND_HELPER,
+} from '../../steps/three.js';
+import type { Running } from '../protocol.js';
 import {
   type Components,
   nextPeer,
@@ -28,23 +36,8 @@ import {
   type RunContext,
   type StepStreams,
 } from './context.js';
+import { SENDERS } from './moves.js';
 import { receiveWords, sendWords } from './packing.js';
-import {
-  directionOf,
-  FIRST_HELPER,
-  type LinearStep,
-  type Move,
-  nextOf,
-  noTraffic,
-  OWNER,
-  PARTIES,
-  type Party,
-  type ProductStep,
-  previousOf,
-  type Reads,
-  SECOND_HELPER,
-  type StepCost,
-} from './step.js';
 
 type Operand = 'first' | 'second' | 'sum';
 
@@ -68,20 +61,6 @@ function operand({ bits, kernels }: Arithmetic, { first, second }: Components, w
 /** The weights of a party's products, in their order. */
 export function weightOperands(arithmetic: Arithmetic, party: Party, weights: Components): Share<Uint32Array>[] {
   return PRODUCTS[party].map(({ w }) => asShare(operand(arithmetic, weights, w)));
-}
-
-/** Whose part somebody reads: those who send it to the party before them. */
-const SENDERS: Readonly<Record<Reads, readonly Party[]>> = {
-  own: [],
-  boolean: [FIRST_HELPER, SECOND_HELPER],
-  all: PARTIES,
-};
-
-export function linearCost(step: LinearStep | ProductStep): StepCost {
-  const bytes = framedBytes(packedBytes(step.elements, step.bits));
-  const senders = SENDERS[step.reads];
-  const move: Move = Object.fromEntries(senders.map((party) => [directionOf(party, previousOf(party)), bytes]));
-  return { offline: noTraffic(), online: senders.length > 0 ? [move] : [] };
 }
 
 /** Multiply-accumulates, and elements of the result, between two turns of the event loop. Dense layers want many inputs at once. */
@@ -122,7 +101,7 @@ export function addZero(context: Arithmetic, streams: StepStreams, x: Uint32Arra
 }
 
 /** Shares of x o W + b. */
-export async function runLinear(context: RunContext, step: LinearStep, x: Replicated): Promise<Replicated> {
+async function runLinear(context: RunContext, step: LinearStep, x: Replicated): Promise<Replicated> {
   return reshare(context, step, await ownPart(context, step, x));
 }
 
@@ -190,3 +169,7 @@ function multiply(
     own.set(memory.words.subarray(out >>> 2, (out >>> 2) + own.length));
   });
 }
+
+export const linear: Running<LinearStep, RunContext, Components> = {
+  run: (context, step, [x]) => runLinear(context, step, x!),
+};

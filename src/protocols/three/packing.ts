@@ -2,8 +2,8 @@
 
 import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
+import type { Arithmetic, Receiver, Sender } from '../../correlations/context.js';
 import { PACK_SLACK, packedBytes, wordKernels } from '../../kernels/boolean.js';
-import type { Arithmetic, Receiver, Sender } from '../context.js';
 
 /** The low `width` bits of each element. */
 export function packWords({ bits, module }: Arithmetic, words: Uint32Array, width: number): Uint8Array {

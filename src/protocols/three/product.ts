@@ -5,12 +5,13 @@
  * @module
  */
 import { multiply } from '../../kernels/multiply.js';
-import type { Replicated, RunContext } from './context.js';
+import type { ProductStep } from '../../steps/three.js';
+import type { Running } from '../protocol.js';
+import type { Components, Replicated, RunContext } from './context.js';
 import { addZero, reshare } from './linear.js';
-import type { ProductStep } from './step.js';
 
 /** Shares of x * y. */
-export function runProduct(context: RunContext, step: ProductStep, x: Replicated, y: Replicated): Promise<Replicated> {
+function runProduct(context: RunContext, step: ProductStep, x: Replicated, y: Replicated): Promise<Replicated> {
   const { bits, kernels, streams } = context;
   const product = kernels.add(
     bits,
@@ -19,3 +20,7 @@ export function runProduct(context: RunContext, step: ProductStep, x: Replicated
   );
   return reshare(context, step, addZero(context, streams.take(step.index), product));
 }
+
+export const product: Running<ProductStep, RunContext, Components> = {
+  run: (context, step, [x, y = x]) => runProduct(context, step, x!, y!),
+};

@@ -3,6 +3,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import { inOrder } from '../kernels/pool.js';
@@ -15,12 +16,11 @@ import {
   Extension,
   type ExtensionState,
   expectMessage,
-  extensionBytes,
-  LABEL_BYTES,
   type Streams,
   streamsOf,
   workBytes,
 } from '../ot/extension.js';
+import { extensionBytes } from '../ot/sizes.js';
 import type { OfflinePool } from './jobs.js';
 
 /** CotSender, or the same on threads. Calls must not overlap. */

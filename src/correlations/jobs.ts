@@ -2,8 +2,8 @@
 import type { KernelModule } from '../kernels/module.js';
 import type { Pool } from '../kernels/pool.js';
 import { type ExtendArgs, type Extended, extendJob } from './cot-threads.js';
-import { garbleJob } from './garbling.js';
-import { receivePartJob, sendPartJob } from './products.js';
+import { receivePartJob, sendPartJob } from './cross-terms.js';
+import { garbleJob } from './tables/garbling.js';
 
 export interface OfflineJobs {
   readonly extend: (module: KernelModule, args: ExtendArgs) => Extended;

@@ -3,8 +3,9 @@
  * last reader.
  * @module
  */
-import { AND, type Circuit } from '../../../circuits/circuit.js';
-import type { Literal } from '../../core/gates.js';
+
+import type { Literal } from '../src/core/gates.js';
+import { AND, type Circuit } from './circuit.js';
 
 /** 2*slot, plus 1 where the bit is taken inverted. */
 export type SlotLiteral = number;

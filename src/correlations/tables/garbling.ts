@@ -5,20 +5,21 @@
  * nothing of what is sent, and frames leave in the order of the chunks.
  * @module
  */
-import { expandInto } from '../core/prg.js';
-import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
-import { Garbler } from '../gc/garble.js';
-import { chunkSizes, LABEL_BYTES, largestChunk } from '../gc/schedule.js';
-import { workspaceBytes } from '../gc/workspace.js';
-import type { Block } from '../kernels/memory.js';
-import type { KernelModule } from '../kernels/module.js';
-import { inOrder } from '../kernels/pool.js';
-import { wasmKernels } from '../kernels/wasm.js';
-import type { Seed } from '../platform/random.js';
-import type { Arithmetic, DealContext, Sender } from './context.js';
-import { dealtDelta, expandLabels, garblerShare, interleave, masks, maskWords, outputWords } from './garbled.js';
-import type { OfflinePool } from './jobs.js';
-import type { GarbledStep } from './step.js';
+import { expandInto } from '../../core/prg.js';
+import { bytesOf, type RingBits, wordsPerElement } from '../../core/ring.js';
+import { Garbler } from '../../gc/garble.js';
+import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
+import { workspaceBytes } from '../../gc/workspace.js';
+import type { Block } from '../../kernels/memory.js';
+import type { KernelModule } from '../../kernels/module.js';
+import { inOrder } from '../../kernels/pool.js';
+import { wasmKernels } from '../../kernels/wasm.js';
+import type { Seed } from '../../platform/random.js';
+import type { GarbledStep } from '../../steps/two.js';
+import type { Arithmetic, Sender } from '../context.js';
+import type { OfflinePool } from '../jobs.js';
+import { maskWords, outputWords } from './sizes.js';
+import { expandLabels, garblerShare, interleave, masks } from './table.js';
 
 /** Kernel memory that chunks under way may take; where not even two fit, the step is garbled on this thread, a segment at a time. */
 const CHUNKS_BYTES = 256 * 1024 * 1024;
@@ -77,7 +78,7 @@ function* chunksOf(
 }
 
 /** Sets the false labels of a chunk's r by who knows the evaluator's seed: its active labels, less r * Delta. */
-function unmaskLabels(
+export function unmaskLabels(
   arithmetic: Pick<Arithmetic, 'bits' | 'kernels'>,
   garbler: Garbler,
   evaluatorSeed: Seed,
@@ -183,15 +184,4 @@ export function garbleJob(
   }
   garbler.dispose();
   return { segments, correction: next.value };
-}
-
-/** The dealer garbles for party 0. It knows r, and derives the false labels from the active ones. */
-export async function dealGarbled(context: DealContext, step: GarbledStep): Promise<void> {
-  const [seed, evaluatorSeed] = context.seeds;
-  context.known.set(step.index, garblerShare(context.bits, seed, step));
-  const maskLabels: MaskLabels = {
-    set: (garbler, chunk, n) => unmaskLabels(context, garbler, evaluatorSeed, step, chunk, n),
-    source: () => ({ evaluatorSeed }),
-  };
-  await garbleStep(context, step, { seed, delta: dealtDelta(seed), maskLabels, toEvaluator: context.toEvaluator });
 }

@@ -1,7 +1,7 @@
 /** Which inputs each instance of a garbled step reads. @module */
-import { type Pool2d, poolOutput } from '../core/linear-map.js';
-import { type RingBits, wordsPerElement } from '../core/ring.js';
-import type { GarbledStep } from './step.js';
+import { type Pool2d, poolOutput } from '../../core/linear-map.js';
+import { type RingBits, wordsPerElement } from '../../core/ring.js';
+import type { GarbledStep } from '../../steps/two.js';
 
 /** [instance][position in the window] -> element of the source tensor, -1 for padding. Instances are NHWC of the output. */
 export function windowIndices(pool: Pool2d, batch: number): Int32Array {

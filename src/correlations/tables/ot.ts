@@ -3,43 +3,24 @@
  * oblivious transfer with party 0's Delta. The transfers' choice bits are r, their outputs the labels. Online nothing differs from a dealer's.
  * @module
  */
-import { release } from '../core/release.js';
-import { wordsPerElement } from '../core/ring.js';
-import { chunkSizes, hashesPerInstance, LABEL_BYTES, largestChunk } from '../gc/schedule.js';
-import type { Block } from '../kernels/memory.js';
-import { extensionBytes } from '../ot/extension.js';
-import { framedBytes } from '../transport/frame.js';
-import type { Material } from './bundle.js';
-import type { TransferContext } from './context.js';
-import { maskWords, receiveTables, tableBytes } from './garbled.js';
+import { release } from '../../core/release.js';
+import { wordsPerElement } from '../../core/ring.js';
+import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
+import type { Block } from '../../kernels/memory.js';
+import { extensionBytes } from '../../ot/sizes.js';
+import { GARBLER, type GarbledStep } from '../../steps/two.js';
+import type { Material } from '../bundle.js';
+import type { TransferContext } from '../context.js';
+import type { Exchange, Exchanged } from '../source.js';
 import { garbleStep, type MaskLabels } from './garbling.js';
-import { type GarbledStep, noTraffic, type Traffic } from './step.js';
-
-/** Transfers of n instances, e.g. a chunk: one a bit of r, [value * width + bit][instance]. */
-export function garbledTransfers(step: GarbledStep, n: number): number {
-  return n * step.spec.values * step.spec.width;
-}
-
-/** The extension's corrections to party 0, tables to party 1. */
-export function garbledOtCost(bits: TransferContext['bits'], k: number, step: GarbledStep): Traffic {
-  const sizes = chunkSizes(step.schedule, step.instances);
-  const corrections = sizes.reduce(
-    (sum, n) => sum + framedBytes(extensionBytes(k, garbledTransfers(step, n), false)),
-    0,
-  );
-  return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(bits, step) };
-}
-
-/** Hashes under party 0's Delta. */
-export function garbledOtHashes(step: GarbledStep): number {
-  return 2 * step.instances * hashesPerInstance(step.schedule);
-}
+import { garbledTransfers, maskWords } from './sizes.js';
+import { garblerShare, receiveTables } from './table.js';
 
 /** What party 1 draws: r and the active labels of its bits, by chunk. */
-export type DrawnMasks = Pick<Material, 'masks' | 'labels'>;
+type DrawnMasks = Pick<Material, 'masks' | 'labels'>;
 
 /** Party 1 draws r by transfers with random choices. */
-export async function drawMasks(context: TransferContext, step: GarbledStep): Promise<DrawnMasks> {
+async function drawMasks(context: TransferContext, step: GarbledStep): Promise<DrawnMasks> {
   const masks: Uint32Array[] = [];
   const labels: Uint8Array[] = [];
   for (const n of chunkSizes(step.schedule, step.instances)) {
@@ -74,7 +55,7 @@ function wordsOf({ bits, module }: TransferContext, step: GarbledStep, choices: 
 }
 
 /** Party 0: the false labels of r from the transfers, then garbling as for a dealer. Party 1 sends its corrections without waiting for a table. */
-export async function serveGarbled(context: TransferContext, step: GarbledStep): Promise<void> {
+async function serveTables(context: TransferContext, step: GarbledStep): Promise<void> {
   const { bundle, sender, asSender, k, module } = context;
   const { memory } = module;
   /** Labels for threads, by lane. */
@@ -105,7 +86,55 @@ export async function serveGarbled(context: TransferContext, step: GarbledStep):
   }
 }
 
-/** Party 1: tables and corrections join what it drew. */
-export async function takeGarbled(context: TransferContext, step: GarbledStep, drawn: DrawnMasks): Promise<void> {
-  context.bundle.put(step.index, { ...drawn, ...(await receiveTables(context.bits, step, context.asReceiver)) });
+class GarblerExchange implements Exchange {
+  readonly #context: TransferContext;
+  readonly #step: GarbledStep;
+
+  constructor(context: TransferContext, step: GarbledStep) {
+    this.#context = context;
+    this.#step = step;
+  }
+
+  /** Its share of the output, which masks of later steps are made of. */
+  async choose(): Promise<void> {
+    const { bits, bundle, known } = this.#context;
+    known.set(this.#step.index, garblerShare(bits, bundle.seed, this.#step));
+    bundle.put(this.#step.index, {});
+  }
+
+  serve(): Promise<void> {
+    return serveTables(this.#context, this.#step);
+  }
+
+  async take(): Promise<void> {}
 }
+
+class EvaluatorExchange implements Exchange {
+  readonly #context: TransferContext;
+  readonly #step: GarbledStep;
+  #drawn: DrawnMasks = { masks: [], labels: [] };
+
+  constructor(context: TransferContext, step: GarbledStep) {
+    this.#context = context;
+    this.#step = step;
+  }
+
+  async choose(): Promise<void> {
+    this.#drawn = await drawMasks(this.#context, this.#step);
+  }
+
+  async serve(): Promise<void> {}
+
+  /** Tables and corrections join what it drew. */
+  async take(): Promise<void> {
+    const { bits, bundle, asReceiver } = this.#context;
+    const drawn = this.#drawn;
+    this.#drawn = { masks: [], labels: [] };
+    bundle.put(this.#step.index, { ...drawn, ...(await receiveTables(bits, this.#step, asReceiver)) });
+  }
+}
+
+export const transferredTables: Exchanged<GarbledStep> = {
+  open: (context, step) =>
+    context.party === GARBLER ? new GarblerExchange(context, step) : new EvaluatorExchange(context, step),
+};

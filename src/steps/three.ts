@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { CircuitSpec } from '../../../circuits/spec.js';
-import type { Finish } from '../../../circuits/three.js';
-import type { Pool2d } from '../../core/linear-map.js';
-import type { InputNode, LinearNode, LocalNode } from '../../model/fixed-model.js';
-import type { Program } from './program.js';
+import type { Program } from '../../circuits/program.js';
+import type { CircuitSpec } from '../../circuits/spec.js';
+import type { Finish } from '../../circuits/three.js';
+import type { Pool2d } from '../core/linear-map.js';
+import type { LinearNode } from '../model/fixed-model.js';
+import type * as step from './step.js';
 
 /** Knows x_0 + x_1 by itself. */
 export const OWNER = 0;
@@ -27,20 +28,14 @@ export function previousOf(party: Party): Party {
   return ((party + 2) % 3) as Party;
 }
 
-interface StepBase {
-  readonly index: number;
-  readonly name: string;
-  /** Ring elements of the output, batch included. */
-  readonly elements: number;
+interface Narrow {
   /** The output is needed mod 2^bits alone: that many bits of an element travel. */
   readonly bits: number;
 }
 
-/** The client's input arrives as shares. */
-export interface InputStep extends StepBase {
-  readonly kind: 'input';
-  readonly node: InputNode;
-}
+export type InputStep = step.InputStep & Narrow;
+/** Each party computes on its own components. */
+export type LocalStep = step.LocalStep & Narrow;
 
 /**
  * What of a tensor anybody reads: each party its own part, of what is opened to the client next; x_0 and x_1 party 0 and x_2 the others,
@@ -48,16 +43,8 @@ export interface InputStep extends StepBase {
  */
 export type Reads = 'own' | 'boolean' | 'all';
 
-/** Each party computes on its own components; nothing is sent. */
-export interface LocalStep extends StepBase {
-  readonly kind: 'local';
-  readonly node: LocalNode;
-  readonly sources: readonly number[];
-  readonly sourceShapes: readonly (readonly number[])[];
-}
-
 /** x o W + b with secret weights. */
-export interface LinearStep extends StepBase {
+export interface LinearStep extends step.StepBase, Narrow {
   readonly kind: 'linear';
   readonly node: LinearNode;
   readonly source: number;
@@ -66,7 +53,7 @@ export interface LinearStep extends StepBase {
 }
 
 /** x * y of two secret tensors, element by element; of a single source its square. */
-export interface ProductStep extends StepBase {
+export interface ProductStep extends step.StepBase, Narrow {
   readonly kind: 'product';
   readonly sources: readonly [number] | readonly [number, number];
   /** As of a linear step. */
@@ -74,7 +61,7 @@ export interface ProductStep extends StepBase {
 }
 
 /** A non-linear function by a Boolean circuit, with exact truncation inside. */
-export interface BooleanStep extends StepBase {
+export interface BooleanStep extends step.StepBase, Narrow {
   readonly kind: 'boolean';
   readonly source: number;
   readonly spec: CircuitSpec;
@@ -89,16 +76,11 @@ export interface BooleanStep extends StepBase {
 
 export type Step = InputStep | LocalStep | LinearStep | ProductStep | BooleanStep;
 
-/** The tensors that a step reads. */
-export function sourcesOf(step: Step): readonly number[] {
-  if (step.kind === 'input') return [];
-  return 'sources' in step ? step.sources : [step.source];
-}
-
 /** Bytes a direction. */
 export const DIRECTIONS = ['0->1', '0->2', '1->0', '1->2', '2->0', '2->1'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
-export type Traffic = Record<Direction, number>;
+export type Traffic = step.Bytes<Direction>;
+export type StepCost = step.Cost<Direction>;
 
 export function noTraffic(): Traffic {
   return { '0->1': 0, '0->2': 0, '1->0': 0, '1->2': 0, '2->0': 0, '2->1': 0 };
@@ -109,14 +91,9 @@ export function directionOf(from: Party, to: Party): Direction {
 }
 
 /** Messages that do not wait for each other. */
-export type Move = Partial<Traffic>;
+export type Move = step.Moves<Direction>;
 
 /** Every party sends as much to the one before it. */
 export function toPrevious(bytes: number): Move {
   return { '0->2': bytes, '1->0': bytes, '2->1': bytes };
-}
-
-export interface StepCost {
-  readonly offline: Traffic;
-  readonly online: readonly Move[];
 }

@@ -2,38 +2,23 @@
 import type { CircuitSpec } from '../../circuits/spec.js';
 import type { Pool2d } from '../core/linear-map.js';
 import type { Schedule } from '../gc/schedule.js';
-import type { InputNode, LinearNode, LocalNode } from '../model/fixed-model.js';
+import type { LinearNode } from '../model/fixed-model.js';
+import type * as step from './step.js';
 
 export const GARBLER = 0;
 export const EVALUATOR = 1;
 export type Party = typeof GARBLER | typeof EVALUATOR;
 
-interface StepBase {
-  readonly index: number;
-  readonly name: string;
-  /** Ring elements of the output, batch included. */
-  readonly elements: number;
-  /** Whether party 0 knows its share of the output before the input is there. */
+/** Whether party 0 knows its share of the output before the input is there. */
+interface Knowable {
   readonly knownOffline: boolean;
 }
 
-/** The client's input arrives as shares. */
-export interface InputStep extends StepBase {
-  readonly kind: 'input';
-  readonly node: InputNode;
-}
-
-/** Each party computes on its own share; nothing is sent. */
-export interface LocalStep extends StepBase {
-  readonly kind: 'local';
-  readonly node: LocalNode;
-  readonly sources: readonly number[];
-  /** Shapes of the sources, without the batch. */
-  readonly sourceShapes: readonly (readonly number[])[];
-}
+export type InputStep = step.InputStep & Knowable;
+export type LocalStep = step.LocalStep & Knowable;
 
 /** x o W + b with secret weights, by a Beaver triple. */
-export interface LinearStep extends StepBase {
+export interface LinearStep extends step.StepBase, Knowable {
   readonly kind: 'linear';
   readonly node: LinearNode;
   readonly source: number;
@@ -45,7 +30,7 @@ export interface LinearStep extends StepBase {
 }
 
 /** x * y of two secret tensors, element by element, by a Beaver triple; of a single source its square. */
-export interface ProductStep extends StepBase {
+export interface ProductStep extends step.StepBase, Knowable {
   readonly kind: 'product';
   readonly sources: readonly [number] | readonly [number, number];
   /** By source: where party 0 knows its share offline, that share is its mask and costs no message. */
@@ -55,7 +40,7 @@ export interface ProductStep extends StepBase {
 }
 
 /** A non-linear function by a garbled circuit, with exact truncation inside. */
-export interface GarbledStep extends StepBase {
+export interface GarbledStep extends step.StepBase, Knowable {
   readonly kind: 'garbled';
   readonly source: number;
   readonly spec: CircuitSpec;
@@ -65,29 +50,20 @@ export interface GarbledStep extends StepBase {
   readonly pool?: Pool2d;
 }
 
+/** Whether a party has anything to tell of a factor: party 0's mask may be its share. */
+export function opens(party: Party, step: ProductStep, factor: number): boolean {
+  return party === EVALUATOR || !step.sourcesKnown[factor];
+}
+
 export type Step = InputStep | LocalStep | LinearStep | ProductStep | GarbledStep;
 
 /** Bytes a direction. */
-export type Direction = 'dealer->0' | 'dealer->1' | '0->1' | '1->0';
-export type Traffic = Record<Direction, number>;
+export const DIRECTIONS = ['dealer->0', 'dealer->1', '0->1', '1->0'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+export type Traffic = step.Bytes<Direction>;
+export type Move = step.Moves<Direction>;
+export type StepCost = step.Cost<Direction>;
 
 export function noTraffic(): Traffic {
   return { 'dealer->0': 0, 'dealer->1': 0, '0->1': 0, '1->0': 0 };
-}
-
-export function addTraffic(a: Traffic, b: Traffic): Traffic {
-  return {
-    'dealer->0': a['dealer->0'] + b['dealer->0'],
-    'dealer->1': a['dealer->1'] + b['dealer->1'],
-    '0->1': a['0->1'] + b['0->1'],
-    '1->0': a['1->0'] + b['1->0'],
-  };
-}
-
-/** One move of the online phase: bytes that go in one direction, or in both at once. */
-export type Move = Partial<Record<'0->1' | '1->0', number>>;
-
-export interface StepCost {
-  readonly offline: Traffic;
-  readonly online: readonly Move[];
 }

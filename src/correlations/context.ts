@@ -4,10 +4,10 @@ import type { Public, Share } from '../core/secret.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { KernelModule } from '../kernels/module.js';
 import type { Seed } from '../platform/random.js';
+import type { Party } from '../steps/two.js';
 import type { Bundle } from './bundle.js';
 import type { TransferReceiver, TransferSender } from './cot-threads.js';
 import type { OfflinePool } from './jobs.js';
-import type { Party } from './step.js';
 
 /** The arithmetic of one process. */
 export interface Arithmetic {
@@ -81,13 +81,4 @@ export interface TransferContext extends Arithmetic {
   /** The lane of the transfers in which this party is the sender, and of those in which it is the receiver. */
   readonly asSender: Sender & Receiver;
   readonly asReceiver: Sender & Receiver;
-}
-
-/** A party that spends its bundle. */
-export interface RunContext extends Arithmetic {
-  readonly batch: number;
-  readonly party: Party;
-  readonly bundle: Bundle;
-  readonly model: SharedModel;
-  readonly peer: Sender & Receiver;
 }

@@ -7,81 +7,27 @@
  * @module
  */
 
-import { elementwise, outputSize, weightSize } from '../core/linear-map.js';
 import { expandInto } from '../core/prg.js';
 import { release } from '../core/release.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
+import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import { inOrder } from '../kernels/pool.js';
-import { extensionBytes, LABEL_BYTES } from '../ot/extension.js';
-import { type Chooser, fansOf } from '../ot/fans.js';
 import {
   choiceBits,
   expectSegment,
-  gilboaHashes,
-  gilboaSegments,
-  type Part,
   ProductReceiver,
   ProductSender,
   type ProductShape,
-  partsOf,
   productBytes,
 } from '../ot/gilboa.js';
+import { type Part, partsOf } from '../ot/pieces.js';
+import { extensionBytes } from '../ot/sizes.js';
 import type { Seed } from '../platform/random.js';
-import { framedBytes } from '../transport/frame.js';
 import type { Receiver, TransferContext } from './context.js';
+import { crossTermTransfers, type MultiplyingStep, shapeOf } from './cross-term-sizes.js';
 import type { OfflinePool } from './jobs.js';
-import type { LinearStep, ProductStep } from './step.js';
-
-/** A step whose offline phase multiplies what the parties hold. */
-export type MultiplyingStep = LinearStep | ProductStep;
-
-/** The operand with fewer elements: fewer transfers, longer vectors. */
-export function chooserOf(step: LinearStep): Chooser {
-  return weightSize(step.node.map) <= step.inputElements ? 'weights' : 'activations';
-}
-
-/** What a cross term of the step is made of. That of a square is doubled, so that its top bit does not matter. */
-export function shapeOf(bits: RingBits, batch: number, step: MultiplyingStep): ProductShape {
-  if (step.kind === 'product') {
-    const m = step.sources.length === 1 ? Math.max(1, step.width - 1) : step.width;
-    return { bits, m, fans: fansOf(elementwise(step.elements), 1, 'weights'), outputs: step.elements };
-  }
-  const { map } = step.node;
-  return {
-    bits,
-    m: step.width,
-    fans: fansOf(map, batch, chooserOf(step)),
-    outputs: batch * outputSize(map),
-  };
-}
-
-/** Transfers of a cross term: one for each bit that counts of each element that chooses. */
-export function crossTermTransfers(bits: RingBits, batch: number, step: MultiplyingStep): number {
-  const { fans, m } = shapeOf(bits, batch, step);
-  return fans.count * m;
-}
-
-/** Bytes of a cross term: the receiver's corrections, and the sender's segments. */
-export function crossTermBytes(
-  bits: RingBits,
-  batch: number,
-  k: number,
-  step: MultiplyingStep,
-): { readonly corrections: number; readonly segments: number } {
-  const { fans, m } = shapeOf(bits, batch, step);
-  return {
-    corrections: framedBytes(extensionBytes(k, fans.count * m, true)),
-    segments: gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0),
-  };
-}
-
-/** Hashes that the sender of a cross term takes. */
-export function crossTermHashes(bits: RingBits, batch: number, step: MultiplyingStep): number {
-  const { fans, m } = shapeOf(bits, batch, step);
-  return gilboaHashes(fans, m);
-}
 
 /** As receiver: sends the choices, the bits of a factor; returns where the transfers stand in the streams. */
 export async function chooseFactor(

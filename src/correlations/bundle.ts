@@ -6,7 +6,7 @@
  */
 import { TacitError } from '../core/errors.js';
 import type { Seed } from '../platform/random.js';
-import type { Party } from './step.js';
+import type { Party } from '../steps/two.js';
 
 export interface BundleId {
   readonly planDigest: string;

@@ -1,0 +1,18 @@
+/** What a triple for a product, or a pair for a square, costs, by source. @module */
+import { noTraffic, type ProductStep, type Traffic } from '../../steps/two.js';
+import { framedBytes } from '../../transport/frame.js';
+import { crossTermBytes } from '../cross-term-sizes.js';
+import type { Costing } from '../source.js';
+import { isSquare, productWords } from './pair.js';
+
+/** The correction C_1 to party 1. */
+export function dealtProductCost({ bits }: Costing, step: ProductStep): Traffic {
+  return { ...noTraffic(), 'dealer->1': framedBytes(productWords(bits, step) * 4) };
+}
+
+/** A square has one cross term, in which party 1 chooses. */
+export function exchangedProductCost({ bits, batch, k }: Costing, step: ProductStep): Traffic {
+  const { corrections, segments } = crossTermBytes(bits, batch, k, step);
+  if (isSquare(step)) return { ...noTraffic(), '1->0': corrections, '0->1': segments };
+  return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
+}

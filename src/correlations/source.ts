@@ -1,0 +1,62 @@
+/**
+ * Where correlations come from: what a source says of its cost, and what it does. Plans read the first alone; the second is loaded by the
+ * parties that take part.
+ * @module
+ */
+import type { RingBits } from '../core/ring.js';
+import type { GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
+import type { DealContext, PrepareContext, TransferContext } from './context.js';
+
+/** The steps that spend a correlation: a triple for a linear map, one for products element by element, garbled tables. */
+export type ConsumingStep = LinearStep | ProductStep | GarbledStep;
+
+/** What a correlation's size depends on besides its step. */
+export interface Costing {
+  readonly bits: RingBits;
+  readonly batch: number;
+  /** SoftSpokenOT's parameter. */
+  readonly k: number;
+}
+
+interface Costed<S extends ConsumingStep> {
+  /** Bytes of one bundle. */
+  cost(costing: Costing, step: S): Traffic;
+}
+
+/** A correlation from a dealer. */
+export interface Dealt<S extends ConsumingStep> {
+  /** The dealer: makes it, and sends what seeds do not say. */
+  deal(context: DealContext, step: S): Promise<void>;
+  /** A party: its part into the bundle. */
+  prepare(context: PrepareContext, step: S): Promise<void>;
+}
+
+export interface DealtSource<S extends ConsumingStep> extends Costed<S> {
+  load(): Promise<Dealt<S>>;
+}
+
+/**
+ * A party's work on a correlation that the two make together. Each first makes its choices, for the whole bundle; then it serves the other's
+ * choices while it takes what is served to it. What the three give together goes into the bundle.
+ */
+export interface Exchange {
+  choose(): Promise<void>;
+  serve(): Promise<void>;
+  take(): Promise<void>;
+}
+
+export interface Exchanged<S extends ConsumingStep> {
+  open(context: TransferContext, step: S): Exchange;
+}
+
+export interface ExchangedSource<S extends ConsumingStep> extends Costed<S> {
+  load(): Promise<Exchanged<S>>;
+}
+
+/** A source for each kind of step. */
+export type DealtSources = { readonly [S in ConsumingStep as S['kind']]: DealtSource<S> };
+export type ExchangedSources = { readonly [S in ConsumingStep as S['kind']]: ExchangedSource<S> };
+
+export function consumes(step: { readonly kind: string }): step is ConsumingStep {
+  return step.kind === 'linear' || step.kind === 'product' || step.kind === 'garbled';
+}

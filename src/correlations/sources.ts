@@ -1,0 +1,31 @@
+/**
+ * The table of sources: by preprocessing, which source each kind of correlation comes from.
+ * @module
+ */
+import type { Preprocessing } from '../core/trust.js';
+import { dealtProductCost, exchangedProductCost } from './products/costs.js';
+import type { DealtSources, ExchangedSources } from './source.js';
+import { dealtTablesCost, exchangedTablesCost } from './tables/costs.js';
+import { dealtTripleCost, exchangedTripleCost } from './triples/costs.js';
+
+export type Sources =
+  | { readonly by: 'dealer'; readonly of: DealtSources }
+  | { readonly by: 'parties'; readonly of: ExchangedSources };
+
+/** What a dealer makes. */
+export const DEALT: DealtSources = {
+  linear: { cost: dealtTripleCost, load: async () => (await import('./triples/dealer.js')).dealtTriples },
+  product: { cost: dealtProductCost, load: async () => (await import('./products/dealer.js')).dealtProducts },
+  garbled: { cost: dealtTablesCost, load: async () => (await import('./tables/dealer.js')).dealtTables },
+};
+
+const TRANSFERRED: ExchangedSources = {
+  linear: { cost: exchangedTripleCost, load: async () => (await import('./triples/ot.js')).transferredTriples },
+  product: { cost: exchangedProductCost, load: async () => (await import('./products/ot.js')).transferredProducts },
+  garbled: { cost: exchangedTablesCost, load: async () => (await import('./tables/ot.js')).transferredTables },
+};
+
+export const SOURCES: { readonly [by in Preprocessing]: Sources } = {
+  dealer: { by: 'dealer', of: DEALT },
+  ot: { by: 'parties', of: TRANSFERRED },
+};

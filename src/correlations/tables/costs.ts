@@ -1,0 +1,21 @@
+/** What garbled tables cost, by source. @module */
+import { chunkSizes } from '../../gc/schedule.js';
+import { extensionBytes } from '../../ot/sizes.js';
+import { type GarbledStep, noTraffic, type Traffic } from '../../steps/two.js';
+import { framedBytes } from '../../transport/frame.js';
+import type { Costing } from '../source.js';
+import { garbledTransfers, tableBytes } from './sizes.js';
+
+/** Tables and share corrections to party 1. */
+export function dealtTablesCost({ bits }: Costing, step: GarbledStep): Traffic {
+  return { ...noTraffic(), 'dealer->1': tableBytes(bits, step) };
+}
+
+/** The extension's corrections to party 0, tables to party 1. */
+export function exchangedTablesCost({ bits, k }: Costing, step: GarbledStep): Traffic {
+  const corrections = chunkSizes(step.schedule, step.instances).reduce(
+    (sum, n) => sum + framedBytes(extensionBytes(k, garbledTransfers(step, n), false)),
+    0,
+  );
+  return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(bits, step) };
+}

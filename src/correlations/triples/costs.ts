@@ -1,0 +1,17 @@
+/** What a triple for a linear step costs, by source. @module */
+import { type LinearStep, noTraffic, type Traffic } from '../../steps/two.js';
+import { framedBytes } from '../../transport/frame.js';
+import { crossTermBytes } from '../cross-term-sizes.js';
+import type { Costing } from '../source.js';
+import { outputWords } from './triple.js';
+
+/** The correction C_1 to party 1. */
+export function dealtTripleCost({ bits, batch }: Costing, step: LinearStep): Traffic {
+  return { ...noTraffic(), 'dealer->1': framedBytes(outputWords(bits, batch, step) * 4) };
+}
+
+/** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */
+export function exchangedTripleCost({ bits, batch, k }: Costing, step: LinearStep): Traffic {
+  const { corrections, segments } = crossTermBytes(bits, batch, k, step);
+  return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
+}

@@ -1,0 +1,193 @@
+/**
+ * The plan: a flat list of steps with shapes, circuits and costs. It is public, every party compiles it from the same public
+ * inputs, and its digest is compared before any secret moves. What it predicts is what the channels count, to the byte.
+ *
+ * This is what plans of every sharing scheme have in common; a scheme says what a node becomes, and what a step costs.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { CircuitSpec } from '../../circuits/spec.js';
+import { type RingBits, sizeOf } from '../core/ring.js';
+import { revealedIndices, type TrustModel } from '../core/trust.js';
+import type { FixedGraph, FixedNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
+import { activationIn } from '../model/ops/activations/activations.js';
+import { addBytes, type Bytes, type Cost, type StepBase, sourcesOf } from '../steps/step.js';
+import { neededWidths } from './widths.js';
+
+export const PROTOCOL_VERSION = 2;
+
+/** What a plan is compiled from; all of it public. */
+export interface PlanInput {
+  readonly graph: FixedGraph;
+  /** Inputs that one bundle serves. */
+  readonly batch: number;
+  readonly trust: TrustModel;
+  /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default 4. */
+  readonly softSpokenK?: number;
+}
+
+export interface Prediction<D extends string> {
+  /** Once a model, or a session. */
+  readonly setup: Bytes<D>;
+  /** One bundle. */
+  readonly offline: Bytes<D>;
+  /** One inference. */
+  readonly online: Bytes<D>;
+  readonly rounds: { readonly setup: number; readonly offline: number; readonly online: number };
+}
+
+export interface Compiled<S, D extends string> extends PlanInput {
+  readonly steps: readonly S[];
+  readonly costs: readonly Cost<D>[];
+  /** By how much each step lengthens the longest chain of messages. */
+  readonly stepRounds: readonly number[];
+  /** Shape of what the client learns, batch first. */
+  readonly outputShape: readonly number[];
+  /** SHA-256 of version and input, hex. */
+  readonly digest: string;
+  readonly predicted: Prediction<D>;
+}
+
+/** What a step has whatever its kind; the output matters mod 2^width. */
+export interface Draft extends StepBase {
+  readonly width: number;
+}
+
+/** How some number of parties compute. */
+export interface Scheme<S extends StepBase, D extends string> {
+  /** The step that a node becomes, after those that it reads. */
+  compile(node: FixedNode, draft: Draft, before: readonly S[]): S;
+  /** The circuit that gives indices of the largest outputs, in place of the outputs. */
+  reveal(spec: CircuitSpec, draft: Draft, source: number, outputs: number): S;
+  /** What follows for each step from those that read it. */
+  finish?(steps: readonly S[]): readonly S[];
+  /** Bytes of no direction, and of the offline phase and set-up apart from steps. */
+  readonly none: Bytes<D>;
+  cost(step: S): Cost<D>;
+  setup(steps: readonly S[]): Bytes<D>;
+  offline: Bytes<D>;
+  rounds(costs: readonly Cost<D>[]): { readonly setup: number; readonly offline: number };
+}
+
+/** The ring that a plan computes in. */
+export function ringOf(plan: Pick<PlanInput, 'graph'>): RingBits {
+  return plan.graph.ringBits;
+}
+
+/**
+ * Compiles a fixed-point graph.
+ * @param settings of the scheme, part of the digest
+ * @throws RangeError where the graph is inconsistent
+ */
+export function compile<S extends Readable, D extends string>(
+  input: PlanInput,
+  scheme: Scheme<S, D>,
+  settings: readonly unknown[],
+): Compiled<S, D> {
+  const { graph, batch, trust } = input;
+  const steps = stepsOf(input, scheme);
+  const costs = steps.map((step) => scheme.cost(step));
+  const last = steps[steps.length - 1]!;
+  const outputShape =
+    trust.reveal === 'logits' ? [batch, ...graph.nodes[graph.output]!.shape] : [batch, last.elements / batch];
+  const stepRounds = roundsOf(costs);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([PROTOCOL_VERSION, graph, batch, trust, ...settings]))
+    .digest('hex');
+  const predicted: Prediction<D> = {
+    setup: scheme.setup(steps),
+    offline: costs.map((cost) => cost.offline).reduce(addBytes, scheme.offline),
+    online: costs.flatMap((cost) => cost.online).reduce(addBytes<D>, scheme.none),
+    rounds: { ...scheme.rounds(costs), online: stepRounds.reduce((sum, rounds) => sum + rounds, 0) },
+  };
+  return { graph, batch, trust, steps, costs, stepRounds, outputShape, digest, predicted };
+}
+
+function stepsOf<S extends StepBase, D extends string>(
+  { graph, batch, trust }: PlanInput,
+  scheme: Scheme<S, D>,
+): readonly S[] {
+  const widths = neededWidths(graph, trust);
+  const steps: S[] = [];
+  for (const [index, node] of graph.nodes.entries()) {
+    if (node.id !== index || node.inputs.some((source) => source >= index)) {
+      throw new RangeError(`graph: expected nodes in order, got node ${node.id} at ${index}`);
+    }
+    const draft = { index, name: node.name, elements: batch * sizeOf(node.shape), width: widths[index]! };
+    steps.push(scheme.compile(node, draft, steps));
+  }
+  const count = revealedIndices(trust.reveal);
+  if (count > 0) {
+    const values = sizeOf(graph.nodes[graph.output]!.shape);
+    if (count > values) throw new RangeError(`reveal: expected at most top:${values}, got ${trust.reveal}`);
+    const spec: CircuitSpec = { kind: 'topk', values, width: graph.outputWidth, count, outBits: graph.ringBits };
+    const draft = { index: steps.length, name: trust.reveal, elements: batch * count, width: graph.ringBits };
+    steps.push(scheme.reveal(spec, draft, graph.output, count));
+  }
+  return scheme.finish ? scheme.finish(steps) : steps;
+}
+
+/** The circuit of a node. */
+export function activationSpec(node: NonlinearNode, ringBits: RingBits): CircuitSpec {
+  return {
+    kind: 'activation',
+    values: node.pool ? node.pool.windowHeight * node.pool.windowWidth : 1,
+    width: node.width,
+    shift: node.shift,
+    ...activationIn(node),
+    outBits: ringBits,
+  };
+}
+
+/** The tensors that a product reads: one where it is a square. */
+export function factorsOf({ inputs }: ProductNode): readonly [number] | readonly [number, number] {
+  const [x, y] = inputs as [number, number];
+  return x === y ? [x] : [x, y];
+}
+
+/** Linear steps, in order: the weights that the parties share. */
+export function linearSteps<S extends { readonly kind: string }>(plan: {
+  readonly steps: readonly S[];
+}): Extract<S, { kind: 'linear' }>[] {
+  return plan.steps.filter((step): step is Extract<S, { kind: 'linear' }> => step.kind === 'linear');
+}
+
+/** The tensor that is opened to the client: the logits, or the indices after them. */
+export function openedTensor({
+  graph,
+  trust,
+  steps,
+}: Pick<Compiled<unknown, string>, 'graph' | 'trust' | 'steps'>): number {
+  return trust.reveal === 'logits' ? graph.output : steps.length - 1;
+}
+
+type Readable = Parameters<typeof sourcesOf>[0];
+
+/** The last step that reads each tensor, -1 for the tensor that is opened. */
+export function lastUses(steps: readonly Readable[], opened: number): Int32Array {
+  const last = new Int32Array(steps.length).fill(-1);
+  for (const step of steps) for (const source of sourcesOf(step)) last[source] = step.index;
+  last[opened] = -1;
+  return last;
+}
+
+/** The online rounds that each step adds. A message is one deeper than the deepest that its sender has received. */
+function roundsOf<D extends string>(costs: readonly Cost<D>[]): number[] {
+  const clocks = new Map<string, number>();
+  const depthAt = (role: string): number => clocks.get(role) ?? 0;
+  let deepest = 0;
+  return costs.map(({ online }) => {
+    const before = deepest;
+    for (const move of online) {
+      const arrivals = Object.keys(move).map((direction) => {
+        const [from, to] = direction.split('->') as [string, string];
+        return { to, depth: depthAt(from) + 1 };
+      });
+      for (const { to, depth } of arrivals) {
+        clocks.set(to, Math.max(depthAt(to), depth));
+        deepest = Math.max(deepest, depth);
+      }
+    }
+    return deepest - before;
+  });
+}

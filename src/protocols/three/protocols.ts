@@ -1,0 +1,17 @@
+/** The table of step protocols of three parties on replicated shares. @module */
+import type { InputStep, Move, Step } from '../../steps/three.js';
+import type { Protocol, Running } from '../protocol.js';
+import type { Components, RunContext } from './context.js';
+import { booleanMoves, resharedMoves } from './moves.js';
+
+export type ComputingStep = Exclude<Step, InputStep>;
+export type ThreePartyRunning<S extends ComputingStep = ComputingStep> = Running<S, RunContext, Components>;
+
+type Table = { readonly [S in ComputingStep as S['kind']]: Protocol<S, unknown, Move, RunContext, Components> };
+
+export const PROTOCOLS: Table = {
+  linear: { moves: (_, step) => resharedMoves(step), load: async () => (await import('./linear.js')).linear },
+  product: { moves: (_, step) => resharedMoves(step), load: async () => (await import('./product.js')).product },
+  boolean: { moves: (_, step) => booleanMoves(step), load: async () => (await import('./boolean.js')).boolean },
+  local: { moves: () => [], load: async () => (await import('./local.js')).local },
+};

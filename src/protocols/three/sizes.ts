@@ -1,0 +1,72 @@
+/** How large the pieces of a Boolean step are: rows of bits, slots in kernel memory, chunks of instances, factors and sums. @module */
+import type { Program } from '../../../circuits/program.js';
+import type { ActivationSpec } from '../../../circuits/spec.js';
+import { packedBytes } from '../../kernels/boolean.js';
+import type { BooleanStep } from '../../steps/three.js';
+
+/** Of a SIMD register. */
+const VECTOR_BYTES = 16;
+/** Bytes in which a bit of n instances travels. */
+export function rowBytes(n: number): number {
+  return 2 * Math.ceil(n / 16);
+}
+
+/** Bytes of rows on their way. */
+export function levelBytes(rows: number, n: number): number {
+  return rows * rowBytes(n);
+}
+
+/** Kernel memory for the slots of n instances. */
+export function slotBytes(n: number): number {
+  return 2 * VECTOR_BYTES * Math.ceil(n / (8 * VECTOR_BYTES));
+}
+
+/** Slots of a chunk: what fits in the caches near a core. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Fewer instances than this do not pay for their frames. */
+const LEAST_CHUNK = 4096;
+/** Slots of chunks that are under way at once. */
+export const GROUP_BYTES: number = 192 * 1024 * 1024;
+
+/** Sizes of the chunks that go side by side, group after group, each of chunks with at most `groupBytes` of slots. */
+export function groupsOf(program: Program, instances: number, groupBytes: number): number[][] {
+  const perVector = program.slots * slotBytes(1);
+  const fitting = 128 * Math.max(1, Math.floor(CHUNK_BYTES / perVector));
+  const most = Math.max(LEAST_CHUNK, fitting);
+  const chunks = Math.ceil(instances / most);
+  // whole vectors, but for the last
+  const size = 128 * Math.ceil(instances / chunks / 128);
+  const perGroup = Math.max(1, Math.floor(groupBytes / (program.slots * slotBytes(size))));
+  const groups: number[][] = [];
+  for (let first = 0, i = 0; first < instances; first += size, i++) {
+    if (i % perGroup === 0) groups.push([]);
+    groups[groups.length - 1]!.push(Math.min(size, instances - first));
+  }
+  return groups;
+}
+
+/** Bits of each row of factors that an output word takes; rows of none do not travel. */
+export function rowWidths(step: BooleanStep, output: number): number[] {
+  const { bits } = step;
+  if (step.finish === 'words') {
+    const { terms } = step.program.words[output]!;
+    return [bits, ...terms.map(({ shift }) => Math.max(0, bits - shift))];
+  }
+  const { width, shift } = step.spec as ActivationSpec;
+  const wraps = Math.max(0, bits - (width - shift));
+  return [bits, bits, bits, wraps, wraps, ...(shift > 0 ? [bits, bits] : [])];
+}
+
+/** Bytes of the factors of n instances, from party 0 to party 2. */
+export function factorBytes(step: BooleanStep, n: number): number {
+  let total = 0;
+  for (let output = 0; output < step.outputs; output++) {
+    for (const width of rowWidths(step, output)) total += packedBytes(n, width);
+  }
+  return total;
+}
+
+/** Bytes of the helpers' sums of n instances, in both directions between them. */
+export function sumBytes(step: BooleanStep, n: number): number {
+  return step.outputs * packedBytes(n, step.bits);
+}

@@ -1,0 +1,20 @@
+/** The table of step protocols of two parties on additive shares. @module */
+import type { Costing } from '../../correlations/source.js';
+import type { InputStep, Move, Step } from '../../steps/two.js';
+import type { Protocol, Running } from '../protocol.js';
+import type { RunContext } from './context.js';
+import { garbledMoves, linearMoves, productMoves } from './moves.js';
+
+export type ComputingStep = Exclude<Step, InputStep>;
+export type TwoPartyRunning<S extends ComputingStep = ComputingStep> = Running<S, RunContext, Uint32Array>;
+
+type Table = {
+  readonly [S in ComputingStep as S['kind']]: Protocol<S, Costing, Move, RunContext, Uint32Array>;
+};
+
+export const PROTOCOLS: Table = {
+  linear: { moves: linearMoves, load: async () => (await import('./linear.js')).linear },
+  product: { moves: productMoves, load: async () => (await import('./product.js')).product },
+  garbled: { moves: garbledMoves, load: async () => (await import('./garbled.js')).garbled },
+  local: { moves: () => [], load: async () => (await import('./local.js')).local },
+};
