@@ -8,7 +8,7 @@
 
 import type { Gates, Sum, Word } from '../src/core/gates.js';
 import { activationOf } from '../src/model/ops/activations/activations.js';
-import { maxSigned, minConstant, shiftRight, unmaskedValue } from './arithmetic.js';
+import { add, maxSigned, minConstant, shiftRight, unmaskedValue } from './arithmetic.js';
 import { CircuitBuilder } from './builder.js';
 import type { Circuit } from './circuit.js';
 import type { ActivationSpec } from './spec.js';
@@ -18,6 +18,7 @@ export interface ActivationStyle {
   value(builder: CircuitBuilder, j: number, width: number): Word;
   /** The largest of `count` values. */
   largest(builder: CircuitBuilder, count: number, valueAt: (j: number) => Word): Word;
+  add(builder: CircuitBuilder, x: Word, y: Word): Word;
   minConstant(builder: CircuitBuilder, x: Word, limit: bigint): Word;
 }
 
@@ -28,6 +29,7 @@ const FEW_ANDS: ActivationStyle = {
     for (let j = 1; j < count; j++) largest = maxSigned(builder, largest, valueAt(j));
     return largest;
   },
+  add,
   minConstant,
 };
 
@@ -53,6 +55,7 @@ export function activationSum(builder: CircuitBuilder, spec: ActivationSpec, sty
     not: (a) => builder.not(a),
     xor: (a, b) => builder.xor(a, b),
     and: (a, b) => builder.and(a, b),
+    add: (x, y) => style.add(builder, x, y),
     minConstant: (x, limit) => style.minConstant(builder, x, limit),
   };
   return activationOf(spec.activation).circuit(gates, value, spec);

@@ -107,6 +107,16 @@ export function addShallow(builder: CircuitBuilder, x: Word, y: Word): Word {
   });
 }
 
+/** x + y mod 2^m of two words that no party knows, in 1 + ceil(log2(m - 1)) levels. */
+export function addShared(builder: CircuitBuilder, x: Word, y: Word): Word {
+  const sums = x.map((bit, k) => builder.xor(bit, y[k]!));
+  const spans = sums.slice(0, -1).map((propagate, k): readonly Span[] => {
+    return [{ generate: builder.and(x[k]!, y[k]!), propagate }];
+  });
+  const into = sklansky(builder, spans).flat();
+  return sums.map((sum, k) => (k === 0 ? sum : builder.xor(sum, into[k - 1]!.generate)));
+}
+
 /** x < y, both two's complement, in 1 + ceil(log2 n) levels. Exact for all pairs. */
 export function lessShallow(builder: CircuitBuilder, x: Word, y: Word): Literal {
   const spans = x.map((bit, k): Span => {

@@ -11,7 +11,7 @@ import { type ActivationStyle, activationSum, builderFor } from './activation.js
 import { validateSpec } from './build.js';
 import { CircuitBuilder } from './builder.js';
 import type { Circuit } from './circuit.js';
-import { addShallow, carries, lessShallow, maxShallow, minConstantShallow } from './shallow.js';
+import { addShallow, addShared, carries, lessShallow, maxShallow, minConstantShallow } from './shallow.js';
 import type { ActivationSpec, CircuitSpec } from './spec.js';
 import { topKCircuit } from './topk.js';
 
@@ -61,6 +61,7 @@ const FEW_LEVELS: ActivationStyle = {
       builder,
       Array.from({ length: count }, (_, j) => valueAt(j)),
     ),
+  add: addShared,
   minConstant: minConstantShallow,
 };
 

@@ -29,6 +29,8 @@ export interface Gates {
   not(a: Literal): Literal;
   xor(a: Literal, b: Literal): Literal;
   and(a: Literal, b: Literal): Literal;
+  /** x + y mod 2^m of words of m bits. */
+  add(x: Word, y: Word): Word;
   /** min(x, limit) for unsigned x and a public limit, as the bits that the limit has. */
   minConstant(x: Word, limit: bigint): Word;
 }

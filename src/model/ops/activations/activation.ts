@@ -23,7 +23,7 @@ export interface Halves {
 
 export interface Activation<Real, Fixed, Rounded = Fixed> {
   /** Names of the parameters, in the order of a node's fields. */
-  readonly parameters: readonly Exclude<keyof Real & keyof Fixed & string, 'activation'>[];
+  readonly parameters: readonly Exclude<keyof Fixed & string, 'activation'>[];
   realFault(real: Real): Fault | undefined;
   fixedFault(fixed: Fixed): Fault | undefined;
   float(tf: Tf, x: Tensor, real: Real): Tensor;

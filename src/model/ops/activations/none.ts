@@ -1,7 +1,6 @@
 /** The identity: of a max pool alone, or of a step that only brings a value down to a scale. @module */
-import type { Term, Word } from '../../../core/gates.js';
 import type { Activation } from './activation.js';
-import { weighted } from './words.js';
+import { signed } from './words.js';
 
 export interface None {
   readonly activation: 'none';
@@ -21,9 +20,3 @@ export const none: Activation<None, None> = {
   ofHalves: ({ negative, most }) =>
     negative === 1 && most === Number.POSITIVE_INFINITY ? { activation: 'none' } : undefined,
 };
-
-/** The sign bit weighs -2^(n-1). */
-function signed(value: Word): readonly Term[] {
-  const magnitude = value.length - 1;
-  return [...weighted(value.slice(0, magnitude)), { bit: value[magnitude]!, shift: magnitude, negative: true }];
-}

@@ -7,6 +7,12 @@ export function weighted(bits: Word): readonly Term[] {
   return bits.map((bit, shift) => ({ bit, shift }));
 }
 
+/** A two's complement word: its sign bit weighs -2^(n-1). */
+export function signed(value: Word): readonly Term[] {
+  const magnitude = value.length - 1;
+  return [...weighted(value.slice(0, magnitude)), { bit: value[magnitude]!, shift: magnitude, negative: true }];
+}
+
 /** min(max(x, 0), most) of every element, in place; without `most` no upper bound. */
 export function clampWords(bits: RingBits, words: Uint32Array, most?: number): void {
   if (bits === 32) clamp32(words, most ?? 0x7fffffff);
