@@ -11,7 +11,7 @@ function specOf(
   values: number,
   width: number,
   shift: number,
-  activation: ActivationSpec['activation'],
+  activation: (typeof ACTIVATIONS)[number],
   outBits: number = width,
   clipMax = 6,
 ): ActivationSpec {
@@ -85,7 +85,7 @@ it('the largest of two equals integer arithmetic for all pairs of 4 bits', () =>
 });
 
 describe('size', () => {
-  it.each<[number, number, number, ActivationSpec['activation'], number, number]>([
+  it.each<[number, number, number, (typeof ACTIVATIONS)[number], number, number]>([
     [1, 32, 12, 'relu', 31, 19],
     [1, 24, 12, 'relu', 23, 11],
     [1, 32, 12, 'none', 31, 20],

@@ -212,7 +212,12 @@ describe('refused by name', () => {
   test.each<[string, () => tf.LayersModel, string]>([
     ['tanh', () => sequential(L.dense({ inputShape: [4], units: 2, activation: 'tanh' })), 'got tanh'],
     ['sigmoid as a layer', () => sequential(L.activation({ inputShape: [4], activation: 'sigmoid' })), 'got sigmoid'],
-    ['LeakyReLU', () => sequential(L.leakyReLU({ inputShape: [4] })), 'got LeakyReLU'],
+    ['ELU', () => sequential(L.elu({ inputShape: [4] })), 'got ELU'],
+    [
+      'a LeakyReLU that turns its input around',
+      () => sequential(L.leakyReLU({ inputShape: [4], alpha: -0.1 })),
+      'a negative_slope of -0.1',
+    ],
     [
       'Conv2DTranspose',
       () => sequential(L.conv2dTranspose({ ...image, filters: 1, kernelSize: 2 })),
@@ -250,14 +255,15 @@ describe('refused by name', () => {
     });
   });
 
-  test.each<[Record<string, unknown>]>([[{ negative_slope: 0.1 }], [{ threshold: 1 }]])(
-    'a ReLU with %j',
-    async (config) => {
-      const saved = await save(sequential(L.reLU({ inputShape: [4] })));
-      Object.assign(configOf(saved, 0), config);
-      await expect(importSaved(saved)).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
-    },
-  );
+  test.each<[Record<string, unknown>]>([
+    [{ negative_slope: 0.1, max_value: 6 }],
+    [{ negative_slope: 1.5 }],
+    [{ threshold: 1 }],
+  ])('a ReLU with %j', async (config) => {
+    const saved = await save(sequential(L.reLU({ inputShape: [4] })));
+    Object.assign(configOf(saved, 0), config);
+    await expect(importSaved(saved)).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+  });
 
   test('settings that make no sense, with the field', async () => {
     const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2, name: 'conv' })));

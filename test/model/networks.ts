@@ -40,6 +40,14 @@ export const NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
     sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }), L.globalAveragePooling2d({})),
   GlobalMaxPooling2D: () => sequential(L.globalMaxPooling2d({ inputShape: IMAGE }), L.dense({ units: 4 })),
   'ReLU with a maximum': () => sequential(L.dense({ inputShape: [20], units: 9 }), L.reLU({ maxValue: 0.5 })),
+  LeakyReLU: () =>
+    sequential(L.dense({ inputShape: [20], units: 9 }), L.leakyReLU({ alpha: 0.1 }), L.dense({ units: 5 })),
+  'max pool, then LeakyReLU': () =>
+    sequential(
+      L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }),
+      L.maxPooling2d({ poolSize: 2 }),
+      L.leakyReLU({ alpha: 0.3 }),
+    ),
   'Activation layers': () =>
     sequential(
       L.dense({ inputShape: [20], units: 9 }),

@@ -82,6 +82,15 @@ describe.each(['dealer', 'ot'] as const)(
       await check(maker.done(), 1);
     });
 
+    it('a LeakyReLU, alone and on top of a maxpool with padding', async () => {
+      const maker = new ModelMaker(32, [5, 5, 2]).conv({ outChannels: 3 });
+      maker.nonlinear({ activation: 'leakyRelu', slope: 51, slopeBits: 9 });
+      maker.conv({ padTop: 1, padLeft: 1 });
+      const pool = poolOf(maker.shapeOf(maker.last), 2, 2, 1);
+      maker.nonlinear({ activation: 'leakyRelu', slope: 77, slopeBits: 8, pool });
+      await check(maker.dense(4).done(), 2);
+    });
+
     it('residual add, pad, sum pool, shift, scale, concat, reshape', async () => {
       const maker = new ModelMaker(32, [6, 6, 3])
         .conv({ padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 })

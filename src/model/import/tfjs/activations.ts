@@ -29,10 +29,14 @@ export function activate(
   throw unsupported(context, `the activation ${known} or (at the end) softmax`, kind);
 }
 
+/** Of a LeakyReLU that says none. */
+const KERAS_SLOPE = 0.3;
+
 export const activationImporters: Readonly<Record<string, LayerImporter>> = {
   Activation: (context) =>
     activate(context, context.inputs[0]!, configOf(context, z.object({ activation: activationName }))),
   ReLU: (context) => layer(context, relu(context)),
+  LeakyReLU: (context) => layer(context, leakyRelu(context)),
   Softmax: (context) => {
     const { axis } = configOf(context, z.object({ axis: z.number().int().nullish() }));
     requireLastAxis(context, axis ?? -1);
@@ -58,5 +62,12 @@ function halves(context: LayerContext, wanted: Halves): RealActivation {
   const found = ofHalves(wanted);
   if (found !== undefined) return found;
   const came = `a negative_slope of ${wanted.negative} and a max_value of ${wanted.most}`;
-  throw unsupported(context, 'no negative_slope', came);
+  throw unsupported(context, 'a negative_slope from 0 to 1, and none with a max_value', came);
+}
+
+/** Keras 3 has `negative_slope`, older files `alpha`. */
+function leakyRelu(context: LayerContext): RealActivation {
+  const slope = z.number().nullish();
+  const { alpha, negative_slope } = configOf(context, z.object({ alpha: slope, negative_slope: slope }));
+  return halves(context, { negative: negative_slope ?? alpha ?? KERAS_SLOPE, most: Number.POSITIVE_INFINITY });
 }

@@ -1,13 +1,14 @@
 /** The table of activations: a new one is a file beside this, and its lines here. @module */
 import type { Activation, Halves } from './activation.js';
 import { type Clip, clip } from './clip.js';
+import { type FixedLeakyRelu, type LeakyRelu, leakyRelu } from './leaky-relu.js';
 import { type None, none } from './none.js';
 import { type Relu, relu } from './relu.js';
 
 /** An activation with real parameters, as a field of a graph's node. */
-export type RealActivation = None | Relu | Clip;
+export type RealActivation = None | Relu | Clip | LeakyRelu;
 /** An activation with integer parameters, as a field of a fixed-point node and of a circuit's specification. */
-export type FixedActivation = None | Relu | Clip;
+export type FixedActivation = None | Relu | Clip | FixedLeakyRelu;
 export type ActivationName = RealActivation['activation'];
 
 type Real<K extends ActivationName> = Extract<RealActivation, { activation: K }>;
@@ -17,6 +18,7 @@ const ACTIVATIONS: { readonly [K in ActivationName]: Activation<Real<K>, Fixed<K
   none,
   relu,
   clip,
+  leakyRelu,
 };
 
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
