@@ -1,39 +1,38 @@
-/** The result of micro as JSON for tools and as tables for a person, the peers' published rates beside ours. @module */
+/** The result of micro as JSON for tools and as tables for a person, others' beside ours. @module */
+
+import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/extension.js';
 import { short, tableText } from './format.js';
 import type { Micro, ProbeName } from './micro.js';
+import { PEER_MACHINE, peersText } from './peers.js';
 import { RATIO_RULES } from './ratios.js';
 import type { ReluFigures } from './relus.js';
 
-/** Other systems on a machine of this kind (2 cores, loopback), and what Tacit is to reach. */
-interface Peers {
-  readonly unit: string;
-  readonly peers?: string;
-}
-
-const ROWS: Readonly<Record<ProbeName, Peers>> = {
-  aesBlocks: { unit: 'block' },
-  aesBlocksWarm: { unit: 'block' },
-  garbleAnds: { unit: 'AND', peers: 'EMP 23.9 M; to reach 30 M' },
-  evaluateAnds: { unit: 'AND', peers: 'EMP 36.3 M; to reach 50 M' },
-  streamedAnds: { unit: 'AND', peers: 'EMP 15.1 M, MP-SPDZ yao 20.5 M; to reach 20 M' },
-  linkBytes: { unit: 'B' },
-  tcpBytes: { unit: 'B' },
-  ring32Macs: { unit: 'MAC' },
-  tfjsFloatMacs: { unit: 'MAC' },
-  ring64Macs: { unit: 'MAC' },
-  conv32Macs: { unit: 'MAC' },
-  prgBytes: { unit: 'B' },
-  cots: { unit: 'COT', peers: 'EMP SoftSpoken k=4 48 M; to reach 25 M' },
-  binaryAnds: { unit: 'AND' },
-  andXorBits: { unit: 'bit' },
-  sklanskySums: { unit: 'sum' },
-  koggeStoneSums: { unit: 'sum' },
+const UNITS: Readonly<Record<ProbeName, string>> = {
+  aesBlocks: 'block',
+  aesBlocksWarm: 'block',
+  garbleAnds: 'AND',
+  evaluateAnds: 'AND',
+  streamedAnds: 'AND',
+  linkBytes: 'B',
+  tcpBytes: 'B',
+  ring32Macs: 'MAC',
+  tfjsFloatMacs: 'MAC',
+  ring64Macs: 'MAC',
+  conv32Macs: 'MAC',
+  prgBytes: 'B',
+  cots: 'COT',
+  binaryAnds: 'AND',
+  andXorBits: 'bit',
+  sklanskySums: 'sum',
+  koggeStoneSums: 'sum',
 };
 
-const RELU_PEERS: Readonly<Record<string, string>> = {
-  dealer: 'MP-SPDZ dealer-ring 546 k (119 B); to reach 400 k',
-  ot: 'EMP 94 k (3,490 B), CrypTFlow2 123 k, Cheetah 144 k; to reach 200 k',
-  three: 'MP-SPDZ replicated-ring 1,050 k (92 B); to reach 2,000 k',
+/** Tasks of other systems. */
+const TASKS: Partial<Record<ProbeName, string>> = {
+  garbleAnds: 'half-gates garbled',
+  evaluateAnds: 'half-gates evaluated',
+  streamedAnds: 'garbled, sent, evaluated',
+  cots: `correlated OT, k = ${DEFAULT_SOFTSPOKEN_K}`,
 };
 
 /** The object that `micro --json` prints: rates by name, medians. */
@@ -74,16 +73,17 @@ function reluDetails(figures: ReluFigures): Record<string, unknown> {
 export function textOf(micro: Micro): string {
   const { machine, samples, cots, relus, ratios } = micro;
   const rows = [...samples].map(([name, { median, best }]) => {
-    const { unit, peers } = ROWS[name];
-    return [name, `${short(median)} ${unit}/s`, short(best), peers ?? ''];
+    const task = TASKS[name];
+    const others = task === undefined ? '' : peersText('primitives', task);
+    return [name, `${short(median)} ${UNITS[name]}/s`, short(best), others];
   });
   for (const [mode, { both }] of relus) {
-    rows.push([`relus by ${mode}`, `${short(both.median)} ReLU/s`, short(both.best), RELU_PEERS[mode] ?? '']);
+    rows.push([`relus by ${mode}`, `${short(both.median)} ReLU/s`, short(both.best), peersText(mode, '100,000 ReLUs')]);
   }
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, node ${machine.node}, ${machine.platform}; one core for each process`,
     '',
-    tableText([['rate', 'median', 'best', 'others on a machine of this kind'], ...rows], [0, 3]),
+    tableText([['rate', 'median', 'best', `others (${PEER_MACHINE})`], ...rows], [0, 3]),
   ];
   for (const [mode, figures] of relus) {
     lines.push(

@@ -18,7 +18,7 @@ import { linkBytes, type OpenProbe, streamedAnds, tcpBytes } from './links.js';
 import { interleave, type Probe, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';
 import { type Ratio, ratiosOf } from './ratios.js';
-import { RELU_MODES, RELUS, type ReluFigures, relusBy } from './relus.js';
+import { RELU_MODES, RELUS, type ReluFigures, type ReluMode, relusBy } from './relus.js';
 import { COTS, FRAME_BYTES } from './streams.js';
 import { type CotFigures, cots, cotsByParameter } from './transfers.js';
 
@@ -67,7 +67,7 @@ export interface Micro {
   /** By SoftSpokenOT's parameter; empty where cots were not asked for. */
   readonly cots: ReadonlyMap<number, CotFigures>;
   /** By who makes the correlated randomness. */
-  readonly relus: ReadonlyMap<string, ReluFigures>;
+  readonly relus: ReadonlyMap<ReluMode, ReluFigures>;
   readonly ratios: Readonly<Record<string, Ratio>>;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly platform: string };
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -82,7 +82,7 @@ export async function measureMicro(options: MicroOptions): Promise<Micro> {
   const byParameter = wanted('cots')
     ? await cotsByParameter(loadKernelModule(), options.seconds, ROUNDS)
     : new Map<number, CotFigures>();
-  const relus = new Map<string, ReluFigures>();
+  const relus = new Map<ReluMode, ReluFigures>();
   for (const mode of wanted('relus') ? RELU_MODES : []) {
     progress(`${RELUS.count} ReLUs at once, preprocessing by ${mode}`);
     relus.set(mode, await relusBy(mode, Math.max(FEWEST_PASSES, Math.round(options.seconds * PASSES_PER_SECOND))));

@@ -19,12 +19,14 @@ export interface PeerRow {
 }
 
 export interface PeerGroup {
+  readonly key: 'primitives' | 'three' | 'dealer' | 'ot';
   readonly name: string;
   readonly rows: readonly PeerRow[];
 }
 
 export const PEERS: readonly PeerGroup[] = [
   {
+    key: 'primitives',
     name: 'primitives, a second',
     rows: [
       row('half-gates garbled', 'EMP', '35.2 M AND', '54 M AND', 1.53),
@@ -36,6 +38,7 @@ export const PEERS: readonly PeerGroup[] = [
     ],
   },
   {
+    key: 'three',
     name: 'three parties',
     rows: [
       row('100,000 ReLUs', 'MP-SPDZ ring', '108 ms, 94 B', '31 ms, 56 B', 3.5),
@@ -46,6 +49,7 @@ export const PEERS: readonly PeerGroup[] = [
     ],
   },
   {
+    key: 'dealer',
     name: 'two parties and a dealer',
     rows: [
       row('100,000 ReLUs', 'MP-SPDZ dealer-ring', '188 ms, 120 B', '390 ms, 1,668 B', 0.48),
@@ -57,6 +61,7 @@ export const PEERS: readonly PeerGroup[] = [
     ],
   },
   {
+    key: 'ot',
     name: 'two parties alone',
     rows: [
       row('100,000 ReLUs', 'MP-SPDZ semi2k', '1,902 ms, 3,625 B', '454 ms, 1,792 B', 4.2),
@@ -71,6 +76,13 @@ export const PEERS: readonly PeerGroup[] = [
 /** What the systems do not have in common. */
 export const PEER_NOTE =
   "Bytes of ReLUs are for one. Networks in MP-SPDZ are written with whole-vector comparisons. Truncation is exact in Tacit, probabilistic in MP-SPDZ's three-party ring, approximate in Cheetah; ReLUs of MP-SPDZ and EMP do not truncate, those of Tacit do. Cheetah's server knows the weights.";
+
+/** What others do of a task, in a few words; empty where none was measured. */
+export function peersText(key: PeerGroup['key'], task: string): string {
+  const { rows } = PEERS.find((group) => group.key === key)!;
+  const same = rows.filter((row) => row.task === task);
+  return same.map(({ peer, theirs }) => `${peer} ${theirs}`).join('; ');
+}
 
 function row(task: string, peer: string, theirs: string, ours: string, ratio: number): PeerRow {
   return { task, peer, theirs, ours, ratio };

@@ -46,18 +46,6 @@ describe('tacit bench micro', () => {
     for (const name of names.split(',')) expect(text).toMatch(new RegExp(`^${name} +\\d`, 'm'));
   });
 
-  it('counts the bytes of correlated transfers by parameter: within 5 % of the formula', async () => {
-    const { details } = JSON.parse(await run('micro', '--only', 'cots', '--seconds', '0.05', '--json'));
-    const figures = z.strictObject({ median: rate, best: rate, bitsPerCot: z.number(), formulaBits: z.number() });
-    const byParameter = z.strictObject({ k2: figures, k4: figures, k8: figures }).parse(details.cots.byParameter);
-    expect(Object.values(byParameter).map(({ formulaBits }) => formulaBits)).toEqual([63, 31, 15]);
-    for (const { bitsPerCot, formulaBits } of Object.values(byParameter)) {
-      // a frame's header is counted too
-      expect(bitsPerCot).toBeGreaterThan(formulaBits);
-      expect(bitsPerCot).toBeLessThan(1.05 * formulaBits);
-    }
-  });
-
   it('refuses names and times that it does not know', async () => {
     await expect(run('micro', '--only', 'aesBlocks,flops')).rejects.toMatchObject({ code: 'USAGE' });
     await expect(run('micro', '--only', 'aesBlocks', '--seconds', '-1')).rejects.toMatchObject({ code: 'USAGE' });
