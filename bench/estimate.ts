@@ -3,8 +3,9 @@
  * to choose a number of passes and to say how many minutes are left; no figure of a report.
  * @module
  */
-import { type AnyTraffic, planOf } from '../src/plan/plan.js';
+
 import type { PlanInput } from '../src/plan/compile.js';
+import { type AnyTraffic, planOf } from '../src/plan/plan.js';
 import type { LinkName } from './results.js';
 import { profileOf } from './shaping.js';
 

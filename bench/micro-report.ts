@@ -1,6 +1,6 @@
 /** The result of micro as JSON for tools and as tables for a person, others' beside ours. @module */
 
-import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/extension.js';
+import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/sizes.js';
 import { short, tableText } from './format.js';
 import type { Micro, ProbeName } from './micro.js';
 import { PEER_MACHINE, peersText } from './peers.js';
