@@ -66,7 +66,7 @@ export interface Micro {
   readonly samples: ReadonlyMap<ProbeName, Samples>;
   /** By SoftSpokenOT's parameter; empty where cots were not asked for. */
   readonly cots: ReadonlyMap<number, CotFigures>;
-  /** By who makes the correlated randomness. */
+  /** By the source of the correlated randomness. */
   readonly relus: ReadonlyMap<ReluMode, ReluFigures>;
   readonly ratios: Readonly<Record<string, Ratio>>;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly platform: string };

@@ -3,10 +3,11 @@ import type { MnistImages } from '../models/mnist.js';
 import { TacitError } from '../src/core/errors.js';
 import type { Job } from './agenda.js';
 import { realsOf } from './images.js';
+import { shareOf } from './labels.js';
 import type { Mode } from './modes.js';
 import { BACKENDS, type Backend, describeAdapter, isGpu, type PlainResult, runPlain, titleOf } from './plaintext.js';
 import { labelsOf, plainOutputs } from './private.js';
-import { measureMode, modeJobs, type PrivateOptions, type PrivatePart, shareOf } from './private-rows.js';
+import { measureMode, modeJobs, type PrivateOptions, type PrivatePart } from './private-rows.js';
 import type { AccuracyRow, Results, Row } from './results.js';
 import type { NetworkSubject } from './subjects.js';
 

@@ -1,16 +1,8 @@
 /** Forks bench/peer.ts and ends it; what it says of a fault ends the measurement. @module */
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { TacitError } from '../src/core/errors.js';
+import { compiled } from './child.js';
 import type { PeerMessage, PeerPorts } from './streams.js';
-
-/** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
-function entry(): string {
-  const here = fileURLToPath(import.meta.url);
-  const path = here.endsWith('.ts') ? '../dist/bench/peer.js' : './peer.js';
-  return fileURLToPath(new URL(path, import.meta.url));
-}
 
 export class PeerProcess {
   readonly ports: PeerPorts;
@@ -25,10 +17,7 @@ export class PeerProcess {
 
   /** @throws TacitError PARTY_DIED where it does not start, or the error that it reports */
   static async start(): Promise<PeerProcess> {
-    if (!existsSync(entry())) {
-      throw new TacitError('INTERNAL', `expected ${entry()}, found none. Run: npm run build`);
-    }
-    const child = fork(entry(), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(compiled('peer.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     let listening: (ports: PeerPorts) => void = () => {};
     const ports = new Promise<PeerPorts>((resolve) => {
       listening = resolve;

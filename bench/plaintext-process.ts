@@ -10,6 +10,7 @@ import type * as Tfjs from '@tensorflow/tfjs';
 import { sizeOf } from '../src/core/ring.js';
 import { peakMemoryBytes } from '../src/service.js';
 import { serve } from './child.js';
+import { bestOf } from './labels.js';
 import { median } from './measure.js';
 import {
   type AdapterFacts,
@@ -181,8 +182,7 @@ async function labelsOf(predict: Predict, job: PlainJob): Promise<number[]> {
     const values = Array.from(await predict(inputsOf(job, from, count), count));
     const classes = values.length / count;
     for (let n = 0; n < count; n++) {
-      const row = values.slice(n * classes, (n + 1) * classes);
-      labels.push(row.indexOf(Math.max(...row)));
+      labels.push(bestOf(values.slice(n * classes, (n + 1) * classes)));
     }
   }
   return labels;

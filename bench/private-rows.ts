@@ -4,6 +4,7 @@ import { describeTrust } from '../src/core/trust.js';
 import type { Job } from './agenda.js';
 import { evaluationMs, runMs, type Work, wireMs, workOf } from './estimate.js';
 import { bytesText } from './format.js';
+import { shareOf } from './labels.js';
 import type { Mode } from './modes.js';
 import { labelsOf, type PrivateFigures, runPrivate } from './private.js';
 import type { AccuracyRow, LinkName, Results, Row } from './results.js';
@@ -201,9 +202,4 @@ async function accuracyOf(
     exactImages: exactInputs,
     ...(count < images.count ? { note: `as many as fit ${accuracySeconds} s` } : {}),
   };
-}
-
-/** The part of the labels that are the expected ones. */
-export function shareOf(labels: readonly number[], expected: ArrayLike<number>): number {
-  return labels.filter((label, i) => label === expected[i]).length / labels.length;
 }

@@ -9,8 +9,10 @@ import type { FixedModel, InputNode } from '../src/model/fixed-model.js';
 import { evaluatePlain } from '../src/model/plain.js';
 import type { PlanInput } from '../src/plan/compile.js';
 import type { NetworkProfile } from '../src/transport/link.js';
+import { bestOf } from './labels.js';
 import { median } from './measure.js';
 import type { Mode } from './modes.js';
+import type { Row } from './results.js';
 
 export interface PrivateJob {
   readonly model: FixedModel;
@@ -32,13 +34,8 @@ export interface PrivateJob {
 
 /** Medians over the passes, each over all inputs. */
 export interface PrivateFigures {
-  readonly ms: { readonly offline: number; readonly online: number };
-  readonly bytes: {
-    readonly setup: number;
-    readonly offline: number;
-    readonly online: number;
-    readonly client: number;
-  };
+  readonly ms: Row['ms'];
+  readonly bytes: Row['bytes'];
   readonly rounds: number;
   /** Of the party that held most. */
   readonly peakMemoryBytes: number;
@@ -113,12 +110,10 @@ export function labelsOf({ graph }: FixedModel, outputs: Uint32Array): number[] 
   const words = graph.ringBits / 32;
   const count = outputs.length / words / classes;
   return Array.from({ length: count }, (_, n) => {
-    let [best, label] = [Number.NEGATIVE_INFINITY, 0];
-    for (let c = 0; c < classes; c++) {
+    const scores = Array.from({ length: classes }, (_, c) => {
       const at = (n * classes + c) * words;
-      const value = words === 1 ? outputs[at]! | 0 : (outputs[at + 1]! | 0) * 2 ** 32 + outputs[at]!;
-      if (value > best) [best, label] = [value, c];
-    }
-    return label;
+      return words === 1 ? outputs[at]! | 0 : (outputs[at + 1]! | 0) * 2 ** 32 + outputs[at]!;
+    });
+    return bestOf(scores);
   });
 }

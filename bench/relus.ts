@@ -12,7 +12,7 @@ export const RELUS: { readonly count: number; readonly width: 32; readonly shift
   width: 32,
   shift: SHIFT,
 };
-/** Two parties by who makes the correlated randomness, or three parties; each measured. */
+/** Two parties by the source of their correlated randomness, or three parties; each measured. */
 export const RELU_MODES = ['dealer', 'ot', 'three'] as const;
 export type ReluMode = (typeof RELU_MODES)[number];
 

@@ -17,7 +17,7 @@ export interface Row {
   readonly name: string;
   /** Backend, adapter, parameters. */
   readonly detail: string;
-  /** Who takes part and who may learn what. */
+  /** The participants, and what each may learn. */
   readonly trust: string;
   readonly link: LinkName;
   readonly batch: number;

@@ -1,5 +1,6 @@
 /** What the figures of both packings have in common: parameters, the verdict on what was decrypted, times and sizes. @module */
 import type { MnistImages } from '../../models/mnist.js';
+import { bestOf, shareOf } from '../labels.js';
 import type { HeFigures } from './measure.js';
 import { evaluate, type IntegerNetwork, levelsOf, type SquareNetwork } from './network.js';
 import { type BfvClient, type SEALLibrary, SECURITY_BITS } from './seal.js';
@@ -56,16 +57,6 @@ export function verdictOf(
     integers: held(expected.map(bestOf)),
     floatAccuracy: shareOf(floats, labels),
   };
-}
-
-function shareOf(values: readonly number[], expected: ArrayLike<number>): number {
-  return values.filter((value, i) => value === expected[i]).length / values.length;
-}
-
-function bestOf(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }
 
 function bytesOfAll({ images, count }: MnistImages, { windows }: SquareNetwork): Uint8Array[] {

@@ -82,7 +82,7 @@ function answerOf(worker: Worker, told: (message: ServerMessage) => void): Promi
   return new Promise((resolve, reject) => {
     const died = (how: string): void =>
       reject(new TacitError('PARTY_DIED', `expected the worker of the HE server to finish, it ${how}. Start again`));
-    // whoever listened before has its answer
+    // listeners of an earlier job have their answer
     worker.removeAllListeners();
     worker.on('message', (message: ServerMessage) => {
       told(message);

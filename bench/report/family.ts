@@ -5,7 +5,7 @@ import { type Domain, type Drawing, domainOf } from './drawing.js';
 import { escaped, figure, folded, groupedTable, type Section, slug, verdict } from './html.js';
 import { linesChart } from './lines-chart.js';
 import { type Pair, pairsChart } from './pairs-chart.js';
-import { colourOf, familyOf, techniqueLegends, titleOf } from './techniques.js';
+import { byTechnique, colourOf, familyOf, techniqueLegends, titleOf } from './techniques.js';
 import { type Anchors, trustLink } from './trust.js';
 
 const LINK_TITLES: Readonly<Record<LinkName, string>> = { none: 'no delay', lan: 'LAN', wan: 'WAN' };
@@ -48,12 +48,8 @@ ${folded(`All ${rows.length} rows of ${family}`, rowsTable(rows, anchors))}`;
   return { id: slug(family), title: family, body };
 }
 
-/** Rows of one family, plaintext first, then MPC, then homomorphic encryption, each in the order of measurement. */
 function rowsOf({ rows }: Results, family: string): Row[] {
-  const order: Row['technique'][] = ['plain', 'mpc', 'he'];
-  return rows
-    .filter(({ network }) => familyOf(network) === family)
-    .sort((a, b) => order.indexOf(a.technique) - order.indexOf(b.technique));
+  return byTechnique(rows.filter(({ network }) => familyOf(network) === family));
 }
 
 /** A technique on one network of the family: what a line of a chart is about. */

@@ -1,6 +1,6 @@
 /** What the figures say, in three sentences that are computed from them. @module */
 import { bytesText, countText, msText } from '../format.js';
-import { inexactOf, type Results, totalMs } from '../results.js';
+import { inexactOf, type Results, type Technique, totalMs } from '../results.js';
 import { type Cost, type Lead, leadOf, standingsOf } from './lead.js';
 
 /** Latency, throughput, exactness; fewer where something was not measured. */
@@ -17,31 +17,35 @@ export function networksText({ network, heNetwork }: Lead): string {
 }
 
 function singleImage(lead: Lead): string | undefined {
-  const { plain, mpc, he } = costsOf(lead, 'single');
+  const costs = costsOf(lead, 'single');
+  const { mpc, he } = costs;
   if (mpc.length === 0) return undefined;
-  const times = [
-    ...plain.map(({ ms }) => `${msText(ms)} in plaintext`),
-    `${range(mpc, timeOf)} under MPC`,
-    ...he.map((cost) => `${timeOf(cost)} under homomorphic encryption (HE)`),
-  ];
   const bytes = [`MPC moves ${range(mpc, sizeOf)} for it`, ...he.map((cost) => `HE ${sizeOf(cost)}`)];
-  return `One image of ${networksText(lead)} takes ${listed(times)}, without a network delay; ${bytes.join(', ')}.`;
+  return `One image of ${networksText(lead)} takes ${timesText(costs, 'homomorphic encryption (HE)')}, without a network delay; ${bytes.join(', ')}.`;
 }
 
 function inBulk(lead: Lead): string | undefined {
-  const { plain, mpc, he } = costsOf(lead, 'bulk');
-  if (mpc.length === 0) return undefined;
-  const times = [
-    ...plain.map(({ ms }) => `${msText(ms)} in plaintext`),
-    `${range(mpc, timeOf)} under MPC`,
-    ...he.map((cost) => `${timeOf(cost)} under HE`),
-  ];
-  const wait = he.map(({ row }) => `, where ${countText(row.batch)} images wait ${msText(totalMs(row))} together`);
-  return `Of many at once, an image takes ${listed(times)}${wait.join('')}.`;
+  const costs = costsOf(lead, 'bulk');
+  if (costs.mpc.length === 0) return undefined;
+  const wait = costs.he.map(
+    ({ row }) => `, where ${countText(row.batch)} images wait ${msText(totalMs(row))} together`,
+  );
+  return `Of many at once, an image takes ${timesText(costs, 'HE')}${wait.join('')}.`;
 }
 
-function costsOf(lead: Lead, which: 'single' | 'bulk'): Record<'plain' | 'mpc' | 'he', Cost[]> {
-  const of = (technique: 'plain' | 'mpc' | 'he'): Cost[] =>
+type Costs = Readonly<Record<Technique, readonly Cost[]>>;
+
+/** In plaintext, under MPC from the quickest mode to the slowest, under homomorphic encryption. */
+function timesText({ plain, mpc, he }: Costs, heName: string): string {
+  return listed([
+    ...plain.map((cost) => `${timeOf(cost)} in plaintext`),
+    `${range(mpc, timeOf)} under MPC`,
+    ...he.map((cost) => `${timeOf(cost)} under ${heName}`),
+  ]);
+}
+
+function costsOf(lead: Lead, which: 'single' | 'bulk'): Costs {
+  const of = (technique: Technique): Cost[] =>
     standingsOf(lead, technique).flatMap((standing) => standing[which] ?? []);
   return { plain: of('plain'), mpc: of('mpc'), he: of('he') };
 }

@@ -5,7 +5,7 @@
  */
 import { SQUARE_NETWORK } from '../../models/zoo.js';
 import { msAnImage, type Results, type Row, totalBytes } from '../results.js';
-import { familyOf, titleOf } from './techniques.js';
+import { byTechnique, familyOf, titleOf } from './techniques.js';
 
 /** An image's share of one evaluation, offline and online. */
 export interface Cost {
@@ -38,10 +38,7 @@ export function leadOf({ rows }: Results): Lead | undefined {
   const network = (family.find((row) => row.network === SQUARE_NETWORK) ?? family[0] ?? mpc.at(-1))?.network;
   if (network === undefined) return undefined;
   const he = local.filter((row) => row.technique === 'he' && familyOf(row.network) === familyOf(network));
-  const order: Row['technique'][] = ['plain', 'mpc', 'he'];
-  const compared = [...local.filter((row) => row.technique !== 'he' && row.network === network), ...he].sort(
-    (a, b) => order.indexOf(a.technique) - order.indexOf(b.technique),
-  );
+  const compared = byTechnique([...local.filter((row) => row.technique !== 'he' && row.network === network), ...he]);
   const standings = [...new Set(compared.map(titleOf))].map((title) => {
     const own = compared.filter((row) => titleOf(row) === title);
     return { title, single: cheapest(own, true), bulk: cheapest(own, false) };

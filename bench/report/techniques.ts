@@ -6,7 +6,7 @@ import { legend } from './html.js';
 const PLAINTEXT = 'plaintext';
 const HE = 'HE';
 
-/** The technique of a row; `named` is what rows, series and layers have in common. */
+/** The technique of a row; of MPC, the mode, which series and layers name too. */
 export function titleOf({ technique, name }: Pick<Row, 'technique' | 'name'>): string {
   switch (technique) {
     case 'plain':
@@ -29,6 +29,13 @@ export function colourOf(title: string): string {
 /** One entry a technique, in the order of the list. */
 export function techniqueLegends(titles: readonly string[]): string[] {
   return [...new Set(titles)].map((title) => legend(colourOf(title), title));
+}
+
+const ORDER: readonly Row['technique'][] = ['plain', 'mpc', 'he'];
+
+/** Plaintext first, then MPC, then homomorphic encryption, each as it came. */
+export function byTechnique(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => ORDER.indexOf(a.technique) - ORDER.indexOf(b.technique));
 }
 
 /** The two cryptonets networks differ in their activation alone: one family. */
