@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Tfjs from '@tensorflow/tfjs';
 import { sizeOf } from '../src/core/ring.js';
-import { peakMemoryBytes } from '../src/service.js';
+import { peakMemoryBytes } from '../src/session/messages.js';
 import { serve } from './child.js';
 import { bestOf } from './labels.js';
 import { median } from './measure.js';

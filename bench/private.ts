@@ -1,6 +1,5 @@
 /** Private evaluations by real parties, each a process of its own, held against the plain evaluator. @module */
 import { launch } from '../parties/launch.js';
-import type { PhaseCost } from '../src/client.js';
 import { encode } from '../src/core/fixed.js';
 import { sizeOf } from '../src/core/ring.js';
 import { loadKernelModule } from '../src/kernels/module.js';
@@ -8,6 +7,7 @@ import { wasmKernels } from '../src/kernels/wasm.js';
 import type { FixedModel, InputNode } from '../src/model/fixed-model.js';
 import { evaluatePlain } from '../src/model/plain.js';
 import type { PlanInput } from '../src/plan/compile.js';
+import type { PhaseCost } from '../src/roles/client.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 import { bestOf } from './labels.js';
 import { median } from './measure.js';

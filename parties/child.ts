@@ -1,10 +1,9 @@
 /** The entry of every party process: gets its configuration from the launcher, plays its role, and never outlives the launcher. @module */
 import { codeOf, TacitError } from '../src/core/errors.js';
+import { runDealer } from '../src/roles/dealer.js';
+import { runParty } from '../src/roles/party.js';
 import { runClient } from './client.js';
-import { runCompute } from './compute.js';
-import { runComputeThree } from './compute-three.js';
 import type { PartyConfig, PartyMessage, Report } from './config.js';
-import { runDealer } from './dealer.js';
 
 let reported: Promise<unknown> = Promise.resolve();
 
@@ -21,7 +20,7 @@ function play(config: PartyConfig): Promise<void> {
     case 'party0':
     case 'party1':
     case 'party2':
-      return config.plan.trust.parties === 3 ? runComputeThree(config, report) : runCompute(config, report);
+      return runParty({ ...config, onListening: ({ port }) => report({ type: 'listening', port }) });
     case 'dealer':
       return runDealer(config);
     case 'client':

@@ -1,13 +1,14 @@
 /** The client process: has its inputs inferred batch by batch, or bundles made for later, and reports what it learnt and what it cost. @module */
-import type { Client, Inference, PhaseCost } from '../src/client.js';
-import { connect } from '../src/connect.js';
+
 import { encode } from '../src/core/fixed.js';
 import { sizeOf, wordsPerElement } from '../src/core/ring.js';
 import type { InputNode } from '../src/model/fixed-model.js';
 import { ringOf } from '../src/plan/compile.js';
 import { type AnyPlan, inputWords, outputWords, sumTraffic } from '../src/plan/plan.js';
+import type { Client, Inference, PhaseCost } from '../src/roles/client.js';
+import { connect } from '../src/roles/connect.js';
+import { type Supply, supplier } from '../src/roles/supply.js';
 import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
-import { type Supply, supplier } from './supply.js';
 
 /** Encoded inputs cut in batches; the last one is filled up with zeros. */
 export function batchesOf(plan: AnyPlan, inputs: Float32Array, count: number): Uint32Array[] {

@@ -1,44 +1,14 @@
 /** What a party process is told by the launcher, and what it tells back, over the process's IPC channel. @module */
-import type { Inference, PeakMemory, PhaseCost } from '../src/client.js';
+
 import type { ErrorCode, ErrorFacts } from '../src/core/errors.js';
-import type { PlanInput } from '../src/plan/compile.js';
-import type { NetworkProfile } from '../src/transport/link.js';
+import type { Inference, PeakMemory, PhaseCost } from '../src/roles/client.js';
+import type { DealerOptions } from '../src/roles/dealer.js';
+import type { RoleOptions } from '../src/roles/options.js';
+import type { PartyOptions } from '../src/roles/party.js';
 
-interface CommonConfig {
-  readonly plan: PlanInput;
-  readonly session: string;
-  readonly timeoutMs: number;
-  readonly network?: NetworkProfile;
-}
-
-/** What takes part in the offline phase. */
-interface WorkerConfig extends CommonConfig {
-  /** Worker threads for bulk work, 1: none but the process's own; default one less than cores. */
-  readonly threads?: number;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface StoreConfig {
-  /** The folder of this participant's bundle store; without it nothing outlives the process. */
-  readonly store?: string;
-}
-
-/** A compute party listens; party 1 also dials party 0, party 2 (where there are three) both. */
-export interface ComputeConfig extends WorkerConfig, StoreConfig {
-  readonly role: 'party0' | 'party1' | 'party2';
-  readonly listen: Address;
-  readonly party0?: string;
-  readonly party1?: string;
-}
-
-export interface DealerConfig extends WorkerConfig, StoreConfig {
-  readonly role: 'dealer';
-  readonly urls: readonly [string, string];
-}
+/** A role of the library, as a message: without what is told back. */
+export type ComputeConfig = Omit<PartyOptions, 'onListening'>;
+export type DealerConfig = DealerOptions & { readonly role: 'dealer' };
 
 /** Infer: passes over the inputs, a bundle for each batch of each. */
 export interface InferWork {
@@ -57,7 +27,7 @@ export interface PrepareWork {
   readonly count: number;
 }
 
-export interface ClientConfig extends CommonConfig {
+export interface ClientConfig extends RoleOptions {
   readonly role: 'client';
   readonly urls: readonly string[];
   readonly work: InferWork | PrepareWork;

@@ -6,23 +6,18 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { computeRoles } from '../src/client.js';
-import { sendModelThree } from '../src/components.js';
 import { type ErrorCode, TacitError } from '../src/core/errors.js';
-import { loadKernelModule } from '../src/kernels/module.js';
-import { wasmKernels } from '../src/kernels/wasm.js';
+import { hasDealer } from '../src/core/trust.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
-import { sendModel } from '../src/owner.js';
 import type { PlanInput } from '../src/plan/compile.js';
-import { type AnyPlan, isThree, planOf } from '../src/plan/plan.js';
+import { type AnyPlan, planOf } from '../src/plan/plan.js';
 import { randomName } from '../src/platform/random.js';
-import { ROLE_NAMES, type Role, Session } from '../src/session.js';
-import { OwnerStore } from '../src/store/owner-store.js';
+import type { Address } from '../src/roles/options.js';
+import { runOwner } from '../src/roles/owner.js';
+import { ROLE_NAMES, type Role } from '../src/session/session.js';
 import { type StoreOwner, storeFolder } from '../src/store/root.js';
-import type { Channel } from '../src/transport/channel.js';
 import type { NetworkProfile } from '../src/transport/link.js';
-import { dial } from '../src/transport/websocket.js';
-import type { Address, ClientConfig, ClientResult, PartyConfig, PartyMessage, PrepareResult } from './config.js';
+import type { ClientConfig, ClientResult, PartyConfig, PartyMessage, PrepareResult } from './config.js';
 
 export type { Pass, PrepareResult } from './config.js';
 
@@ -129,51 +124,30 @@ async function startSession(
   const { trust } = plan;
   const roles = trust.parties === 3 ? (['party0', 'party1', 'party2'] as const) : (['party0', 'party1'] as const);
   const parties = roles.map((role) => crew.start(role));
-  const dealer = trust.preprocessing === 'dealer' ? crew.start('dealer') : undefined;
+  const dealer = hasDealer(trust) ? crew.start('dealer') : undefined;
   const client = crew.start('client', options.onProgress);
   const storeOf = (role: StoreOwner): { store?: string } =>
     options.store === undefined || trust.parties === 3 ? {} : { store: storeFolder(options.store, role) };
   const urls: string[] = [];
   for (const [i, role] of roles.entries()) {
-    const [party0, party1] = urls;
-    const before = { ...(party0 ? { party0 } : {}), ...(party1 ? { party1 } : {}) };
     const store = role === 'party2' ? {} : storeOf(role);
     const listen: Address = { host: HOST, port: options.ports?.[i] ?? 0 };
-    parties[i]!.configure({ ...working, role, listen, ...before, ...store });
+    parties[i]!.configure({ ...working, role, listen, parties: [...urls], ...store });
     urls.push(`ws://${HOST}:${await crew.within(timeoutMs, parties[i]!, parties[i]!.listening)}`);
   }
   dealer?.configure({ ...working, role: 'dealer', urls: [urls[0]!, urls[1]!], ...storeOf('dealer') });
   client.configure({ ...common, role: 'client', urls, work });
-  await shareModel(options, plan, session, urls, timeoutMs, storeOf('owner').store);
+  const { model, signal } = options;
+  await runOwner({
+    plan: options.plan,
+    session,
+    timeoutMs,
+    model,
+    urls,
+    ...storeOf('owner'),
+    ...(signal ? { signal } : {}),
+  });
   return client;
-}
-
-/** The launcher as the model owner: joins all parties, sends each its share unless they hold it, and leaves. */
-async function shareModel(
-  { model, signal }: Pick<CrewOptions, 'model' | 'signal'>,
-  plan: AnyPlan,
-  session: string,
-  urls: readonly string[],
-  timeoutMs: number,
-  folder: string | undefined,
-): Promise<void> {
-  const owner = new Session({ role: 'owner', planDigest: plan.digest, trust: plan.trust, session }, { timeoutMs });
-  const store = OwnerStore.open(folder);
-  try {
-    await owner.run(async () => {
-      const channels: Channel[] = [];
-      for (const [i, role] of computeRoles(plan).entries()) {
-        channels.push(await owner.join(await dial(urls[i]!, timeoutMs, signal), [role]));
-      }
-      owner.expectEnd();
-      const kernels = wasmKernels(loadKernelModule());
-      if (isThree(plan)) await sendModelThree(plan, kernels, model, channels);
-      else await sendModel(plan, kernels, model, [channels[0]!, channels[1]!], store);
-    });
-    owner.finish();
-  } finally {
-    await store.close();
-  }
 }
 
 interface Member {

@@ -6,9 +6,6 @@
 
 export { formatBristol, parseBristol } from '../circuits/bristol.js';
 export type { Circuit, Output as CircuitOutput } from '../circuits/circuit.js';
-export { Client, type Inference, type PeakMemory, type PhaseCost, type ProgressListener } from './client.js';
-export { sendModelThree } from './components.js';
-export { type ConnectOptions, connect } from './connect.js';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -58,13 +55,15 @@ export {
 } from './ot/random.js';
 export { ReceiverSetup as OtReceiverSetup, SenderSetup as OtSenderSetup } from './ot/setup.js';
 export { setupBytes as otSetupBytes } from './ot/sizes.js';
-export { sendModel } from './owner.js';
-
 export type { PlanInput, Prediction } from './plan/compile.js';
 export type { AnyPlan, AnyTraffic } from './plan/plan.js';
 export { compileThree as planThree, type ThreePlan } from './plan/three.js';
 export { compilePlan as plan, type Plan } from './plan/two.js';
-export { type Identity, type Role, Session, type SessionOptions } from './session.js';
+export { Client, type Inference, type PeakMemory, type PhaseCost, type ProgressListener } from './roles/client.js';
+export { sendModelThree } from './roles/components.js';
+export { type ConnectOptions, connect } from './roles/connect.js';
+export { sendModel } from './roles/owner.js';
+export { type Identity, type Role, Session, type SessionOptions } from './session/session.js';
 export type {
   Direction as ThreeDirection,
   Step as ThreeStep,

@@ -22,6 +22,8 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['src/offline/', 5],
   ['src/online/', 5],
   ['src/store/', 5],
+  ['src/session/', 5],
+  ['src/roles/', 5],
   ['src/', 5],
   ['models/', 5],
   ['parties/', 6],
@@ -37,10 +39,11 @@ const BASES: readonly (readonly [from: string, to: string])[] = [
   ['src/model/', 'src/kernels/'], // the plain evaluator computes with the kernels
   ['src/gc/', 'circuits/'], // garbling's subject
   ['src/ot/', 'src/gc/'], // pads use the garbling hash
-  ['src/', 'src/offline/'], // owner and library entry
-  ['src/', 'src/online/'],
-  ['src/', 'src/store/'], // the owner remembers what it shared
-  ['src/', 'src/'], // session, service and client are one folder
+  ['src/roles/', 'src/offline/'], // roles play both phases
+  ['src/roles/', 'src/online/'],
+  ['src/roles/', 'src/store/'],
+  ['src/roles/', 'src/session/'],
+  ['src/', 'src/'], // the entry points
   ['parties/', 'bench/cli.ts'], // the command line registers the bench command
   ['bench/', 'parties/launch.ts'], // and benches run real parties
 ];

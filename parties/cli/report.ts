@@ -1,7 +1,8 @@
 /** The result of an inference as one object: what --json prints and what the human output is made from. @module */
-import type { PeakMemory, PhaseCost } from '../../src/client.js';
+
 import type { TrustModel } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
+import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';

@@ -4,7 +4,11 @@
 export type Reveal = 'logits' | 'label' | `top:${number}`;
 
 /** Who makes the correlated randomness: a third process, or the two parties themselves by oblivious transfer. */
-export type Preprocessing = 'dealer' | 'ot';
+export const PREPROCESSINGS = {
+  dealer: { dealer: true, who: '2 parties and a dealer' },
+  ot: { dealer: false, who: '2 parties alone' },
+} as const;
+export type Preprocessing = keyof typeof PREPROCESSINGS;
 
 export interface TwoPartyTrust {
   readonly parties: 2;
@@ -40,6 +44,11 @@ export function describeTrust(trust: TrustModel): string {
   if (trust.parties === 3) {
     return `3 parties with an honest majority, ${trust.security}: no two of the three collude, nor one of them with the client; the client alone learns ${learns}; the architecture is public`;
   }
-  const who = trust.preprocessing === 'dealer' ? '2 parties and a dealer' : '2 parties alone';
+  const { who } = PREPROCESSINGS[trust.preprocessing];
   return `${who}, ${trust.security}: no two participants collude; the client alone learns ${learns}; the architecture is public`;
+}
+
+/** Whether a dealer takes part. */
+export function hasDealer(trust: TrustModel): boolean {
+  return trust.parties === 2 && PREPROCESSINGS[trust.preprocessing].dealer;
 }

@@ -6,7 +6,7 @@ import type { TrustModel } from '../../src/core/trust.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { compileThree } from '../../src/plan/three.js';
-import type { Role } from '../../src/session.js';
+import type { Role } from '../../src/session/session.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };

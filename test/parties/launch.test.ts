@@ -11,7 +11,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { mapTraffic } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
-import type { Role } from '../../src/session.js';
+import type { Role } from '../../src/session/session.js';
 import { PartyStore } from '../../src/store/party-store.js';
 import { storeFolder } from '../../src/store/root.js';
 import { listen } from '../../src/transport/websocket.js';

@@ -4,16 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ComputeConfig } from '../../parties/config.js';
-import type { Client } from '../../src/client.js';
-import { sendModelThree } from '../../src/components.js';
-import { connect } from '../../src/connect.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import type { PlanInput } from '../../src/plan/compile.js';
 import { compileThree } from '../../src/plan/three.js';
-import { Session } from '../../src/session.js';
+import type { Client } from '../../src/roles/client.js';
+import { sendModelThree } from '../../src/roles/components.js';
+import { connect } from '../../src/roles/connect.js';
+import { Session } from '../../src/session/session.js';
 import { PARTIES, type Party } from '../../src/steps/three.js';
 import type { Channel } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/websocket.js';
@@ -88,15 +88,13 @@ async function session(timeoutMs: number, work: (client: Client) => Promise<void
   const urls: string[] = [];
   for (const [party, role] of ROLES.entries()) {
     const listening = heard(party as Party, 'listening');
-    const [party0, party1] = urls;
     const config: ComputeConfig = {
       plan: planInput,
       session: name,
       timeoutMs,
       role,
       listen: { host: '127.0.0.1', port: 0 },
-      ...(party0 ? { party0 } : {}),
-      ...(party1 ? { party1 } : {}),
+      parties: [...urls],
     };
     hosts[party]!.send(config);
     urls.push(`ws://127.0.0.1:${(await listening).port}`);

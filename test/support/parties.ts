@@ -1,18 +1,18 @@
 /** Dealer, two parties, owner and client in one process over real sockets, with stores that outlive a session. */
 import { randomBytes } from 'node:crypto';
-import { runCompute } from '../../parties/compute.js';
-import type { ComputeConfig, PartyMessage } from '../../parties/config.js';
-import { runDealer } from '../../parties/dealer.js';
-import type { Client } from '../../src/client.js';
-import { connect } from '../../src/connect.js';
 import { TacitError } from '../../src/core/errors.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
-import { sendModel } from '../../src/owner.js';
 import type { PlanInput } from '../../src/plan/compile.js';
 import { compilePlan } from '../../src/plan/two.js';
-import { Session } from '../../src/session.js';
+import type { Client } from '../../src/roles/client.js';
+import { connect } from '../../src/roles/connect.js';
+import { runDealer } from '../../src/roles/dealer.js';
+import type { Address } from '../../src/roles/options.js';
+import { sendModel } from '../../src/roles/owner.js';
+import { type PartyOptions, runParty } from '../../src/roles/party.js';
+import { Session } from '../../src/session/session.js';
 import { OwnerStore } from '../../src/store/owner-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
 import { dial } from '../../src/transport/websocket.js';
@@ -82,23 +82,21 @@ export async function startCast(setting: SessionSetting, owner: typeof share = s
   const session = randomBytes(16).toString('hex');
   const common = { plan, session, timeoutMs: TIMEOUT_MS };
   const ended: Partial<Cast['ended']> = {};
-  const start = (role: 'party0' | 'party1', more: Partial<ComputeConfig>): Promise<string> =>
+  const start = (role: 'party0' | 'party1', more: Partial<PartyOptions>): Promise<string> =>
     new Promise((resolve) => {
       const folder = folderOf(role);
       const config = { ...common, role, listen: { host: '127.0.0.1', port: 0 }, ...(folder ? { store: folder } : {}) };
-      const heard = (message: PartyMessage): void => {
-        if (message.type === 'listening') resolve(`ws://127.0.0.1:${message.port}`);
-      };
-      ended[role] = outcome(runCompute({ ...config, ...more }, heard));
+      const onListening = ({ port }: Address): void => resolve(`ws://127.0.0.1:${port}`);
+      ended[role] = outcome(runParty({ ...config, parties: [], ...more, onListening }));
       void ended[role].then(resolve);
     });
   const url0 = await start('party0', {});
-  const url1 = await start('party1', { party0: setting.between ? await setting.between(url0) : url0 });
+  const url1 = await start('party1', { parties: [setting.between ? await setting.between(url0) : url0] });
   const urls = [url0, url1] as const;
   const folder = folderOf('dealer');
   ended.dealer =
     plan.trust.preprocessing === 'dealer'
-      ? outcome(runDealer({ ...common, role: 'dealer', urls, ...(folder ? { store: folder } : {}) }))
+      ? outcome(runDealer({ ...common, urls, ...(folder ? { store: folder } : {}) }))
       : Promise.resolve('ok');
   ended.owner = outcome(owner(setting, session, urls, folderOf('owner')));
   return { urls, session, ended: ended as Cast['ended'] };

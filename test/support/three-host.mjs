@@ -1,5 +1,5 @@
 /** A process that plays one of three parties, session after session, and misbehaves when it is told to: from the build, so that it starts fast. */
-const { runComputeThree } = await import('../../dist/parties/compute-three.js');
+const { runParty } = await import('../../dist/src/roles/party.js');
 const { Lane } = await import('../../dist/src/transport/channel.js');
 
 let misbehaving = false;
@@ -14,7 +14,8 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (config) => {
   misbehaving = config === 'misbehave';
   if (misbehaving) return;
-  runComputeThree(config, report).then(
+  const onListening = ({ port }) => report({ type: 'listening', port });
+  runParty({ ...config, onListening }).then(
     () => report({ type: 'ended', code: 'ok' }),
     (error) => report({ type: 'ended', code: error.code ?? 'INTERNAL' }),
   );

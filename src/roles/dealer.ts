@@ -1,32 +1,37 @@
-/** The dealer process: hands out the triples' B once a model, then a bundle for each request of party 0. @module */
-import { ProtocolError } from '../src/core/errors.js';
-import type { Arithmetic } from '../src/correlations/context.js';
-import { dealBundle } from '../src/offline/dealer.js';
-import { dealFactors, expandFactors, factorSeeds } from '../src/offline/setup.js';
-import { openArithmetic } from '../src/offline/threads.js';
-import { compilePlan, type Plan } from '../src/plan/two.js';
-import { type DealerRequest, dealerRequestSchema, peakMemoryBytes } from '../src/service.js';
-import { Session } from '../src/session.js';
-import { answerParty, introduce, receiveChoice } from '../src/store/agree.js';
-import { DealerStore } from '../src/store/dealer-store.js';
-import { PEER_LEAD } from '../src/store/ledger.js';
-import type { Channel, Lane } from '../src/transport/channel.js';
-import { dial } from '../src/transport/websocket.js';
-import type { DealerConfig } from './config.js';
+/** The dealer: hands out the triples' B once a model, then a bundle for each request of party 0. @module */
+import { ProtocolError } from '../core/errors.js';
+import type { Arithmetic } from '../correlations/context.js';
+import { dealBundle } from '../offline/dealer.js';
+import { dealFactors, expandFactors, factorSeeds } from '../offline/setup.js';
+import { openArithmetic } from '../offline/threads.js';
+import { compilePlan, type Plan } from '../plan/two.js';
+import { type DealerRequest, dealerRequestSchema, peakMemoryBytes } from '../session/messages.js';
+import type { Session } from '../session/session.js';
+import { answerParty, introduce, receiveChoice } from '../store/agree.js';
+import { DealerStore } from '../store/dealer-store.js';
+import { PEER_LEAD } from '../store/ledger.js';
+import type { Channel, Lane } from '../transport/channel.js';
+import { dial } from '../transport/websocket.js';
+import { openSession, type WorkerOptions } from './options.js';
 
-/** Runs until party 0 ends the session. @throws what ended it otherwise */
-export async function runDealer(config: DealerConfig): Promise<void> {
-  const plan = compilePlan(config.plan);
-  const session = new Session(
-    { role: 'dealer', planDigest: plan.digest, trust: plan.trust, session: config.session },
-    { timeoutMs: config.timeoutMs, ...(config.network ? { network: config.network } : {}) },
-  );
-  const store = DealerStore.open(config.store);
+export interface DealerOptions extends WorkerOptions {
+  /** WebSocket addresses of party 0 and party 1. */
+  readonly urls: readonly [string, string];
+}
+
+/**
+ * Runs until party 0 ends the session.
+ * @throws what ended it otherwise
+ */
+export async function runDealer(options: DealerOptions): Promise<void> {
+  const plan = compilePlan(options.plan);
+  const session = openSession('dealer', plan, options);
+  const store = DealerStore.open(options.store);
   try {
     await session.run(async () => {
-      const first = await session.join(await dial(config.urls[0], config.timeoutMs), ['party0']);
-      const second = await session.join(await dial(config.urls[1], config.timeoutMs), ['party1']);
-      await serve(plan, openArithmetic(plan, config.threads), session, store, [first, second]);
+      const first = await session.join(await dial(options.urls[0], options.timeoutMs), ['party0']);
+      const second = await session.join(await dial(options.urls[1], options.timeoutMs), ['party1']);
+      await serve(plan, openArithmetic(plan, options.threads), session, store, [first, second]);
     });
     session.finish();
   } finally {

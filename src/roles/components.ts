@@ -3,21 +3,21 @@
  * party i gets components i and i + 1.
  * @module
  */
-import { expandWords } from './core/prg.js';
-import { bytesOf } from './core/ring.js';
-import { asShare } from './core/secret.js';
-import type { Receiver, Sender } from './correlations/context.js';
-import type { Kernels } from './kernels/kernels.js';
-import type { FixedModel } from './model/fixed-model.js';
-import { expandComponent, type ModelComponent, splitModel } from './offline/setup-three.js';
-import { RECEIPT, receiveLayers, sendLayers } from './parameters.js';
-import { linearSteps, ringOf } from './plan/compile.js';
-import { inputWords } from './plan/plan.js';
-import type { ThreePlan } from './plan/three.js';
-import { randomSeed, SEED_BYTES, type Seed } from './platform/random.js';
-import type { Replicated } from './protocols/three/context.js';
-import { nextOf, PARTIES, type Party } from './steps/three.js';
-import type { Channel } from './transport/channel.js';
+import { expandWords } from '../core/prg.js';
+import { bytesOf } from '../core/ring.js';
+import { asShare } from '../core/secret.js';
+import type { Receiver, Sender } from '../correlations/context.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { FixedModel } from '../model/fixed-model.js';
+import { expandComponent, type ModelComponent, splitModel } from '../offline/setup-three.js';
+import { linearSteps, ringOf } from '../plan/compile.js';
+import { inputWords } from '../plan/plan.js';
+import type { ThreePlan } from '../plan/three.js';
+import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
+import type { Replicated } from '../protocols/three/context.js';
+import { RECEIPT, receiveLayers, sendLayers } from '../session/parameters.js';
+import { nextOf, PARTIES, type Party } from '../steps/three.js';
+import type { Channel } from '../transport/channel.js';
 
 /** The component that is no seed. */
 const REST = 2;

@@ -1,8 +1,8 @@
 /** What one compute party tells its client: read as it comes, handed to whoever waits for it, so that several requests can be under way. @module */
-import { ProtocolError, TacitError } from './core/errors.js';
-import { printable } from './core/text.js';
-import { type Notice, noticeSchema } from './service.js';
-import type { Channel } from './transport/channel.js';
+import { ProtocolError, TacitError } from '../core/errors.js';
+import { printable } from '../core/text.js';
+import type { Channel } from '../transport/channel.js';
+import { type Notice, noticeSchema } from './messages.js';
 
 interface Waiter {
   resolve(notice: Notice): void;

@@ -1,8 +1,8 @@
 /** How weights travel from the model owner to a party that does not expand them from a seed. @module */
-import { weightSize } from './core/linear-map.js';
-import { bytesOf, type RingBits, wordsPerElement } from './core/ring.js';
-import type { Receiver, Sender } from './correlations/context.js';
-import type { LinearNode, LinearWeights } from './model/fixed-model.js';
+import { weightSize } from '../core/linear-map.js';
+import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
+import type { Receiver, Sender } from '../correlations/context.js';
+import type { LinearNode, LinearWeights } from '../model/fixed-model.js';
 
 /** One byte that says: the model is here. */
 export const RECEIPT: Uint8Array = new Uint8Array([1]);

@@ -1,19 +1,15 @@
 /** One call for a client: dial all parties, greet them, wait until they have the model. @module */
-import { Client, computeRoles, type ProgressListener } from './client.js';
-import { loadKernelModule } from './kernels/module.js';
-import { wasmKernels } from './kernels/wasm.js';
-import type { PlanInput } from './plan/compile.js';
-import { planOf } from './plan/plan.js';
-import { Session } from './session.js';
-import { dial } from './transport/websocket.js';
 
-export interface ConnectOptions {
+import { loadKernelModule } from '../kernels/module.js';
+import { wasmKernels } from '../kernels/wasm.js';
+import { planOf } from '../plan/plan.js';
+import { dial } from '../transport/websocket.js';
+import { Client, computeRoles, type ProgressListener } from './client.js';
+import { openSession, type RoleOptions } from './options.js';
+
+export interface ConnectOptions extends Omit<RoleOptions, 'network' | 'timeoutMs'> {
   /** WebSocket addresses of the parties, from party 0 on. */
   readonly urls: readonly string[];
-  /** The plan that all parties run. */
-  readonly plan: PlanInput;
-  /** The session's name, which all parties were given. */
-  readonly session: string;
   /** How long to wait for a party; default 30 s. */
   readonly timeoutMs?: number;
   readonly onProgress?: ProgressListener;
@@ -26,10 +22,7 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions): Promise<Client> {
   const plan = planOf(options.plan);
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const session = new Session(
-    { role: 'client', planDigest: plan.digest, trust: plan.trust, session: options.session },
-    { timeoutMs },
-  );
+  const session = openSession('client', plan, { ...options, timeoutMs });
   return session.run(async () => {
     const roles = computeRoles(plan);
     if (options.urls.length !== roles.length) {

@@ -1,8 +1,8 @@
 /** The order in which bundles are taken, made and spent. */
 import { describe, expect, it } from 'vitest';
-import { supplier } from '../../parties/supply.js';
-import type { Client, PhaseCost } from '../../src/client.js';
 import { compilePlan } from '../../src/plan/two.js';
+import type { Client, PhaseCost } from '../../src/roles/client.js';
+import { supplier } from '../../src/roles/supply.js';
 import { ModelMaker } from '../support/models.js';
 
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;

@@ -6,21 +6,21 @@
  * @module
  */
 
+import { ProtocolError, TacitError } from '../core/errors.js';
+import { expandWords } from '../core/prg.js';
+import { bytesOf } from '../core/ring.js';
+import type { Sender } from '../correlations/context.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { ringOf } from '../plan/compile.js';
+import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from '../plan/plan.js';
+import type { Plan } from '../plan/two.js';
+import { randomSeed } from '../platform/random.js';
+import type { Beginning, Notice, PhaseReport, Request } from '../session/messages.js';
+import { NoticeBoard } from '../session/notices.js';
+import type { Role, Session } from '../session/session.js';
+import { EVALUATOR, GARBLER, noTraffic } from '../steps/two.js';
+import type { Channel } from '../transport/channel.js';
 import { sendInputThree } from './components.js';
-import { ProtocolError, TacitError } from './core/errors.js';
-import { expandWords } from './core/prg.js';
-import { bytesOf } from './core/ring.js';
-import type { Sender } from './correlations/context.js';
-import type { Kernels } from './kernels/kernels.js';
-import { NoticeBoard } from './notices.js';
-import { ringOf } from './plan/compile.js';
-import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from './plan/plan.js';
-import type { Plan } from './plan/two.js';
-import { randomSeed } from './platform/random.js';
-import type { Beginning, Notice, PhaseReport, Request } from './service.js';
-import type { Role, Session } from './session.js';
-import { EVALUATOR, GARBLER, noTraffic } from './steps/two.js';
-import type { Channel } from './transport/channel.js';
 
 /** What a phase cost: wall-clock at the client, bytes that the parties counted, measured rounds. */
 export interface PhaseCost {

@@ -3,11 +3,11 @@
  * @module
  */
 import { z } from 'zod';
-import { codeOf, type ErrorCode, ProtocolError, TacitError } from './core/errors.js';
-import type { TrustModel } from './core/trust.js';
-import { PROTOCOL_VERSION } from './plan/compile.js';
-import { Channel, type ChannelOptions } from './transport/channel.js';
-import type { Link, NetworkProfile } from './transport/link.js';
+import { codeOf, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import type { TrustModel } from '../core/trust.js';
+import { PROTOCOL_VERSION } from '../plan/compile.js';
+import { Channel, type ChannelOptions } from '../transport/channel.js';
+import type { Link, NetworkProfile } from '../transport/link.js';
 
 export type Role = 'party0' | 'party1' | 'party2' | 'dealer' | 'client' | 'owner';
 

@@ -1,6 +1,7 @@
 /** Where the client's next bundle comes from: the parties' stores first, then it has them make one. @module */
-import type { Client, PhaseCost } from '../src/client.js';
-import { mapTraffic } from '../src/plan/plan.js';
+
+import { mapTraffic } from '../plan/plan.js';
+import type { Client, PhaseCost } from './client.js';
 
 /** A bundle that can be spent, and what it cost. */
 export interface Supply {

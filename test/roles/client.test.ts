@@ -1,16 +1,16 @@
 /** The client against parties that follow a script. */
 import { describe, expect, it } from 'vitest';
-import { Client } from '../src/client.js';
-import { bytesOf } from '../src/core/ring.js';
-import { referenceKernels } from '../src/kernels/reference.js';
-import { outputWords } from '../src/plan/plan.js';
-import { compilePlan } from '../src/plan/two.js';
-import type { PhaseReport } from '../src/service.js';
-import { type Role, Session } from '../src/session.js';
-import type { Channel } from '../src/transport/channel.js';
-import { memoryLinks } from '../src/transport/memory.js';
-import { ModelMaker } from './support/models.js';
-import { randomIntegers } from './support/session.js';
+import { bytesOf } from '../../src/core/ring.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
+import { outputWords } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
+import { Client } from '../../src/roles/client.js';
+import type { PhaseReport } from '../../src/session/messages.js';
+import { type Role, Session } from '../../src/session/session.js';
+import type { Channel } from '../../src/transport/channel.js';
+import { memoryLinks } from '../../src/transport/memory.js';
+import { ModelMaker } from '../support/models.js';
+import { randomIntegers } from '../support/session.js';
 
 const TIMEOUT_MS = 40;
 const ROLES = ['party0', 'party1'] as const;

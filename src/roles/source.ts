@@ -1,15 +1,16 @@
 /** Where a compute party's bundles come from: a dealer, or oblivious transfer with the other party. @module */
-import { ProtocolError, TacitError } from '../src/core/errors.js';
-import type { Bundle } from '../src/correlations/bundle.js';
-import type { Arithmetic, SharedModel } from '../src/correlations/context.js';
-import { prepareBundle } from '../src/offline/prepare.js';
-import { type ModelShare, openWeights, residentModel } from '../src/offline/setup.js';
-import { bundlesPerSession, holdModel, prepareByTransfer, setUpTransfers } from '../src/offline/transfer.js';
-import type { Plan } from '../src/plan/two.js';
-import { dealerEndSchema, type PhaseReport } from '../src/service.js';
-import type { Session } from '../src/session.js';
-import { GARBLER, type Party } from '../src/steps/two.js';
-import type { Channel, Lane } from '../src/transport/channel.js';
+import { ProtocolError, TacitError } from '../core/errors.js';
+import { hasDealer } from '../core/trust.js';
+import type { Bundle } from '../correlations/bundle.js';
+import type { Arithmetic, SharedModel } from '../correlations/context.js';
+import { prepareBundle } from '../offline/prepare.js';
+import { type ModelShare, openWeights, residentModel } from '../offline/setup.js';
+import { bundlesPerSession, holdModel, prepareByTransfer, setUpTransfers } from '../offline/transfer.js';
+import type { Plan } from '../plan/two.js';
+import { dealerEndSchema, type PhaseReport } from '../session/messages.js';
+import type { Session } from '../session/session.js';
+import { GARBLER, type Party } from '../steps/two.js';
+import type { Channel, Lane } from '../transport/channel.js';
 
 /** What a party needs to have bundles made. */
 export interface SourceContext {
@@ -36,7 +37,7 @@ export interface BundleSource {
 
 /** The source that the plan's trust model names. @throws ProtocolError where the other side does not keep to the protocol */
 export function openSource(context: SourceContext): Promise<BundleSource> {
-  return context.plan.trust.preprocessing === 'dealer' ? dealerSource(context) : transferSource(context);
+  return hasDealer(context.plan.trust) ? dealerSource(context) : transferSource(context);
 }
 
 async function dealerSource(context: SourceContext): Promise<BundleSource> {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { SharedModel } from '../src/correlations/context.js';
-import type { ModelShare } from '../src/offline/setup.js';
-import { receiveModel } from '../src/owner.js';
-import type { Plan } from '../src/plan/two.js';
-import type { Session } from '../src/session.js';
-import { GARBLER, type Party } from '../src/steps/two.js';
+import { hasDealer } from '../core/trust.js';
+import type { SharedModel } from '../correlations/context.js';
+import type { ModelShare } from '../offline/setup.js';
+import type { Plan } from '../plan/two.js';
+import type { Session } from '../session/session.js';
+import { GARBLER, type Party } from '../steps/two.js';
 import {
   agree,
   answerOffer,
@@ -19,9 +19,10 @@ import {
   receiveName,
   receiveOffer,
   stockOf,
-} from '../src/store/agree.js';
-import type { ModelId, PartyStore } from '../src/store/party-store.js';
-import type { Channel } from '../src/transport/channel.js';
+} from '../store/agree.js';
+import type { ModelId, PartyStore } from '../store/party-store.js';
+import type { Channel } from '../transport/channel.js';
+import { receiveModel } from './owner.js';
 
 /** What the session starts from. */
 export interface Stock {
@@ -50,7 +51,7 @@ export async function takeStock({ plan, party, session, store, peer }: StockCont
   const { ledger } = store;
   const owner = await session.channel('owner');
   const offered = await receiveOffer(owner.lane('control', 0), owner.peer);
-  const dealer = plan.trust.preprocessing === 'dealer' ? await meetDealer(session, store, offered) : undefined;
+  const dealer = hasDealer(plan.trust) ? await meetDealer(session, store, offered) : undefined;
   const control = peer.lane('control', 0);
   const peerStore = await introduce(control, ledger, peer.peer);
   const modelId = (id: string): ModelId => {

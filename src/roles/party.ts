@@ -1,0 +1,69 @@
+/** A compute party: listens, joins the session, and serves inferences until the client ends it. @module */
+
+import { hasDealer } from '../core/trust.js';
+import { isThree } from '../plan/plan.js';
+import { compileThree } from '../plan/three.js';
+import { compilePlan } from '../plan/two.js';
+import type { Role } from '../session/session.js';
+import { PARTIES } from '../steps/three.js';
+import { EVALUATOR, GARBLER } from '../steps/two.js';
+import { PartyStore } from '../store/party-store.js';
+import { dial, listen } from '../transport/websocket.js';
+import { type Address, openSession, type WorkerOptions } from './options.js';
+import { startThree } from './party-three.js';
+import { startTwo } from './party-two.js';
+import type { Service, Serving } from './service.js';
+
+export const COMPUTE_ROLES = ['party0', 'party1', 'party2'] as const;
+export type ComputeRole = (typeof COMPUTE_ROLES)[number];
+
+export interface PartyOptions extends WorkerOptions {
+  readonly role: ComputeRole;
+  readonly listen: Address;
+  /** WebSocket addresses of the parties before this one, from party 0 on: those it dials. The parties after it dial this one. */
+  readonly parties: readonly string[];
+  /** Told when links are taken in. */
+  readonly onListening?: (address: Address) => void;
+}
+
+/**
+ * Runs until the session ends in good order.
+ * @throws what ended it otherwise
+ */
+export async function runParty(options: PartyOptions): Promise<void> {
+  const number = COMPUTE_ROLES.indexOf(options.role);
+  const three = options.plan.trust.parties === 3;
+  const compute: readonly Role[] = three ? COMPUTE_ROLES : COMPUTE_ROLES.slice(0, 2);
+  if (!compute.includes(options.role) || options.parties.length !== number) {
+    throw new RangeError(
+      `party: expected one of ${compute.join(', ')} and the addresses before it, got ${options.role} and ${options.parties.length}`,
+    );
+  }
+  const expected: Role[] = [
+    ...compute.slice(number + 1),
+    'owner',
+    'client',
+    ...(hasDealer(options.plan.trust) ? (['dealer'] as const) : []),
+  ];
+  const store = three ? undefined : PartyStore.open(number === 0 ? GARBLER : EVALUATOR, options.store);
+  const plan = three ? compileThree(options.plan) : compilePlan(options.plan);
+  const session = openSession(options.role, plan, options);
+  const { host, port } = options.listen;
+  const listener = await listen(host, port, (link) => void session.accept(link, expected), options.timeoutMs);
+  try {
+    options.onListening?.({ host, port: listener.port });
+    await session.run(async () => {
+      for (const [other, url] of options.parties.entries()) {
+        await session.join(await dial(url, options.timeoutMs), [compute[other]!]);
+      }
+      const { service, serving }: { service: Service; serving: Serving } = isThree(plan)
+        ? await startThree(plan, PARTIES[number]!, session)
+        : await startTwo(plan, number === 0 ? GARBLER : EVALUATOR, session, store!, options.threads);
+      await service.serve(serving);
+    });
+    session.finish();
+  } finally {
+    listener.close();
+    await store?.close();
+  }
+}
