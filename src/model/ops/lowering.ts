@@ -1,8 +1,7 @@
 /** What an operator needs to become fixed point: what is known of its inputs, and where its nodes go. @module */
 import type { RingBits } from '../../core/ring.js';
 import type { Bounds, Interval } from '../bounds.js';
-import type { FixedNodeBase } from './node.js';
-import type { IntegerWeights } from './operator.js';
+import type { FixedNodeBase, IntegerWeights } from './node.js';
 
 export interface QuantizerSettings {
   readonly ringBits: RingBits;

@@ -18,3 +18,9 @@ export interface FixedNodeBase extends RealNode {
 
 /** A node before its shape is known. */
 export type Unshaped<T> = T extends RealNode ? Omit<T, 'shape'> : never;
+
+/** Integer weights of a linear node; one bias an output channel. */
+export interface IntegerWeights {
+  readonly weights: Float64Array;
+  readonly bias: Float64Array | undefined;
+}

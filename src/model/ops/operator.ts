@@ -2,7 +2,7 @@
 import type { RingBits } from '../../core/ring.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Lowering } from './lowering.js';
-import type { FixedNodeBase, RealNode, Shape, Unshaped } from './node.js';
+import type { FixedNodeBase, IntegerWeights, RealNode, Shape, Unshaped } from './node.js';
 import type { Tensor, Tf } from './tensorflow.js';
 
 /** `New` is the node before its shape is known, `Node` what it becomes in fixed point. */
@@ -12,12 +12,6 @@ export interface RealOperator<Op extends RealNode, Node extends FixedNodeBase = 
   float(tf: Tf, node: Op, batch: number, inputs: readonly Tensor[]): Tensor;
   /** Adds the nodes that it is in fixed point and gives the id of the last. Absent where folding leaves no such node. */
   lower?(to: Lowering<Node>, node: Op, inputs: readonly number[]): number;
-}
-
-/** Integer weights of a linear node; one bias an output channel. */
-export interface IntegerWeights {
-  readonly weights: Float64Array;
-  readonly bias: Float64Array | undefined;
 }
 
 /** One tensor of a batch of activations, as integers held in doubles. */

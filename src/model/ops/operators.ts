@@ -6,17 +6,9 @@ import { type ConcatNode, type ConcatOp, concatNode, concatOp } from './concat.j
 import type { InputNode, InputOp } from './input.js';
 import { linearNode, linearOp } from './linear/linear.js';
 import type { LinearNode, LinearOp } from './linear/nodes.js';
-import type { Shape, Unshaped } from './node.js';
+import type { IntegerWeights, Shape, Unshaped } from './node.js';
 import { type NonlinearNode, type NonlinearOp, nonlinearNode, nonlinearOp } from './nonlinear.js';
-import type {
-  Arithmetic,
-  Evaluation,
-  FixedOperator,
-  IntegerTensor,
-  IntegerWeights,
-  LocalOperator,
-  RealOperator,
-} from './operator.js';
+import type { Arithmetic, Evaluation, FixedOperator, IntegerTensor, LocalOperator, RealOperator } from './operator.js';
 import { type PadNode, type PadOp, padNode, padOp } from './pad.js';
 import { type ProductNode, type ProductOp, productNode, productOp } from './product.js';
 import { type ReshapeNode, type ReshapeOp, reshapeNode, reshapeOp } from './reshape.js';

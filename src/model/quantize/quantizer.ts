@@ -8,7 +8,7 @@ import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
 import type { Lowering, QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
-import type { IntegerWeights } from '../ops/operator.js';
+import type { IntegerWeights } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
 import { toIntegers } from '../weights.js';
 import { widthOf } from '../widths.js';

@@ -16,7 +16,22 @@ import type { WeightGroup, WeightSpec } from './schema.js';
  */
 export type ReadShards = (paths: readonly string[], bytes: number) => Promise<readonly Uint8Array[]>;
 
-const BYTES_OF: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
+/** A type of stored numbers. */
+interface Stored {
+  readonly bytes: number;
+  readonly read: (view: DataView, offset: number) => number;
+}
+
+const byte: Stored = { bytes: 1, read: (view, offset) => view.getUint8(offset) };
+
+const STORED: ReadonlyMap<string, Stored> = new Map<string, Stored>([
+  ['float32', { bytes: 4, read: (view, offset) => view.getFloat32(offset, true) }],
+  ['int32', { bytes: 4, read: (view, offset) => view.getInt32(offset, true) }],
+  ['bool', byte],
+  ['uint8', byte],
+  ['uint16', { bytes: 2, read: (view, offset) => view.getUint16(offset, true) }],
+  ['float16', { bytes: 2, read: (view, offset) => halfToNumber(view.getUint16(offset, true)) }],
+]);
 
 /** Finds weights by layer and kind. */
 export class WeightTable {
@@ -86,43 +101,29 @@ async function readGroup(paths: readonly string[], expected: number, readShards:
   return bytes;
 }
 
-function bytesOf(spec: WeightSpec): number {
-  const type = spec.quantization?.dtype ?? spec.dtype;
-  const width = Object.hasOwn(BYTES_OF, type) ? BYTES_OF[type] : undefined;
-  if (width === undefined)
-    throw bad(`weights of type ${Object.keys(BYTES_OF).join(', ')}`, `${spec.name} of ${spec.dtype}`);
-  return sizeOf(spec.shape) * width;
+function storedOf({ name, dtype, quantization }: WeightSpec): Stored {
+  const stored = STORED.get(quantization?.dtype ?? dtype);
+  if (stored === undefined) throw bad(`weights of type ${[...STORED.keys()].join(', ')}`, `${name} of ${dtype}`);
+  return stored;
 }
 
+function bytesOf(spec: WeightSpec): number {
+  return sizeOf(spec.shape) * storedOf(spec).bytes;
+}
+
+/** Of what is quantised to float16 alone a scale says nothing. */
 function decode(spec: WeightSpec, bytes: Uint8Array): Float32Array {
-  const count = sizeOf(spec.shape);
-  const values = new Float32Array(count);
+  const values = new Float32Array(sizeOf(spec.shape));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const stored = spec.quantization?.dtype ?? spec.dtype;
-  const read = readerOf(stored, view);
-  const { scale = 1, min = 0 } = spec.quantization ?? {};
-  const affine = stored === 'uint8' || stored === 'uint16';
-  for (let i = 0; i < count; i++) {
-    const value = affine ? read(i) * scale + min : read(i);
+  const stored = storedOf(spec);
+  const affine = spec.quantization !== undefined && spec.quantization.dtype !== 'float16';
+  const { scale = 1, min = 0 } = affine ? spec.quantization : {};
+  for (let i = 0; i < values.length; i++) {
+    const value = stored.read(view, stored.bytes * i) * scale + min;
     if (!Number.isFinite(value)) throw bad(`finite weights in ${spec.name}`, `${value} at index ${i}`);
     values[i] = value;
   }
   return values;
-}
-
-function readerOf(stored: string, view: DataView): (index: number) => number {
-  switch (stored) {
-    case 'float32':
-      return (i) => view.getFloat32(4 * i, true);
-    case 'int32':
-      return (i) => view.getInt32(4 * i, true);
-    case 'uint16':
-      return (i) => view.getUint16(2 * i, true);
-    case 'float16':
-      return (i) => halfToNumber(view.getUint16(2 * i, true));
-    default:
-      return (i) => view.getUint8(i);
-  }
 }
 
 /** IEEE 754 binary16. */

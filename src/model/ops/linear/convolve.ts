@@ -1,7 +1,7 @@
 /** The convolution itself, on integers and in floating point. @module */
 import { type Conv2d, convOutput } from '../../../core/linear-map.js';
-import type { Floats, Shape } from '../node.js';
-import type { IntegerWeights } from '../operator.js';
+import type { Floats, IntegerWeights, Shape } from '../node.js';
+
 import type { Amount, Image, Tensor, Tf } from '../tensorflow.js';
 import { padFloat } from '../windows.js';
 
