@@ -16,7 +16,7 @@ export function clearAccuracies({ accuracy }: Results): AccuracyRow[] {
   return [...most.values()];
 }
 
-const HEAD = ['', 'accuracy', 'images', 'agrees with float'] as const;
+const HEAD = ['', 'accuracy', 'images', 'agreement'] as const;
 
 export function accuracySection(results: Results): Section | undefined {
   if (results.accuracy.length === 0) return undefined;
@@ -24,7 +24,7 @@ export function accuracySection(results: Results): Section | undefined {
   const body = `<p>A protocol changes nothing of a result: it gives the integers of its plain evaluator. So an accuracy is that of the network in whole numbers, whichever protocol computes it.</p>
 ${accuracyTable(clearAccuracies(results), HEAD)}
 ${folded(`All ${hidden.length} evaluations under MPC and HE, each held against its plain evaluator`, accuracyTable(hidden, [...HEAD, 'equal to the plain evaluator']))}
-<p class="meta">The first images of MNIST's test set, in their order. Rows with other numbers of images have other images: compare agreement, not accuracy.</p>`;
+<p class="meta">The first images of MNIST's test set, in their order. Agreement is with the digits that the float network names. Rows with other numbers of images have other images: compare agreement, not accuracy.</p>`;
   return { id: 'accuracy', title: 'Accuracy', body };
 }
 
