@@ -3,12 +3,12 @@
  * party that knows one of both sides' bits. Both take as many messages, so that local work and bytes decide.
  * @module
  */
+import { release } from '#platform';
 import { CircuitBuilder } from '../circuits/builder.js';
 import type { Circuit } from '../circuits/circuit.js';
 import { compileProgram } from '../circuits/program.js';
 import { carries, join, type Prefixes, sklansky } from '../circuits/shallow.js';
 import { KeyStream } from '../src/core/prg.js';
-import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';

@@ -1,9 +1,9 @@
 /** The Boolean engine of three parties in memory: one party's ANDs with resharing, and how fast plain AND and XOR stream. @module */
 
+import { release } from '#platform';
 import { CircuitBuilder } from '../circuits/builder.js';
 import { andsOf, compileProgram } from '../circuits/program.js';
 import { KeyStream } from '../src/core/prg.js';
-import { release } from '../src/core/release.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
 import { Engine, makeResident } from '../src/protocols/three/engine.js';

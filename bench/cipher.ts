@@ -1,7 +1,7 @@
 /** Symmetric ciphers: what the machine's AES gives to garbling and to the generator of randomness. @module */
 import { type Cipher, createCipheriv, randomBytes } from 'node:crypto';
+import { release } from '#platform';
 import { expandInto } from '../src/core/prg.js';
-import { release } from '../src/core/release.js';
 import { randomSeed } from '../src/platform/random.js';
 import { type Probe, rateOf } from './measure.js';
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { type AddressInfo, createServer } from 'node:net';
+import { release } from '#platform';
 import { codeOf } from '../src/core/errors.js';
-import { release } from '../src/core/release.js';
 import { Evaluator } from '../src/gc/evaluate.js';
 import { LABEL_BYTES, segmentSizes } from '../src/gc/schedule.js';
 import { loadKernelModule } from '../src/kernels/module.js';

@@ -1,6 +1,6 @@
 /** CryptoNets measured: the client here, the servers in worker threads. @module */
 import { availableParallelism } from 'node:os';
-import { peakMemoryBytes } from '../../src/session/messages.js';
+import { peakMemoryBytes } from '#platform';
 import { combiner } from './crt.js';
 import {
   CRYPTONETS_DEGREE,

@@ -1,5 +1,5 @@
 /** The packing for one image measured: client and server in turn, after an evaluation that warms up. @module */
-import { peakMemoryBytes } from '../../src/session/messages.js';
+import { peakMemoryBytes } from '#platform';
 import { median } from '../measure.js';
 import { bytesOf, common, foldFields, levelsOfAll, sum, timed, verdictOf } from './figures.js';
 import { encryptWindows, LOLA_DEGREE, LolaServer, layoutOf, readLogits, rotationsOf } from './lola.js';

@@ -5,14 +5,12 @@
  * two uses share key stream. Seeds come from the platform's CSPRNG and from nothing else. SP 800-38A (CTR), RFC 5869 (HKDF).
  * @module
  */
-import { type Cipher, createCipheriv } from 'node:crypto';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { counterStream } from '#platform';
+import type { CounterStream } from '../platform/platform.js';
 import { SEED_BYTES, type Seed } from '../platform/random.js';
-import { release } from './release.js';
-
-const ZEROS = new Uint8Array(65_536);
 
 function derive(seed: Seed, label: string, indices: readonly number[], bytes: number): Uint8Array {
   if (seed.length !== SEED_BYTES) throw new RangeError(`seed: expected ${SEED_BYTES} bytes, got ${seed.length}`);
@@ -26,14 +24,7 @@ export function deriveSeed(master: Seed, label: string, ...indices: number[]): S
 
 /** Fills `out` with the stream (seed, label, indices). The same arguments give the same bytes on every party. */
 export function expandInto(out: Uint8Array, seed: Seed, label: string, ...indices: number[]): void {
-  const key = derive(seed, `stream/${label}`, indices, 32);
-  const cipher = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16, 32));
-  for (let offset = 0; offset < out.length; offset += ZEROS.length) {
-    const length = Math.min(ZEROS.length, out.length - offset);
-    const stream = cipher.update(length === ZEROS.length ? ZEROS : ZEROS.subarray(0, length));
-    out.set(stream, offset);
-    release(stream);
-  }
+  streamOf(seed, label, indices).fill(out);
 }
 
 /** `count` uniform 32-bit words of the stream (seed, label, indices). */
@@ -45,25 +36,24 @@ export function expandWords(count: number, seed: Seed, label: string, ...indices
 
 /** The stream (seed, label, indices), piece by piece: what two parties that share the seed take in the same order is the same. */
 export class KeyStream {
-  readonly #cipher: Cipher;
+  readonly #stream: CounterStream;
 
   constructor(seed: Seed, label: string, ...indices: number[]) {
-    const key = derive(seed, `stream/${label}`, indices, 32);
-    this.#cipher = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16, 32));
+    this.#stream = streamOf(seed, label, indices);
   }
 
   /** `bytes` xor the next piece of the stream, in fresh memory. */
   mask(bytes: Uint8Array): Uint8Array {
-    return this.#cipher.update(bytes);
+    return this.#stream.mask(bytes);
   }
 
   /** Fills `out` with the next piece of the stream. */
   nextInto(out: Uint8Array): void {
-    for (let offset = 0; offset < out.length; offset += ZEROS.length) {
-      const length = Math.min(ZEROS.length, out.length - offset);
-      const stream = this.mask(length === ZEROS.length ? ZEROS : ZEROS.subarray(0, length));
-      out.set(stream, offset);
-      release(stream);
-    }
+    this.#stream.fill(out);
   }
+}
+
+function streamOf(seed: Seed, label: string, indices: readonly number[]): CounterStream {
+  const key = derive(seed, `stream/${label}`, indices, 32);
+  return counterStream(key.subarray(0, 16), key.subarray(16, 32));
 }

@@ -2,7 +2,6 @@
  * The OT extension on threads: each batch of transfers is a job of its own, at its place in the streams. What comes out is that of CotSender and CotReceiver.
  * @module
  */
-import { randomUUID } from 'node:crypto';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
@@ -45,13 +44,15 @@ export interface TransferReceiver {
   dispose(): void;
 }
 
+let made = 0;
+
 /** The batches of one side, each under way in a block of shared kernel memory, which is kept for as long as the keys are. */
 class Batches {
   readonly memory: KernelMemory;
   readonly state: ExtensionState;
   readonly #pool: OfflinePool;
   /** Names the keys to threads that have met them. */
-  readonly #id: string = randomUUID();
+  readonly #id: number = made++;
   readonly #blocks: Block[];
 
   constructor(memory: KernelMemory, pool: OfflinePool, state: ExtensionState) {
@@ -161,7 +162,7 @@ export class ThreadedSender implements TransferSender {
 
 /** What a job is told: one side of one batch. */
 export interface ExtendArgs {
-  readonly id: string;
+  readonly id: number;
   readonly k: number;
   readonly keys: Uint8Array;
   readonly batch: Batch;
@@ -179,7 +180,7 @@ export interface Extended {
 
 /** A thread's side of it. The streams of an extension are made when the thread first meets it. */
 export function extendJob(): (module: KernelModule, args: ExtendArgs) => Extended {
-  const met = new Map<string, Streams>();
+  const met = new Map<number, Streams>();
   return (module, { id, k, keys, batch, chosen, receiver, sender }) => {
     const streams = met.get(id) ?? streamsOf(k, keys);
     met.set(id, streams);

@@ -7,8 +7,8 @@
  * @module
  */
 
+import { release } from '#platform';
 import { expandInto } from '../core/prg.js';
-import { release } from '../core/release.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';

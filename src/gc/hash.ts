@@ -5,8 +5,7 @@
  * CRYPTO 2020 (multi-instance security; re-keying). At most 2^12 hashes under one key.
  * @module
  */
-import { createCipheriv } from 'node:crypto';
-import { release } from '../core/release.js';
+import { blockCipher } from '#platform';
 import type { KernelMemory } from '../kernels/memory.js';
 import { LABEL_BYTES } from './schedule.js';
 
@@ -35,9 +34,7 @@ export class HashKeys {
     this.#view.setUint32(0, this.#start.getUint32(0) ^ this.#counter++);
     this.#view.setUint32(12, this.#start.getUint32(12) ^ domain);
     const { bytes } = this.#memory;
-    const cipher = createCipheriv('aes-128-ecb', this.#key, null);
-    const encrypted = cipher.update(bytes.subarray(input, input + blocks * LABEL_BYTES));
-    bytes.set(encrypted, output);
-    release(encrypted);
+    const length = blocks * LABEL_BYTES;
+    blockCipher(this.#key).encrypt(bytes.subarray(input, input + length), bytes.subarray(output, output + length));
   }
 }

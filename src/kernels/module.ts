@@ -1,6 +1,6 @@
 /** Loads the compiled AssemblyScript module over a memory: one of its own, or one that threads share. @module */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { kernelCode } from '#platform';
+import type { KernelKind } from '../platform/platform.js';
 import type { BooleanExports } from './boolean.js';
 import type { LabelExports } from './labels.js';
 import { type Block, KernelMemory } from './memory.js';
@@ -16,23 +16,17 @@ export interface KernelModule {
   readonly exports: RingExports & LabelExports & OtExports & BooleanExports;
 }
 
-/** From src/kernels in a checkout and from dist/src/kernels in a package. */
-const FOLDERS = ['../../dist/', '../../'];
+const compiled: Partial<Record<KernelKind, WebAssembly.Module>> = {};
+
+/** Hands over what a page has compiled, once for all instances: only Node finds the module by itself. */
+export function provideKernelCode(kind: KernelKind, code: WebAssembly.Module): void {
+  compiled[kind] = code;
+}
 
 /** The same code twice: a module says in advance whether the memory that it imports is shared. */
-const FILES = { own: 'kernels.wasm', shared: 'kernels-shared.wasm' } as const;
-
-const compiled: Partial<Record<keyof typeof FILES, WebAssembly.Module>> = {};
-
-function compile(kind: keyof typeof FILES): WebAssembly.Module {
-  for (const folder of FOLDERS) {
-    try {
-      return new WebAssembly.Module(readFileSync(fileURLToPath(new URL(folder + FILES[kind], import.meta.url))));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error(`expected dist/${FILES[kind]}, found none. Run: npm run build`);
+function codeOf(kind: KernelKind): WebAssembly.Module {
+  compiled[kind] ??= kernelCode(kind);
+  return compiled[kind];
 }
 
 /**
@@ -41,14 +35,12 @@ function compile(kind: keyof typeof FILES): WebAssembly.Module {
  */
 export function loadKernelModule(reserveBytes: number = DEFAULT_RESERVE, shared = false): KernelModule {
   const memory = KernelMemory.reserve(reserveBytes, FIRST_FREE, shared);
-  const kind = shared ? 'shared' : 'own';
-  compiled[kind] ??= compile(kind);
-  return { memory, exports: instantiate(compiled[kind], memory.memory) };
+  return { memory, exports: instantiate(codeOf(shared ? 'shared' : 'own'), memory.memory) };
 }
 
 /** An instance over the memory of another thread's; what it may use of it is `within` a block that it was lent. */
 export function joinKernelModule(memory: WebAssembly.Memory): (block: Block) => KernelModule {
-  const exports = instantiate(compile('shared'), memory);
+  const exports = instantiate(codeOf('shared'), memory);
   return (block) => ({ memory: KernelMemory.within(memory, block), exports });
 }
 

@@ -6,8 +6,9 @@
  * what a job gives depends on its arguments alone, and whoever asks puts the results in order (`inOrder`). So the number of threads changes nothing but the time.
  * @module
  */
-import { Worker } from 'node:worker_threads';
+import { startThread } from '#platform';
 import { type ErrorCode, TacitError } from '../core/errors.js';
+import type { Thread } from '../platform/platform.js';
 import type { Block, KernelMemory } from './memory.js';
 import type { KernelModule } from './module.js';
 
@@ -34,15 +35,15 @@ interface Pending {
   reject(error: Error): void;
 }
 
-interface Thread {
-  readonly worker: Worker;
+interface Member {
+  readonly thread: Thread;
   readonly tasks: Pending[];
 }
 
 /** @typeParam Jobs the jobs that the threads' entry serves, by name */
 export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
   readonly threads: number;
-  readonly #members: Thread[];
+  readonly #members: Member[];
   readonly #queue: Pending[] = [];
   #failure: TacitError | undefined;
 
@@ -53,13 +54,13 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
   constructor(memory: KernelMemory, threads: number, entry: URL) {
     this.threads = threads;
     this.#members = Array.from({ length: threads }, () => {
-      const worker = new Worker(entry, { workerData: memory.memory });
-      const thread: Thread = { worker, tasks: [] };
-      worker.on('message', (answer: Answer) => this.#settle(thread, answer));
-      worker.on('error', (error) => void this.#fail(error.message));
-      worker.on('exit', (code) => void this.#fail(`exit code ${code}`));
-      worker.unref();
-      return thread;
+      const tasks: Pending[] = [];
+      const thread = startThread(entry, memory.memory, {
+        message: (answer) => this.#settle(member, answer as Answer),
+        ended: (how) => void this.#fail(how),
+      });
+      const member: Member = { thread, tasks };
+      return member;
     });
   }
 
@@ -88,18 +89,20 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
 
   #assign(): void {
     while (this.#queue.length > 0) {
-      const thread = this.#members.reduce((least, next) => (next.tasks.length < least.tasks.length ? next : least));
-      if (thread.tasks.length >= DEPTH) return;
+      const { thread, tasks } = this.#members.reduce((least, next) =>
+        next.tasks.length < least.tasks.length ? next : least,
+      );
+      if (tasks.length >= DEPTH) return;
       const pending = this.#queue.shift()!;
-      if (thread.tasks.push(pending) === 1) thread.worker.ref();
-      thread.worker.postMessage(pending.task);
+      if (tasks.push(pending) === 1) thread.await(true);
+      thread.post(pending.task);
     }
   }
 
-  #settle({ worker, tasks }: Thread, answer: Answer): void {
+  #settle({ thread, tasks }: Member, answer: Answer): void {
     if (this.#failure) return;
     const pending = tasks.shift()!;
-    if (tasks.length === 0) worker.unref();
+    if (tasks.length === 0) thread.await(false);
     this.#assign();
     if ('result' in answer) pending.resolve(answer.result);
     else pending.reject(new TacitError(answer.code, answer.message));
@@ -114,7 +117,7 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
     );
     this.#failure = failure;
     const pending = [...this.#members.flatMap(({ tasks }) => tasks.splice(0)), ...this.#queue.splice(0)];
-    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
     for (const { reject } of pending) reject(failure);
   }
 }

@@ -1,5 +1,5 @@
 /** The dealer: makes one bundle for both parties. Seeds to both, corrections and tables to party 1 only. @module */
-import { turn } from '../core/turn.js';
+import { turn } from '#platform';
 import type { Arithmetic, DealContext, KnownShares, Sender } from '../correlations/context.js';
 import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';
 import { DEALT } from '../correlations/sources.js';

@@ -1,5 +1,5 @@
 /** A compute party's side of the offline phase: fills one bundle from what the dealer sends. @module */
-import { turn } from '../core/turn.js';
+import { turn } from '#platform';
 import { Bundle } from '../correlations/bundle.js';
 import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../correlations/context.js';
 import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';

@@ -1,6 +1,5 @@
 /** The arithmetic of a process that takes part in the offline phase: with threads of its own, or without. @module */
-import { availableParallelism } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { processorCount } from '#platform';
 import type { Arithmetic } from '../correlations/context.js';
 import type { OfflinePool } from '../correlations/jobs.js';
 import { loadKernelModule } from '../kernels/module.js';
@@ -11,7 +10,7 @@ import type { Plan } from '../plan/two.js';
 
 /** Threads where nobody says otherwise: one core is left for everything else. */
 function defaultThreads(): number {
-  return Math.max(1, availableParallelism() - 1);
+  return Math.max(1, processorCount() - 1);
 }
 
 /**
@@ -33,7 +32,5 @@ export function openPool({ module }: Pick<Arithmetic, 'module'>, threads: number
 /** Compiled: beside this file. From the TypeScript source (tests): in dist, which the build makes. */
 function entry(): URL {
   const here = new URL('../correlations/thread.js', import.meta.url);
-  return import.meta.url.endsWith('.ts')
-    ? pathToFileURL(fileURLToPath(here).replace(/src(?=.correlations.thread)/, 'dist/src'))
-    : here;
+  return import.meta.url.endsWith('.ts') ? new URL(here.href.replace(/src(?=.correlations.thread)/, 'dist/src')) : here;
 }

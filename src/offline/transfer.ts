@@ -6,8 +6,8 @@
  * lane, those in which party 1 is have another: neither waits for the other.
  * @module
  */
+import { turn } from '#platform';
 import { asShare } from '../core/secret.js';
-import { turn } from '../core/turn.js';
 import { Bundle } from '../correlations/bundle.js';
 import type {
   Arithmetic,

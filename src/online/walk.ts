@@ -1,6 +1,6 @@
 /** The online phase walks the plan: each step's protocol on shares, whatever the sharing scheme. @module */
+import { turn } from '#platform';
 import type { Share } from '../core/secret.js';
-import { turn } from '../core/turn.js';
 import { lastUses } from '../plan/compile.js';
 import type { Protocol, Running } from '../protocols/protocol.js';
 import { type InputStep, type StepBase, sourcesOf } from '../steps/step.js';

@@ -14,14 +14,14 @@
  * can be extended in any order, on any thread (protocols/cot-threads.ts).
  * @module
  */
-import { type Cipher, createCipheriv } from 'node:crypto';
+import { blockCipher } from '#platform';
 import { TacitError } from '../core/errors.js';
 import { deriveSeed } from '../core/prg.js';
-import { release } from '../core/release.js';
 import { bytesOf } from '../core/ring.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
+import type { BlockCipher } from '../platform/platform.js';
 import type { Seed } from '../platform/random.js';
 import { BATCH, batchesOf, blockBits, DELTA_BITS, extensionBytes, messageRows, rowBytes } from './sizes.js';
 
@@ -79,7 +79,7 @@ export function batchesAt(position: number, n: number): Batch[] {
 }
 
 /** The streams of all leaves, by block. */
-export type Streams = readonly (readonly Cipher[])[];
+export type Streams = readonly (readonly BlockCipher[])[];
 
 export function streamsOf(k: number, keys: Uint8Array): Streams {
   let at = 0;
@@ -87,7 +87,7 @@ export function streamsOf(k: number, keys: Uint8Array): Streams {
     Array.from({ length: 1 << bits }, () => {
       const key = keys.subarray(at, at + KEY_BYTES);
       at += KEY_BYTES;
-      return createCipheriv('aes-128-ecb', key, null);
+      return blockCipher(key);
     }),
   );
 }
@@ -217,9 +217,8 @@ export class Extension {
     const { rows, stride, u } = this.#layout;
     const counters = bytesOf(this.#counters).subarray(0, bytes);
     for (const [y, stream] of this.#streams[index]!.entries()) {
-      const part = stream.update(counters);
-      memory.bytes.set(part, rows + y * stride);
-      release(part);
+      const row = rows + y * stride;
+      stream.encrypt(counters, memory.bytes.subarray(row, row + bytes));
     }
     exports.foldRows(rows, stride, this.#blocks[index]!, bytes, u, this.#row(firstBit), stride);
   }

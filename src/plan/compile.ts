@@ -5,7 +5,8 @@
  * This is what plans of every sharing scheme have in common; a scheme says what a node becomes, and what a step costs.
  * @module
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
 import { revealedIndices, type TrustModel } from '../core/trust.js';
@@ -91,9 +92,8 @@ export function compile<S extends Readable, D extends string>(
   const outputShape =
     trust.reveal === 'logits' ? [batch, ...graph.nodes[graph.output]!.shape] : [batch, last.elements / batch];
   const stepRounds = roundsOf(costs);
-  const digest = createHash('sha256')
-    .update(JSON.stringify([PROTOCOL_VERSION, graph, batch, trust, ...settings]))
-    .digest('hex');
+  const described = JSON.stringify([PROTOCOL_VERSION, graph, batch, trust, ...settings]);
+  const digest = bytesToHex(sha256(utf8ToBytes(described)));
   const predicted: Prediction<D> = {
     setup: scheme.setup(steps),
     offline: costs.map((cost) => cost.offline).reduce(addBytes, scheme.offline),

@@ -5,7 +5,7 @@
  * see that no two uses share one. Bytes come from the platform's CSPRNG and from nothing else.
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '#platform';
 
 export const SEED_BYTES = 32;
 
@@ -39,7 +39,7 @@ export type Draw =
 
 /** Bytes from the platform's CSPRNG. */
 export function secretBytes(count: number, _draw: Draw): Uint8Array {
-  return new Uint8Array(randomBytes(count));
+  return randomBytes(count);
 }
 
 /** A fresh seed from the platform's CSPRNG. */

@@ -1,11 +1,12 @@
 /** The dealer: hands out the triples' B once a model, then a bundle for each request of party 0. @module */
+import { peakMemoryBytes } from '#platform';
 import { ProtocolError } from '../core/errors.js';
 import type { Arithmetic } from '../correlations/context.js';
 import { dealBundle } from '../offline/dealer.js';
 import { dealFactors, expandFactors, factorSeeds } from '../offline/setup.js';
 import { openArithmetic } from '../offline/threads.js';
 import { compilePlan, type Plan } from '../plan/two.js';
-import { type DealerRequest, dealerRequestSchema, peakMemoryBytes } from '../session/messages.js';
+import { type DealerRequest, dealerRequestSchema } from '../session/messages.js';
 import type { Session } from '../session/session.js';
 import { answerParty, introduce, receiveChoice } from '../store/agree.js';
 import { DealerStore } from '../store/dealer-store.js';

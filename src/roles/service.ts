@@ -1,6 +1,7 @@
 /** What a compute party does for its client until the client ends the session, whatever the sharing scheme. @module */
+import { peakMemoryBytes } from '#platform';
 import { ProtocolError } from '../core/errors.js';
-import { type Notice, peakMemoryBytes, type Request, requestSchema } from '../session/messages.js';
+import { type Notice, type Request, requestSchema } from '../session/messages.js';
 import { WorkQueue } from '../session/queue.js';
 import type { Session } from '../session/session.js';
 import type { Channel } from '../transport/channel.js';

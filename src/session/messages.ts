@@ -3,7 +3,6 @@
  * the control lane, shares on the bundle's online lane.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** A frame carries 32 bits of it; lanes of bundle 0 are the session's own. */
@@ -103,14 +102,3 @@ export type DealerRequest = { readonly op: 'deal'; readonly number: number } | {
 export const dealerEndSchema: z.ZodType<{ readonly peakMemoryBytes: number }> = z.object({
   peakMemoryBytes: z.number(),
 });
-
-/** The largest resident size of this process so far. What getrusage says of a forked process starts with its parent's size, so Linux's own count comes first. */
-export function peakMemoryBytes(): number {
-  try {
-    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    if (kibibytes) return Number(kibibytes) * 1024;
-  } catch {
-    // no /proc here
-  }
-  return process.resourceUsage().maxRSS * 1024;
-}

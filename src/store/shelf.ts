@@ -7,8 +7,8 @@
  */
 import { createCipheriv } from 'node:crypto';
 import { z } from 'zod';
+import { turn } from '#platform';
 import { codeOf, TacitError } from '../core/errors.js';
-import { turn } from '../core/turn.js';
 import { secretBytes } from '../platform/random.js';
 import type { Parts } from './files.js';
 

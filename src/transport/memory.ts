@@ -1,4 +1,5 @@
 /** Two links in one process, joined: what one sends the other receives, asynchronously and in order. @module */
+import { soon } from '#platform';
 import type { Link } from './link.js';
 
 class MemoryLink implements Link {
@@ -16,7 +17,7 @@ class MemoryLink implements Link {
 
   async send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const peer = this.#peer;
-    if (this.#open && peer) setImmediate(() => peer.#deliver(bytes));
+    if (this.#open && peer) soon(() => peer.#deliver(bytes));
   }
 
   onMessage(receive: (bytes: Uint8Array) => void): void {
@@ -30,7 +31,7 @@ class MemoryLink implements Link {
 
   resume(): void {
     this.#paused = false;
-    setImmediate(() => this.#handOver());
+    soon(() => this.#handOver());
   }
 
   onClose(closed: (reason: string, stalled: boolean) => void): void {
@@ -39,8 +40,8 @@ class MemoryLink implements Link {
 
   close(): void {
     const peer = this.#peer;
-    if (this.#open && peer) setImmediate(() => peer.#end('closed by the peer'));
-    setImmediate(() => this.#end('closed'));
+    if (this.#open && peer) soon(() => peer.#end('closed by the peer'));
+    soon(() => this.#end('closed'));
   }
 
   #deliver(bytes: Uint8Array): void {

@@ -1,4 +1,5 @@
 /** Shaped links: a nominal latency and rate on top of any link, for measurements. @module */
+import { soon } from '#platform';
 import type { Link, NetworkProfile } from './link.js';
 
 /** 0.3 ms and 3 Gbit/s, 80 ms and 200 Mbit/s: the LAN and WAN of the literature (Cheetah, CrypTFlow2; NETWORKS of the benches). */
@@ -28,7 +29,7 @@ export function shapeLink(link: Link, profile: NetworkProfile): Link {
     scheduled = true;
     const wait = queue[0]!.due - performance.now();
     if (wait > TIMER_MS) setTimeout(() => void pump(), wait - TIMER_MS);
-    else setImmediate(() => void pump());
+    else soon(() => void pump());
   };
   const pump = async (): Promise<void> => {
     while (queue.length > 0 && queue[0]!.due <= performance.now()) {

@@ -5,6 +5,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { turn } from '#platform';
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { MAX_FRAME } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
@@ -54,7 +55,7 @@ class WebSocketLink implements Link {
       this.#drained();
     });
     if (this.#socket.bufferedAmount < HIGH_WATER) {
-      return bytes.length < BULK ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve));
+      return bytes.length < BULK ? Promise.resolve() : turn();
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -3,7 +3,7 @@
  * oblivious transfer with party 0's Delta. The transfers' choice bits are r, their outputs the labels. Online nothing differs from a dealer's.
  * @module
  */
-import { release } from '../../core/release.js';
+import { release } from '#platform';
 import { wordsPerElement } from '../../core/ring.js';
 import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';

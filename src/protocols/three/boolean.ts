@@ -8,10 +8,10 @@
  * @module
  */
 
-import { release } from '../../core/release.js';
+import { concatBytes } from '@noble/hashes/utils.js';
+import { release, turn } from '#platform';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare } from '../../core/secret.js';
-import { turn } from '../../core/turn.js';
 import { wordKernels } from '../../kernels/boolean.js';
 import { type BooleanStep, FIRST_HELPER, OWNER, SECOND_HELPER } from '../../steps/three.js';
 import type { Running } from '../protocol.js';
@@ -231,7 +231,7 @@ class Chunk {
     const parts = Array.from({ length: outputs }, (_, o) =>
       packWords(this.#context, this.#sums!.subarray(o * each, (o + 1) * each), width),
     );
-    return peer.send(index, new Uint8Array(Buffer.concat(parts)));
+    return peer.send(index, concatBytes(...parts));
   }
 
   #unpack(packed: Uint8Array, width: number, outputs: number): Uint32Array {

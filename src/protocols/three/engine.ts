@@ -7,8 +7,8 @@
  * @module
  */
 
+import { release } from '#platform';
 import type { Program, SlotLiteral } from '../../../circuits/program.js';
-import { release } from '../../core/release.js';
 import type { Arithmetic } from '../../correlations/context.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';

@@ -11,11 +11,10 @@
  * them needs. A Boolean step reads x_0 + x_1 at party 0 and x_2 at the others, never party 2's x_0: before such steps party 0 sends none.
  * @module
  */
+import { release, turn } from '#platform';
 import { type Conv2d, inputSize, macsOf, outputSize } from '../../core/linear-map.js';
-import { release } from '../../core/release.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
-import { turn } from '../../core/turn.js';
 import type { Arithmetic } from '../../correlations/context.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
 import {

@@ -1,6 +1,6 @@
 /** Words on their way between parties: the low bits alone, without gaps. @module */
 
-import { release } from '../../core/release.js';
+import { release } from '#platform';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import type { Arithmetic, Receiver, Sender } from '../../correlations/context.js';
 import { PACK_SLACK, packedBytes, wordKernels } from '../../kernels/boolean.js';

@@ -4,10 +4,9 @@
  * Party 1 sends u = y_1 + r mod 2^m, party 0 sets t = y_0 + c + u and answers with the active labels of t, and party 1 evaluates f(t - r).
  * @module
  */
-import { release } from '../../core/release.js';
+import { release, turn } from '#platform';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
-import { turn } from '../../core/turn.js';
 import { labelBytes, maskWords, outputWords } from '../../correlations/tables/sizes.js';
 import { expandLabels, garblerShare, interleave, masks } from '../../correlations/tables/table.js';
 import { Evaluator } from '../../gc/evaluate.js';
