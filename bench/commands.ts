@@ -2,8 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { GENERATED } from '../models/generated.js';
-import { ZOO } from '../models/zoo.js';
+import { MODEL_NAMES } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
 import { MODES, type Mode } from './modes.js';
 import { parseBatches, parseLinks, parseModels, parseModes, parsePart, wholeNumber } from './options.js';
@@ -15,7 +14,7 @@ import { inexactOf, type LinkName, type Results } from './results.js';
 
 /** Where a report goes, and where --compare looks for the one to compare with. */
 const DEFAULT_FOLDER = 'bench-report';
-const MODEL_NAMES = [...ZOO, ...GENERATED].join(', ');
+const NAMES = MODEL_NAMES.join(', ');
 
 interface OutputFlags {
   readonly json?: true;
@@ -76,7 +75,7 @@ interface NetworksFlags extends OutputFlags {
 export function networksCommand(): Command {
   const command = withOutput(new Command('networks'))
     .description('networks in plaintext and under MPC: time, bytes, memory, accuracy; every private output checked')
-    .option('--models <names>', `names of ${MODEL_NAMES} or paths of a model.json`, parseModels, [
+    .option('--models <names>', `names of ${NAMES} or paths of a model.json`, parseModels, [
       'secureml',
       'minionn-mnist',
     ])
@@ -128,7 +127,7 @@ interface LayersFlags extends OutputFlags {
 export function layersCommand(): Command {
   const command = withOutput(new Command('layers'))
     .description('each layer of a network alone, under every trust model; every output checked')
-    .argument('[MODEL]', `a name of ${MODEL_NAMES} or the path of a model.json`, 'minionn-mnist')
+    .argument('[MODEL]', `a name of ${NAMES} or the path of a model.json`, 'minionn-mnist')
     .addOption(modesOption())
     .option('--batch <n>', 'inputs at once', wholeNumber('--batch', 1, 64), 8)
     .action(async (name: string, flags: LayersFlags) => {
@@ -215,7 +214,7 @@ export function reportCommand(): Command {
     )
     .option('--json', 'print the report as one JSON object, with --compare its comparison in it')
     .option('--out <dir>', 'folder of index.html, report.json and report.csv', DEFAULT_FOLDER)
-    .option('--models <names>', `names of ${MODEL_NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
+    .option('--models <names>', `names of ${NAMES}`, parseModels, ['secureml', 'cryptonets', 'minionn-mnist'])
     .option('--sample <part>', "part of the many-image HE server's work; 0 leaves HE out", parsePart, 1)
     .option('--quick', 'little of everything: to see that it works')
     .addOption(

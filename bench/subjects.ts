@@ -1,8 +1,8 @@
 /** Networks that are measured: trained ones on real digits, generated ones on inputs drawn from a fixed seed. @module */
 import { basename, dirname, resolve } from 'node:path';
-import { GENERATED, generatedModel } from '../models/generated.js';
+import { generatedModel } from '../models/generated.js';
 import type { MnistImages } from '../models/mnist.js';
-import { ZOO, zooModelPath } from '../models/zoo.js';
+import { MODEL_NAMES, zooModelPath } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
 import { expandWords } from '../src/core/prg.js';
 import { sizeOf } from '../src/core/ring.js';
@@ -12,7 +12,6 @@ import { quantize } from '../src/model/quantize/quantize.js';
 import { PIXELS, realsOf } from './images.js';
 
 /** Names that `loadSubject` knows. */
-const SUBJECT_NAMES = [...ZOO, ...GENERATED];
 
 export interface NetworkSubject {
   readonly name: string;
@@ -25,7 +24,7 @@ export interface NetworkSubject {
 /** Public: the inputs of generated networks say nothing. */
 const SEED = new Uint8Array(32).fill(9);
 
-/** A name of SUBJECT_NAMES or the path of a model.json whose inputs are MNIST images. @throws UNKNOWN_MODEL, BAD_SHAPE */
+/** A name of MODEL_NAMES or the path of a model.json whose inputs are MNIST images. @throws UNKNOWN_MODEL, BAD_SHAPE */
 export async function loadSubject(name: string): Promise<NetworkSubject> {
   const generated = generatedModel(name);
   if (generated !== undefined) {
@@ -36,7 +35,7 @@ export async function loadSubject(name: string): Promise<NetworkSubject> {
   if (named === undefined && !name.endsWith('.json')) {
     throw new TacitError(
       'UNKNOWN_MODEL',
-      `expected a model of ${SUBJECT_NAMES.join(', ')} or a model.json, got ${name.slice(0, 80)}. Check the name`,
+      `expected a model of ${MODEL_NAMES.join(', ')} or a model.json, got ${name.slice(0, 80)}. Check the name`,
     );
   }
   const path = resolve(named ?? name);

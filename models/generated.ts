@@ -8,6 +8,7 @@
 import { dense } from '../src/core/linear-map.js';
 import { expandWords } from '../src/core/prg.js';
 import { type Graph, GraphBuilder } from '../src/model/graph.js';
+import type { GeneratedName } from './zoo.js';
 
 /** A public constant: there is nothing to hide in these weights. */
 const SEED = new Uint8Array(32).fill(7);
@@ -83,12 +84,13 @@ function minionnCifar(): Graph {
   return stack.conv(3, 64).conv(1, 64).conv(1, 16).dense('minionn-cifar', 10);
 }
 
-const MAKERS: Readonly<Record<string, () => Graph>> = { 'minionn-cifar': minionnCifar };
-
-/** Names of the networks made here. */
-export const GENERATED: readonly string[] = Object.keys(MAKERS);
+const MAKERS: Readonly<Record<GeneratedName, () => Graph>> = { 'minionn-cifar': minionnCifar };
 
 /** The network of that name, or undefined where there is none. */
 export function generatedModel(name: string): Graph | undefined {
-  return Object.hasOwn(MAKERS, name) ? MAKERS[name]!() : undefined;
+  return isGenerated(name) ? MAKERS[name]() : undefined;
+}
+
+function isGenerated(name: string): name is GeneratedName {
+  return Object.hasOwn(MAKERS, name);
 }

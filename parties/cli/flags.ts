@@ -1,7 +1,6 @@
 /** Flags that several commands share. @module */
 import { type Command, Option } from 'commander';
-import { GENERATED } from '../../models/generated.js';
-import { ZOO } from '../../models/zoo.js';
+import { MODEL_NAMES } from '../../models/zoo.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
@@ -28,7 +27,7 @@ export interface PlanFlags extends ModelFlags, CommonFlags {
   readonly batch?: number;
 }
 
-export const MODEL_HELP: string = `a name of the zoo (${[...ZOO, ...GENERATED].join(', ')}) or the path of a tfjs model.json`;
+export const MODEL_HELP: string = `a name of the zoo (${MODEL_NAMES.join(', ')}) or the path of a tfjs model.json`;
 
 /** Adds what decides the plan. @param batch what --batch is by default, in words */
 export function addPlanFlags(command: Command, batch: string): Command {
