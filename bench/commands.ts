@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { MODEL_NAMES } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
+import { isDirty } from './commit.js';
 import { MODES, type Mode } from './modes.js';
 import { parseBatches, parseLinks, parseModels, parseModes, parsePart, wholeNumber } from './options.js';
 import { LongProgress, showProgress } from './progress.js';
@@ -11,6 +12,7 @@ import { compare, comparisonText } from './report/compare.js';
 import { readResults } from './report/saved.js';
 import { openFolder, REPORT_FILES, writeReport } from './report/write.js';
 import { inexactOf, type LinkName, type Results } from './results.js';
+import { versionsOf } from './versions.js';
 
 /** Where a report goes, and where --compare looks for the one to compare with. */
 const DEFAULT_FOLDER = 'bench-report';
@@ -255,7 +257,11 @@ async function measured(flags: ReportFlags): Promise<Results> {
     sample: flags.quick ? Math.min(flags.sample, QUICK_SAMPLE) : flags.sample,
     quick: flags.quick === true,
     command: commandOf(flags),
-    onAgenda: progress.begin,
+    onAgenda: (parts) => {
+      progress.begin(parts);
+      // said before the minutes that it takes
+      if (isDirty(versionsOf())) process.stderr.write('files differ from the commit: the report will say so\n');
+    },
     onProgress: progress.show,
   });
   showProgress('');

@@ -18,9 +18,15 @@ export function commitOf(root: string): string | undefined {
   }
 }
 
+/** Whether files differed from the commit that a report will name. */
+export function isDirty({ commit }: Results['versions']): boolean {
+  return commit?.endsWith(DIRTY) === true;
+}
+
 /** Version and commit in words; a tree that was no commit's is called that. */
-export function commitText({ tacit, commit }: Results['versions']): string {
+export function commitText(versions: Results['versions']): string {
+  const { tacit, commit } = versions;
   if (commit === undefined) return `version ${tacit}`;
-  if (!commit.endsWith(DIRTY)) return `version ${tacit}, commit ${commit}`;
+  if (!isDirty(versions)) return `version ${tacit}, commit ${commit}`;
   return `version ${tacit}, commit ${commit.slice(0, -DIRTY.length)} with changes that are in no commit`;
 }

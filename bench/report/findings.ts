@@ -79,10 +79,12 @@ function exactness(results: Results): string | undefined {
   const exact = checked.reduce((sum, row) => sum + row.exactImages!, 0);
   const others = inexactOf({ ...results, accuracy: [] }).length;
   const agreements = accuracy.flatMap(({ agreement }) => (agreement === null ? [] : [agreement]));
+  const least = Math.min(...agreements);
+  const agreeing = least === 1 ? 'all' : `at least ${(100 * least).toFixed(1)} %`;
   const counted = exact === images ? `All ${countText(images)}` : `${countText(exact)} of ${countText(images)}`;
   return (
     `${counted} private results checked for accuracy are, integer for integer, those of the plain evaluator` +
     `${others === 0 ? ', as are all that were timed' : `; ${others} timed configurations gave others`}` +
-    `${agreements.length === 0 ? '' : `; at least ${(100 * Math.min(...agreements)).toFixed(1)} % name the digit that the float network names`}.`
+    `${agreements.length === 0 ? '' : `; ${agreeing} name the digit that the float network names`}.`
   );
 }

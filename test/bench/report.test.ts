@@ -319,7 +319,7 @@ describe('a report', () => {
         'and 1.50 s under homomorphic encryption (HE), without a network delay; MPC moves 2.10 MB for it, HE 3.10 MB.',
       'Of many at once, an image takes 938 µs under MPC and 7.32 ms (extrapolated) under HE, where 8,192 images wait 60.0 s together.',
       'All 100 private results checked for accuracy are, integer for integer, those of the plain evaluator, as are all that were timed; ' +
-        'at least 100.0 % name the digit that the float network names.',
+        'all name the digit that the float network names.',
     ]);
   });
 
