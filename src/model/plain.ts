@@ -113,7 +113,7 @@ export function topK(
   width: number = bits,
 ): Uint32Array {
   if (!Number.isInteger(k) || k < 1 || k > classes) {
-    throw new TacitError('BAD_VALUE', `expected k from 1 to ${classes}, got ${k}. Give another --reveal top:K`);
+    throw new TacitError('BAD_VALUE', `expected k from 1 to ${classes}, got ${k}. Ask for another number`);
   }
   const batch = logits.length / wordsPerElement(bits) / classes;
   const labels = new Uint32Array(batch * k);

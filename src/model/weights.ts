@@ -23,7 +23,8 @@ export function toRing(bits: RingBits, layer: string, what: string, values: Floa
     if (value < -limit || value >= limit) {
       throw new TacitError(
         'RANGE_OVERFLOW',
-        `layer ${layer}: expected ${what} below 2^${Math.log2(limit)}, got one of about 2^${Math.ceil(Math.log2(Math.abs(value)))}. Use fewer --fraction-bits A,W${bits === 32 ? ' or --ring 64' : ''}`,
+        `layer ${layer}: expected ${what} below 2^${Math.log2(limit)}, got one of about 2^${Math.ceil(Math.log2(Math.abs(value)))}`,
+        { facts: { layer, ringBits: bits, observed: true } },
       );
     }
     if (bits === 32) {

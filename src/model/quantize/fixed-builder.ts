@@ -120,14 +120,10 @@ export class FixedBuilder {
     const { low, high } = range.observed ?? range.guaranteed;
     const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** range.boundFractionBits;
     const kind = range.observed === undefined ? 'guaranteed' : 'observed';
-    const advice = [
-      ...(range.observed === undefined ? ['--calibrate FILE'] : []),
-      'fewer --fraction-bits A,W',
-      ...(this.#ringBits === 32 ? ['--ring 64'] : []),
-    ];
     throw new TacitError(
       'RANGE_OVERFLOW',
-      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${range.boundFractionBits} fraction bits needs ${range.width}. Use ${advice.join(' or ')}`,
+      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${range.boundFractionBits} fraction bits needs ${range.width}`,
+      { facts: { layer: name, ringBits: this.#ringBits, observed: range.observed !== undefined } },
     );
   }
 
