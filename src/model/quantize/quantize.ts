@@ -30,6 +30,8 @@ export interface Quantized {
 }
 
 const DEFAULT_HEADROOM = 2;
+/** Inputs below it leave no room for weights beside their fraction bits. */
+const LEAST_REACH = 2 ** -32;
 /** Tried in this order where the user asks for nothing. */
 const DEFAULT_ACTIVATION_BITS: Readonly<Record<RingBits, readonly number[]>> = { 32: [8, 7], 64: [8] };
 
@@ -95,10 +97,11 @@ function reportOf(model: FixedModel, steps: readonly RangeStep[], settings: Quan
 
 function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
-    throw new TacitError(
-      'BAD_VALUE',
-      `expected an input range LO,HI with LO <= HI, got ${low},${high}. Give --input-range`,
-    );
+    throw new TacitError('BAD_VALUE', `expected an input range LO,HI with LO <= HI, got ${low},${high}`);
+  }
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  if (reach > 0 && reach < LEAST_REACH) {
+    throw new TacitError('BAD_VALUE', `expected an input range of 2^-32 or more to either side, got ${low},${high}`);
   }
   const { activationFractionBits: a, weightFractionBits: w, headroomBits: h } = options;
   for (const [flag, bits] of [
@@ -126,10 +129,7 @@ function calibrationOf(
     );
   }
   if (values.some((value) => !(value >= low && value <= high))) {
-    throw new TacitError(
-      'BAD_VALUE',
-      `expected calibration values from ${low} to ${high}, got one outside. Scale the inputs or give --input-range LO,HI`,
-    );
+    throw new TacitError('BAD_VALUE', `expected calibration values from ${low} to ${high}, got one outside`);
   }
   return { count: values.length / size, values };
 }

@@ -70,7 +70,7 @@ export class Quantizer implements Lowering<ComputedNode> {
 
   canRescale(id: number): boolean {
     const { node } = this.tensor(id);
-    return node.op !== 'nonlinear' && node.fractionBits > this.settings.activationFractionBits;
+    return node.op !== 'input' && node.op !== 'nonlinear' && node.fractionBits > this.settings.activationFractionBits;
   }
 
   rescale(id: number): number {
@@ -99,8 +99,8 @@ export class Quantizer implements Lowering<ComputedNode> {
   #input({ name, shape }: InputOp): number {
     const { inputRange, calibration, activationFractionBits, exactActivationBits } = this.settings;
     const { low, high } = inputRange;
-    // A range of 0 to 255 needs eight fraction bits fewer than one of 0 to 1.
-    const magnitude = exactActivationBits ? 1 : Math.max(Math.abs(low), Math.abs(high), 1);
+    // A range of 0 to 255 needs eight fraction bits fewer than one of 0 to 1, one of 0 to 1/64 six more.
+    const magnitude = exactActivationBits ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1;
     const fractionBits = Math.max(0, activationFractionBits - Math.ceil(Math.log2(magnitude)));
     const interval = { low: encodeNumber(low, fractionBits), high: encodeNumber(high, fractionBits) };
     const samples = calibration && toIntegers(calibration.values, fractionBits);

@@ -1,4 +1,5 @@
 /** How many fraction bits the weights of a layer get. @module */
+import { TacitError } from '../../../core/errors.js';
 import { inputSize, outputSize } from '../../../core/linear-map.js';
 import { extremes, intervalOf } from '../../bounds.js';
 import { toIntegers, weightBitsFor } from '../../weights.js';
@@ -11,13 +12,18 @@ import type { LinearNode, LinearOp } from './nodes.js';
 /** Weights are rounded with an error of 2^-8 of their size, of 2^-4 where the range is scarce. */
 const WEIGHT_PRECISION = 8;
 const LEAST_WEIGHT_PRECISION = 4;
+const SACRIFICE = WEIGHT_PRECISION - LEAST_WEIGHT_PRECISION;
 /** Garbling costs by the bit: above this width the weights of large layers give up a bit or two. */
 const PREFERRED_WIDTH = 26;
 const PREFERRED_SACRIFICE = 2;
 /** Integers of a double. */
 const EXACT_BITS = 53;
 
-/** The most weight bits that give a comfortable width, or 'rescale' where the input has bits to lose and should. */
+/**
+ * The most weight bits that give a comfortable width, or 'rescale' where the input has bits to lose and should.
+ *
+ * @throws RANGE_OVERFLOW where the ring has no room for weights of the least precision
+ */
 export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input: number): number | 'rescale' {
   const { weightFractionBits, ringBits } = to.settings;
   const x = to.tensor(input);
@@ -27,24 +33,52 @@ export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input
     return canRescale && widthAt(weightFractionBits) > to.comfortableWidth ? 'rescale' : weightFractionBits;
   }
   const wanted = weightBitsFor(node.weights, node.map.outChannels, WEIGHT_PRECISION);
-  const ideal = Math.max(0, Math.min(wanted, mostWeightBits(ringBits, node, x)));
+  const most = mostWeightBits(ringBits, node, x);
+  if (most < wanted - PREFERRED_SACRIFICE && most < leastWeightBits(node, x)) {
+    if (canRescale) return 'rescale';
+    throw new TacitError(
+      'RANGE_OVERFLOW',
+      `layer ${node.name}: expected room for weights of ${wanted} fraction bits in a ring of ${ringBits}, got ${most}`,
+      { facts: { layer: node.name, ringBits, observed: true } },
+    );
+  }
+  const ideal = Math.max(0, Math.min(wanted, most));
   const inputs = inputSize(node.map);
   const outputs = outputSize(node.map);
   // Bits saved in the outputs' circuits against bits spent in circuits for the inputs.
   const cheaper = (widthAt(ideal) - PREFERRED_WIDTH) * outputs > PREFERRED_WIDTH * inputs;
   if (canRescale && (cheaper || widthAt(ideal) > to.comfortableWidth)) return 'rescale';
-  const least = Math.max(0, ideal - (WEIGHT_PRECISION - LEAST_WEIGHT_PRECISION));
+  const least = Math.max(0, ideal - SACRIFICE);
   const roomy = downFrom(ideal, least, (bits) => widthAt(bits) <= to.comfortableWidth) ?? least;
   if (outputs < to.largeOutputs) return roomy;
   const preferred = Math.max(0, ideal - PREFERRED_SACRIFICE);
   return downFrom(roomy, preferred, (bits) => widthAt(bits) <= PREFERRED_WIDTH) ?? Math.min(roomy, preferred);
 }
 
-/** Weights of hardly any size ask for more bits than the bias, or the scale, has room for. */
+/** What the ring, and doubles, have room for beside the input's scale and the bias. */
 function mostWeightBits(ringBits: number, { bias }: LinearOp, x: Tensor): number {
   let largest = 1;
   for (const value of bias ?? []) largest = Math.max(largest, Math.abs(value));
   return Math.min(ringBits, EXACT_BITS) - 2 - x.node.fractionBits - Math.ceil(Math.log2(largest));
+}
+
+/**
+ * What keeps the error that rounded weights can make, sum |x| 2^-(bits + 1), at 2^-(LEAST_WEIGHT_PRECISION + 1) of the largest output, in the
+ * median channel: weights that are nothing beside the bias may be rounded to nothing.
+ */
+function leastWeightBits({ map, weights, bias }: LinearOp, x: Tensor): number {
+  const scale = 2 ** x.node.fractionBits;
+  const exact = linearBounds(
+    map,
+    x.bounds,
+    Float64Array.from(weights),
+    bias && Float64Array.from(bias, (b) => b * scale),
+  );
+  const largest = x.bounds.low.map((low, i) => Math.max(-low, x.bounds.high[i]!));
+  const reach = linearBounds(map, { low: largest, high: largest }, new Float64Array(weights.length).fill(1), undefined);
+  const ratios = Array.from(reach.high, (sum, i) => sum / Math.max(-exact.low[i]!, exact.high[i]!));
+  const alive = ratios.filter((ratio) => ratio > 0 && Number.isFinite(ratio)).sort((a, b) => a - b);
+  return alive.length === 0 ? 0 : LEAST_WEIGHT_PRECISION + Math.log2(alive[alive.length >> 1]!);
 }
 
 /** The width of x o W + b for a number of weight bits; what is observed comes from the real weights, scaled. */
