@@ -60,7 +60,7 @@ export interface Scheme<S extends StepBase, D extends string> {
   compile(node: FixedNode, draft: Draft, before: readonly S[]): S;
   /** The circuit that gives indices of the largest outputs, in place of the outputs. */
   reveal(spec: CircuitSpec, draft: Draft, source: number, outputs: number): S;
-  /** What follows for each step from those that read it. */
+  /** Looks at all steps once, before they are priced: what follows for each from those that read it, and whether they can be run. */
   finish?(steps: readonly S[]): readonly S[];
   /** Bytes of no direction, and of the offline phase and set-up apart from steps. */
   readonly none: Bytes<D>;

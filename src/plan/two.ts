@@ -55,9 +55,7 @@ export function compilePlan(input: PlanInput): Plan {
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
   const costing = { bits: graph.ringBits, batch, k: softSpokenK };
   const compiled = compile(input, twoParties(graph, trust, costing), [softSpokenK]);
-  const plan = { ...compiled, trust, softSpokenK };
-  if (SOURCES[trust.preprocessing].by === 'parties') checkTransfers(plan);
-  return plan;
+  return { ...compiled, trust, softSpokenK };
 }
 
 function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): Scheme<Step, Direction> {
@@ -128,6 +126,10 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
       instances: batch,
       outputs,
     }),
+    finish: (steps) => {
+      if (sources.by === 'parties') checkTransfers({ steps, graph, batch });
+      return steps;
+    },
     cost: (step) => costOf(step, costing, sources.of),
     none: noTraffic(),
     setup: (steps) => (sources.by === 'dealer' ? dealtSetup(bits, steps) : transferSetup(k)),

@@ -1,26 +1,16 @@
-/**
- * The client: splits its input, sends each party its share, and alone learns the output.
- *
- * Of two parties, a fresh 32-byte seed per inference is party 0's share and party 1 gets the input minus its expansion; of three see
- * components.ts.
- * @module
- */
+/** The client: splits its input, sends each party its share, and alone learns the output. @module */
 
 import { ProtocolError, TacitError } from '../core/errors.js';
-import { expandWords } from '../core/prg.js';
-import { bytesOf } from '../core/ring.js';
-import type { Sender } from '../correlations/context.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { ringOf } from '../plan/compile.js';
 import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from '../plan/plan.js';
-import type { Plan } from '../plan/two.js';
-import { randomSeed } from '../platform/random.js';
 import type { Beginning, Notice, PhaseReport, Request } from '../session/messages.js';
 import { NoticeBoard } from '../session/notices.js';
 import type { Role, Session } from '../session/session.js';
 import { EVALUATOR, GARBLER, noTraffic } from '../steps/two.js';
 import type { Channel } from '../transport/channel.js';
 import { sendInputThree } from './components.js';
+import { sendInput } from './inputs.js';
 
 /** What a phase cost: wall-clock at the client, bytes that the parties counted, measured rounds. */
 export interface PhaseCost {
@@ -41,11 +31,6 @@ export interface Inference {
 export type PeakMemory = Readonly<Record<string, number>>;
 
 export type ProgressListener = (phase: 'offline' | 'online', step: number, steps: number) => void;
-
-/** Party 0's share of an input. */
-export function expandInput(plan: Plan, seed: Uint8Array): Uint32Array {
-  return expandWords(inputWords(plan), seed, 'client/input');
-}
 
 /** The compute parties of a plan. */
 export function computeRoles(plan: AnyPlan): readonly Role[] {
@@ -173,7 +158,7 @@ export class Client {
     await this.#ask({ op: 'infer', number });
     const lanes = this.#parties.map((party) => party.lane('online', number));
     if (isThree(this.plan)) await sendInputThree(this.plan, this.#kernels, input, lanes);
-    else await this.#sendInput(this.plan, input, lanes);
+    else await sendInput(this.plan, this.#kernels, input, lanes);
     const step = this.plan.steps.length;
     // the parties know by themselves when to give up on each other
     const words = outputWords(this.plan);
@@ -189,12 +174,6 @@ export class Client {
       uploadBytes: counts.reduce((sum, count) => sum + count.sentBytes, 0),
       downloadBytes: counts.reduce((sum, count) => sum + count.receivedBytes, 0),
     };
-  }
-
-  async #sendInput(plan: Plan, input: Uint32Array, lanes: readonly Sender[]): Promise<void> {
-    const seed = randomSeed('client/input');
-    const rest = this.#kernels.sub(ringOf(plan), input, expandInput(plan, seed));
-    await Promise.all([lanes[GARBLER]!.send(0, seed), lanes[EVALUATOR]!.send(0, bytesOf(rest))]);
   }
 
   /** Ends the session for everybody, in good order. */

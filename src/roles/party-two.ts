@@ -1,20 +1,17 @@
 /** One of two compute parties: takes its share of the model, then makes bundles and spends them. @module */
 import { TacitError } from '../core/errors.js';
 import { bytesOf } from '../core/ring.js';
-import { asShare, type Share } from '../core/secret.js';
 import type { Arithmetic } from '../correlations/context.js';
 import { openArithmetic } from '../offline/threads.js';
 import { execute, rerandomise } from '../online/execute.js';
-import { inputWords } from '../plan/plan.js';
 import type { Plan } from '../plan/two.js';
-import { SEED_BYTES } from '../platform/random.js';
 import { MAX_REASON, type Notice } from '../session/messages.js';
 import type { Session } from '../session/session.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import { noteGeneration, sendGeneration } from '../store/agree.js';
 import type { PartyStore, Purpose } from '../store/party-store.js';
 import type { Channel } from '../transport/channel.js';
-import { expandInput } from './client.js';
+import { receiveInput } from './inputs.js';
 import { Service, type Serving } from './service.js';
 import { type BundleSource, openSource, reportOf } from './source.js';
 import { type Stock, takeStock } from './stock.js';
@@ -107,11 +104,7 @@ class TwoPartyServing implements Serving {
     // a copy of a store may have it still: nothing leaves before the other has claimed it too, so that no single copy can bring it back
     if (stored) await peerClaims();
     const client = this.#means.client.lane('online', number);
-    const input: Share<Uint32Array> = asShare(
-      party === GARBLER
-        ? expandInput(plan, await client.receive(0, SEED_BYTES))
-        : await client.receiveWords(0, inputWords(plan)),
-    );
+    const input = await receiveInput(plan, party, client);
     const peer = this.#means.peer.lane('online', number);
     const context = { party, bundle, model: source.model };
     const share = await execute(plan, arithmetic, { ...context, input, peer, onStep });

@@ -52,8 +52,18 @@ function methodsOf(link: Link): Omit<Link, 'send'> {
   };
 }
 
-async function failureOf(name: string, change: Tampering, by: Preprocessing = 'dealer', on = model): Promise<string> {
-  return runAll(planBy(by, on), on, [input('x')], connectAll(1500, tamper(name, change))).then(
+/** Long enough that nothing but silence runs into it, and what is waited for where a peer is silent. */
+const PATIENT_MS = 40_000;
+const SILENCE_MS = 300;
+
+async function failureOf(
+  name: string,
+  change: Tampering,
+  by: Preprocessing = 'dealer',
+  on = model,
+  timeoutMs = PATIENT_MS,
+): Promise<string> {
+  return runAll(planBy(by, on), on, [input('x')], connectAll(timeoutMs, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -87,7 +97,8 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
         });
       }
       it(`${name}, ${phase}: silent`, async () => {
-        expect(await failureOf(name, (frame) => inPhase(frame, () => undefined))).toBe('PEER_TIMEOUT');
+        const silent = (frame: Frame): ReturnType<Tampering> => inPhase(frame, () => undefined);
+        expect(await failureOf(name, silent, 'dealer', model, SILENCE_MS)).toBe('PEER_TIMEOUT');
       });
     }
   }
@@ -99,7 +110,7 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
     };
     const plan = planBy('dealer');
     const [good] = await runAll(plan, model, [input('x')]);
-    const [bad] = await runAll(plan, model, [input('x')], connectAll(2000, tamper('dealer->party 1', flip)));
+    const [bad] = await runAll(plan, model, [input('x')], connectAll(PATIENT_MS, tamper('dealer->party 1', flip)));
     expect([...bad!.output]).not.toEqual([...good!.output]);
   });
 });
@@ -139,6 +150,8 @@ describe('a peer that misbehaves without a dealer', () => {
             name,
             inPhase(phase, () => undefined),
             'ot',
+            model,
+            SILENCE_MS,
           ),
         ).toBe('PEER_TIMEOUT');
       });
@@ -171,7 +184,7 @@ describe('a peer that misbehaves without a dealer', () => {
       ['party 0->party 1', 'reverse'],
     ] as const) {
       const flip = inPhase(phase, (frame) => ({ ...frame, payload: frame.payload.map((byte) => byte ^ 1) }));
-      const [bad] = await runAll(plan, model, [input('x')], connectAll(5000, tamper(name, flip)));
+      const [bad] = await runAll(plan, model, [input('x')], connectAll(PATIENT_MS, tamper(name, flip)));
       expect([...bad!.output]).not.toEqual([...good!.output]);
     }
   });

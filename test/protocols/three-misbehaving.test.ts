@@ -40,8 +40,12 @@ function tamper(name: string, change: Change): (link: string, inner: Link) => Li
         };
 }
 
-async function failureOf(name: string, change: Change, on = { plan, model }): Promise<string> {
-  return runThree(on.plan, on.model, [input('x')], connectThree(1000, tamper(name, change))).then(
+/** Long enough that nothing but silence runs into it, and what is waited for where a party is silent. */
+const PATIENT_MS = 40_000;
+const SILENCE_MS = 300;
+
+async function failureOf(name: string, change: Change, on = { plan, model }, timeoutMs = PATIENT_MS): Promise<string> {
+  return runThree(on.plan, on.model, [input('x')], connectThree(timeoutMs, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -81,6 +85,8 @@ describe('a party that misbehaves ends the session with a stable code', () => {
           await failureOf(
             name,
             inPhase(() => []),
+            undefined,
+            SILENCE_MS,
           ),
         ).toBe('PEER_TIMEOUT');
       });
@@ -101,7 +107,7 @@ describe('a party that misbehaves ends the session with a stable code', () => {
       frame.phase === 'online' ? { ...frame, payload: frame.payload.map((byte) => byte ^ 1) } : frame,
     ];
     const [good] = await runThree(plan, model, [input('x')]);
-    const [bad] = await runThree(plan, model, [input('x')], connectThree(2000, tamper('2->1', flip)));
+    const [bad] = await runThree(plan, model, [input('x')], connectThree(PATIENT_MS, tamper('2->1', flip)));
     expect([...bad!.output]).not.toEqual([...good!.output]);
   });
 });

@@ -83,10 +83,10 @@ describe('what travels is uniform, whatever the input', () => {
         },
       });
       const x = kind === 'zeros' ? new Uint32Array(1600) : randomIntegers(1600, 32, 8, 'wide');
-      await runAll(widePlan, wide, [x], connectAll(5000, record));
+      await runAll(widePlan, wide, [x], connectAll(40_000, record));
       const large = [...sent]
         .map(([key, parts]) => [key, Buffer.concat(parts)] as const)
-        .filter(([, all]) => all.length > 4000);
+        .filter(([key, all]) => all.length > 4000 && !key.includes('client'));
       expect(large.map(([key]) => key).sort()).toEqual(expectedOf[by].sort());
       // 6.5 deviations: a false alarm in about 10^9 runs
       // points are not bytes: encodings of ristretto255 end in a bit that is clear

@@ -1,7 +1,7 @@
 /** A dealer and two parties in one process over memory links: the whole protocol without processes. */
 
 import { expandWords } from '../../src/core/prg.js';
-import { wordsPerElement } from '../../src/core/ring.js';
+import { bytesOf, wordsPerElement } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
@@ -12,10 +12,11 @@ import { prepareBundle } from '../../src/offline/prepare.js';
 import { dealFactors, expandModel, type ModelShare, openWeights, shareModel } from '../../src/offline/setup.js';
 import { openPool } from '../../src/offline/threads.js';
 import { holdModel, prepareByTransfer, setUpTransfers } from '../../src/offline/transfer.js';
-import { execute } from '../../src/online/execute.js';
+import { execute, rerandomise } from '../../src/online/execute.js';
 import { ringOf } from '../../src/plan/compile.js';
+import { outputWords } from '../../src/plan/plan.js';
 import type { Plan } from '../../src/plan/two.js';
-import { randomSeed } from '../../src/platform/random.js';
+import { receiveInput, sendInput } from '../../src/roles/inputs.js';
 import { addBytes } from '../../src/steps/step.js';
 import { EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/steps/two.js';
 import { Channel } from '../../src/transport/channel.js';
@@ -28,11 +29,12 @@ const RESERVE = 256 * 1024 * 1024;
 
 export interface Channels {
   readonly dealer: readonly [Channel, Channel];
-  readonly party: readonly { readonly dealer: Channel; readonly peer: Channel }[];
+  readonly client: readonly [Channel, Channel];
+  readonly party: readonly { readonly dealer: Channel; readonly peer: Channel; readonly client: Channel }[];
 }
 
 /** Three parties' channels; `wrap` may put something in the way of a link, e.g. a peer that misbehaves. */
-export function connectAll(timeoutMs = 5000, wrap: (name: string, link: Link) => Link = (_, link) => link): Channels {
+export function connectAll(timeoutMs = 40_000, wrap: (name: string, link: Link) => Link = (_, link) => link): Channels {
   const pair = (a: string, b: string): [Channel, Channel] => {
     const [left, right] = memoryLinks();
     return [
@@ -43,11 +45,14 @@ export function connectAll(timeoutMs = 5000, wrap: (name: string, link: Link) =>
   const [d0, p0d] = pair('dealer', 'party 0');
   const [d1, p1d] = pair('dealer', 'party 1');
   const [p01, p10] = pair('party 0', 'party 1');
+  const [c0, p0c] = pair('client', 'party 0');
+  const [c1, p1c] = pair('client', 'party 1');
   return {
     dealer: [d0, d1],
+    client: [c0, c1],
     party: [
-      { dealer: p0d, peer: p01 },
-      { dealer: p1d, peer: p10 },
+      { dealer: p0d, peer: p01, client: p0c },
+      { dealer: p1d, peer: p10, client: p1c },
     ],
   };
 }
@@ -91,45 +96,49 @@ export async function runAll(
       await dealBundle(plan, arithmetic, factors, [to[0]!, to[1]!]);
     }
   });
-  const inputShares = inputs.map((words) => {
-    const first = asRole('client', () => expandWords(words.length, randomSeed('test/seed'), 'test/input'));
-    return [first, modules[2]!.kernels.sub(bits, words, first)] as const;
-  });
-  const party = async (role: Party): Promise<Uint32Array[]> => {
+  const { kernels } = modules[2]!;
+  const client = async (): Promise<Uint32Array[]> => {
+    const outputs: Uint32Array[] = [];
+    for (const [number, input] of inputs.entries()) {
+      const lanes = channels.client.map((channel) => channel.lane('online', number));
+      await sendInput(plan, kernels, input, lanes);
+      const shares = await Promise.all(
+        lanes.map((lane) => lane.receiveWords(plan.steps.length, outputWords(plan), Number.POSITIVE_INFINITY)),
+      );
+      outputs.push(kernels.add(bits, shares[0]!, shares[1]!));
+    }
+    return outputs;
+  };
+  const party = async (role: Party): Promise<void> => {
     const arithmetic = modules[role]!;
-    const { dealer: fromDealer, peer } = channels.party[role]!;
+    const { dealer: fromDealer, peer, client } = channels.party[role]!;
     const share = shares[role]!;
     const setup = peer.lane('setup', 0);
     const transfers = ot ? await setUpTransfers(plan, arithmetic, role, 'test', setup) : undefined;
     const opened = transfers
       ? holdModel(arithmetic, share, transfers.revealSeed)
       : await openWeights(plan, arithmetic, role, share, fromDealer.lane('setup', 0), setup);
-    const outputs: Uint32Array[] = [];
     for (const number of inputs.keys()) {
       const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;
       const bundle = transfers
         ? await prepareByTransfer(plan, arithmetic, role, number, opened, transfers, lanes)
         : await prepareBundle(plan, arithmetic, role, number, opened, fromDealer.lane('offline', number));
-      outputs.push(
-        await execute(plan, arithmetic, {
-          party: role,
-          bundle,
-          model: opened,
-          input: asShare(inputShares[number]![role]!),
-          peer: peer.lane('online', number),
-          ...(onStep ? { onStep: (index: number, share: Uint32Array) => onStep(role, index, share) } : {}),
-        }),
-      );
+      const context = { party: role, bundle, model: opened };
+      const toClient = client.lane('online', number);
+      const share = await execute(plan, arithmetic, {
+        ...context,
+        input: await receiveInput(plan, role, toClient),
+        peer: peer.lane('online', number),
+        ...(onStep ? { onStep: (index: number, share: Uint32Array) => onStep(role, index, share) } : {}),
+      });
+      await toClient.send(plan.steps.length, bytesOf(rerandomise(arithmetic, context, share)));
     }
-    return outputs;
   };
-  const work = Promise.all([
-    dealer,
-    ...[GARBLER, EVALUATOR].map((role) => asRole(`party ${role}`, () => party(role as Party))),
-  ] as const);
-  const [, out0, out1] = await work.finally(() => Promise.all(modules.map(({ pool }) => pool?.close())));
+  const parties = [GARBLER, EVALUATOR].map((role) => asRole(`party ${role}`, () => party(role as Party)));
+  const work = Promise.all([asRole('client', client), dealer, ...parties] as const);
+  const [outputs] = await work.finally(() => Promise.all(modules.map(({ pool }) => pool?.close())));
   return inputs.map((_, number) => ({
-    output: modules[2]!.kernels.add(bits, out0[number]!, out1[number]!),
+    output: outputs[number]!,
     traffic: {
       setup: trafficOf(channels, 'setup', 0),
       offline: addBytes(trafficOf(channels, 'offline', number), trafficOf(channels, 'reverse', number)),

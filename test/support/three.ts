@@ -1,18 +1,16 @@
-/** Three parties in one process over memory links: the whole protocol without processes. */
-import { expandWords } from '../../src/core/prg.js';
-import type { RingBits } from '../../src/core/ring.js';
+import { bytesOf } from '../../src/core/ring.js';
 import { asShare } from '../../src/core/secret.js';
 import type { Arithmetic } from '../../src/correlations/context.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { agreeKeys, expandComponent, loadComponents, splitModel } from '../../src/offline/setup-three.js';
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { ringOf } from '../../src/plan/compile.js';
+import { outputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
-import { randomSeed } from '../../src/platform/random.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
+import { receiveInputThree, sendInputThree } from '../../src/roles/components.js';
 import {
   directionOf,
   nextOf,
@@ -30,20 +28,25 @@ import { asRole } from './roles.js';
 
 const RESERVE = 256 * 1024 * 1024;
 
-/** [party][peer]; a party has no channel to itself. */
+/** [party][peer], the client at CLIENT; a party has no channel to itself. */
+export const CLIENT = 3;
 export type Mesh = readonly (readonly (Channel | undefined)[])[];
 
 /** Channels among three; `wrap` may put something in the way of a link, e.g. a peer that misbehaves. */
-export function connectThree(timeoutMs = 5000, wrap: (name: string, link: Link) => Link = (_, link) => link): Mesh {
-  const mesh: (Channel | undefined)[][] = PARTIES.map(() => []);
+export function connectThree(timeoutMs = 40_000, wrap: (name: string, link: Link) => Link = (_, link) => link): Mesh {
+  const name = (member: number): string => (member === CLIENT ? 'client' : `party ${member}`);
+  const mesh: (Channel | undefined)[][] = [...PARTIES, CLIENT].map(() => []);
   for (const [a, b] of [
     [0, 1],
     [0, 2],
     [1, 2],
+    [0, CLIENT],
+    [1, CLIENT],
+    [2, CLIENT],
   ] as const) {
     const [left, right] = memoryLinks();
-    mesh[a]![b] = new Channel(wrap(`${a}->${b}`, left), { peer: `party ${b}`, timeoutMs });
-    mesh[b]![a] = new Channel(wrap(`${b}->${a}`, right), { peer: `party ${a}`, timeoutMs });
+    mesh[a]![b] = new Channel(wrap(`${a}->${b}`, left), { peer: name(b), timeoutMs });
+    mesh[b]![a] = new Channel(wrap(`${b}->${a}`, right), { peer: name(a), timeoutMs });
   }
   return mesh;
 }
@@ -55,13 +58,8 @@ export interface ThreeOutcome {
   readonly rounds: Record<'setup' | 'online', number>;
 }
 
-/** Components 0, 1 and 2 of an input. */
-export type Split = (words: Uint32Array, kernels: Kernels, bits: RingBits) => readonly Uint32Array[];
-
-const splitAtRandom: Split = (words, kernels, bits) => {
-  const [first, second] = [0, 1].map(() => expandWords(words.length, randomSeed('test/seed'), 'test/input'));
-  return [first!, second!, kernels.sub(bits, kernels.sub(bits, words, first!), second!)];
-};
+/** Components 0, 1 and 2 of an input, where a test wants them to be other than random. */
+export type Split = (words: Uint32Array) => readonly Uint32Array[];
 
 /** Runs one inference for each input (ring words, [batch, ...]) with real shares and keys. */
 export async function runThree(
@@ -70,7 +68,7 @@ export async function runThree(
   inputs: readonly Uint32Array[],
   mesh: Mesh = connectThree(),
   onStep?: (party: Party, index: number, share: Replicated) => void,
-  split: Split = splitAtRandom,
+  split?: Split,
 ): Promise<ThreeOutcome[]> {
   const bits = ringOf(plan);
   const modules = PARTIES.map(() => {
@@ -80,33 +78,49 @@ export async function runThree(
   const { kernels } = modules[0]!;
   const { seeds, rest } = asRole('owner', () => splitModel(plan, modules[0]!, model.parameters));
   const components = [expandComponent(plan, seeds[0]), expandComponent(plan, seeds[1]), rest];
-  const shares = inputs.map((words) => asRole('client', () => split(words, kernels, bits)));
-  const party = async (role: Party): Promise<Uint32Array[]> => {
+  const given = split && inputs.map(split);
+  const client = async (): Promise<Uint32Array[]> => {
+    const outputs: Uint32Array[] = [];
+    for (const [number, input] of inputs.entries()) {
+      const lanes = PARTIES.map((role) => mesh[CLIENT]![role]!.lane('online', number));
+      if (!given) await sendInputThree(plan, kernels, input, lanes);
+      const step = plan.steps.length;
+      const shares = await Promise.all(
+        lanes.map((lane) => lane.receiveWords(step, outputWords(plan), Number.POSITIVE_INFINITY)),
+      );
+      outputs.push(shares.reduce((a, b) => kernels.add(bits, a, b)));
+    }
+    return outputs;
+  };
+  const party = async (role: Party): Promise<void> => {
     const arithmetic = modules[role]!;
     const lanes = (phase: Phase, number: number) => {
       const clock: Clock = { depth: 0 };
-      return mesh[role]!.map((channel) => channel?.lane(phase, number).follow(clock)) as Lane[];
+      return mesh[role]!.slice(0, CLIENT).map((channel) => channel?.lane(phase, number).follow(clock)) as Lane[];
     };
     const setup = lanes('setup', 0);
     const keys = await agreeKeys(setup[previousOf(role)]!, setup[nextOf(role)]!);
     const loaded = loadComponents(plan, arithmetic, role, keys, components[role]!, components[nextOf(role)]!);
-    const outputs: Uint32Array[] = [];
     for (const number of inputs.keys()) {
+      const toClient = mesh[role]![CLIENT]!.lane('online', number);
+      const own = given?.[number];
       const execution = {
         party: role,
         model: loaded,
         streams: openStreams(plan, keys, number),
-        input: asShare({ first: shares[number]![role]!, second: shares[number]![nextOf(role)]! }),
+        input: own
+          ? asShare({ first: own[role]!, second: own[nextOf(role)]! })
+          : await receiveInputThree(plan, role, toClient),
         peers: lanes('online', number),
         ...(onStep ? { onStep: (index: number, share: Replicated) => onStep(role, index, share) } : {}),
       };
-      outputs.push(await executeThree(plan, arithmetic, execution));
+      await toClient.send(plan.steps.length, bytesOf(await executeThree(plan, arithmetic, execution)));
     }
-    return outputs;
   };
-  const opened = await Promise.all(PARTIES.map((role) => asRole(`party ${role}`, () => party(role))));
+  const parties = PARTIES.map((role) => asRole(`party ${role}`, () => party(role)));
+  const [outputs] = await Promise.all([asRole('client', client), ...parties] as const);
   return inputs.map((_, number) => ({
-    output: opened.map((words) => words[number]!).reduce((a, b) => kernels.add(bits, a, b)),
+    output: outputs[number]!,
     traffic: { setup: trafficOf(mesh, 'setup', 0), online: trafficOf(mesh, 'online', number) },
     rounds: { setup: roundsOf(mesh, 'setup', 0), online: roundsOf(mesh, 'online', number) },
   }));

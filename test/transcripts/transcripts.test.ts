@@ -77,6 +77,10 @@ const KNOWN_TO: Readonly<Record<string, number>> = {
   'owner/model': 2,
   'owner/components': 3,
   'party/pair-key': 2,
+  'party/reveal-dealt': 2,
+  'party/reveal-transfers': 2,
+  'client/input': 2,
+  'client/components': 3,
 };
 
 /** Holds of every session, whatever the transcript says. */
