@@ -7,6 +7,7 @@
  */
 
 import type { FixedActivation } from '../src/model/ops/activations/activations.js';
+import { roundingConstant } from '../src/model/widths.js';
 
 /** activation(max_j(v_j >> shift)), one output word mod 2^outBits. The shift is arithmetic; the activation is at the output's scale. */
 export type ActivationSpec = FixedActivation & {
@@ -27,3 +28,13 @@ export interface TopKSpec {
 }
 
 export type CircuitSpec = ActivationSpec | TopKSpec;
+
+/** What is added to the shares: half a unit of what is shifted away. */
+export function roundingOf(spec: CircuitSpec): bigint {
+  switch (spec.kind) {
+    case 'activation':
+      return BigInt(roundingConstant(spec.shift));
+    case 'topk':
+      return 0n;
+  }
+}

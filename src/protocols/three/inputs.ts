@@ -1,4 +1,5 @@
 /** What a Boolean step reads: x_0 + x_1 + constants party 0, x_2 both helpers. @module */
+import { roundingOf } from '../../../circuits/spec.js';
 import { wordsPerElement } from '../../core/ring.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
 import { type BooleanStep, FIRST_HELPER, SECOND_HELPER } from '../../steps/three.js';
@@ -49,7 +50,7 @@ export function inputWords(context: RunContext, step: BooleanStep, x: Components
 
 /** What party 0 adds: half a unit of what is shifted away; and a ReLU by carries works on x + 2^(m-1). */
 function constantOf({ spec, finish }: BooleanStep): bigint {
-  const rounding = spec.kind === 'activation' && spec.shift > 0 ? 1n << BigInt(spec.shift - 1) : 0n;
+  const rounding = roundingOf(spec);
   return finish === 'carries' ? rounding + (1n << BigInt(spec.width - 1)) : rounding;
 }
 

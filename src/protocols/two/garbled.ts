@@ -5,6 +5,7 @@
  * @module
  */
 import { release, turn } from '#platform';
+import { roundingOf } from '../../../circuits/spec.js';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
 import { labelBytes, maskWords, outputWords } from '../../correlations/tables/sizes.js';
@@ -27,8 +28,8 @@ async function runGarbler(context: RunContext, step: GarbledStep, y: Share<Uint3
   // nothing is in store, but labels that are selected twice give Delta away: once is all there is
   bundle.take(step.index);
   const { width } = step.spec;
-  const shift = step.spec.kind === 'activation' ? step.spec.shift : 0;
-  const centred = shift > 0 ? kernels.addConstant(bits, y, 1n << BigInt(shift - 1)) : y;
+  const rounding = roundingOf(step.spec);
+  const centred = rounding > 0n ? kernels.addConstant(bits, y, rounding) : y;
   // padding of a pool is the least value, so that it never wins
   const least = BigInt.asUintN(64, -(1n << BigInt(width - 1)));
   const inputs = gather(bits, step, batch, centred, [Number(least & 0xffffffffn), Number(least >> 32n)]);
