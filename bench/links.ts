@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
 import { Channel } from '../src/transport/channel.js';
-import { dial } from '../src/transport/websocket.js';
+import { dial } from '../src/transport/dial.js';
 import { garblerOf, INSTANCES, inputLabels, load, subject } from './garbling.js';
 import { asyncRateOf, type Probe } from './measure.js';
 import type { PeerProcess } from './peer-process.js';

@@ -1,7 +1,9 @@
 /** Shaped links: what they add for a client, and how they are held against their nominal latency and rate, over the project's own transport. @module */
+
+import { dial } from '../src/transport/dial.js';
 import type { Link, NetworkProfile } from '../src/transport/link.js';
 import { NETWORKS, shapeLink } from '../src/transport/shape.js';
-import { dial, listen } from '../src/transport/websocket.js';
+import { listen } from '../src/transport/websocket.js';
 import { median } from './measure.js';
 import type { LinkCheck, LinkName } from './results.js';
 

@@ -4,7 +4,7 @@ import type { KernelModule } from '../src/kernels/module.js';
 import { ReceiverSetup } from '../src/ot/setup.js';
 import { blockBits, DEFAULT_SOFTSPOKEN_K, setupBytes } from '../src/ot/sizes.js';
 import { Channel } from '../src/transport/channel.js';
-import { dial } from '../src/transport/websocket.js';
+import { dial } from '../src/transport/dial.js';
 import type { OpenProbe } from './links.js';
 import { asyncRateOf, interleave, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';

@@ -73,6 +73,7 @@ export type {
 export type { Direction, Step, StepCost, Traffic } from './steps/two.js';
 export { OwnerStore, type SharedRecord } from './store/owner-store.js';
 export type { Channel, Lane, LaneCount } from './transport/channel.js';
+export { dial } from './transport/dial.js';
 export type { Frame, FrameType } from './transport/frame.js';
 export type { Link, NetworkProfile } from './transport/link.js';
-export { dial, type Listener, listen } from './transport/websocket.js';
+export { type Listener, listen } from './transport/websocket.js';

@@ -32,6 +32,11 @@ export function turn(): Promise<void> {
   return new Promise(soon);
 }
 
+export function idleTimer(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms);
+  return () => clearTimeout(timer);
+}
+
 export function kernelCode(kind: KernelKind): WebAssembly.Module {
   throw new Error(
     `expected the kernels (${kind}) to be handed over, found none. Compile them and call provideKernelCode`,

@@ -64,6 +64,11 @@ export function turn(): Promise<void> {
   return new Promise(soon);
 }
 
+export function idleTimer(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms).unref();
+  return () => clearTimeout(timer);
+}
+
 export function kernelCode(kind: KernelKind): WebAssembly.Module {
   for (const folder of FOLDERS) {
     try {

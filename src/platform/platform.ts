@@ -58,6 +58,12 @@ export interface Platform {
   /** Lets the event loop turn between two pieces of work: pings are answered, frames leave. */
   turn(): Promise<void>;
 
+  /**
+   * Runs `task` in `ms` ms; keeps no process alive that has nothing else to wait for.
+   * @returns how to stop it
+   */
+  idleTimer(task: () => void, ms: number): () => void;
+
   /** @throws Error where it was not built, or not handed over */
   kernelCode(kind: KernelKind): WebAssembly.Module;
 

@@ -1,7 +1,7 @@
 /** The client: splits its input, sends each party its share, and alone learns the output. @module */
 
+import { addElements } from '../core/elementwise.js';
 import { ProtocolError, TacitError } from '../core/errors.js';
-import type { Kernels } from '../kernels/kernels.js';
 import { ringOf } from '../plan/compile.js';
 import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from '../plan/plan.js';
 import type { Beginning, Notice, PhaseReport, Request } from '../session/messages.js';
@@ -9,7 +9,6 @@ import { NoticeBoard } from '../session/notices.js';
 import type { Role, Session } from '../session/session.js';
 import { EVALUATOR, GARBLER, noTraffic } from '../steps/two.js';
 import type { Channel } from '../transport/channel.js';
-import { sendInputThree } from './components.js';
 import { sendInput } from './inputs.js';
 
 /** What a phase cost: wall-clock at the client, bytes that the parties counted, measured rounds. */
@@ -39,22 +38,14 @@ export function computeRoles(plan: AnyPlan): readonly Role[] {
 
 export class Client {
   readonly plan: AnyPlan;
-  readonly #kernels: Kernels;
   readonly #session: Session;
   readonly #parties: readonly Channel[];
   readonly #boards: readonly NoticeBoard[];
   #setup: PhaseCost | undefined;
   #beginning: Beginning | undefined;
 
-  private constructor(
-    plan: AnyPlan,
-    kernels: Kernels,
-    session: Session,
-    parties: readonly Channel[],
-    onProgress?: ProgressListener,
-  ) {
+  private constructor(plan: AnyPlan, session: Session, parties: readonly Channel[], onProgress?: ProgressListener) {
     this.plan = plan;
-    this.#kernels = kernels;
     this.#session = session;
     this.#parties = parties;
     // one party's progress stands for all
@@ -66,15 +57,10 @@ export class Client {
   }
 
   /** Waits until all parties have the model. `session` must have joined them. */
-  static async start(
-    plan: AnyPlan,
-    kernels: Kernels,
-    session: Session,
-    onProgress?: ProgressListener,
-  ): Promise<Client> {
+  static async start(plan: AnyPlan, session: Session, onProgress?: ProgressListener): Promise<Client> {
     const parties: Channel[] = [];
     for (const role of computeRoles(plan)) parties.push(await session.channel(role));
-    const client = new Client(plan, kernels, session, parties, onProgress);
+    const client = new Client(plan, session, parties, onProgress);
     const start = performance.now();
     const beginnings = await client.#notices('ready');
     client.#setup = costOf(
@@ -157,13 +143,12 @@ export class Client {
     inferred.catch(() => {});
     await this.#ask({ op: 'infer', number });
     const lanes = this.#parties.map((party) => party.lane('online', number));
-    if (isThree(this.plan)) await sendInputThree(this.plan, this.#kernels, input, lanes);
-    else await sendInput(this.plan, this.#kernels, input, lanes);
+    await sendInput(this.plan, input, lanes);
     const step = this.plan.steps.length;
     // the parties know by themselves when to give up on each other
     const words = outputWords(this.plan);
     const shares = await Promise.all(lanes.map((lane) => lane.receiveWords(step, words, Number.POSITIVE_INFINITY)));
-    const output = shares.reduce((sum, share) => this.#kernels.add(bits, sum, share));
+    const output = shares.reduce((sum, share) => addElements(bits, sum, share));
     const ms = performance.now() - start;
     const reports = (await inferred).map(({ report }) => report);
     const counts = lanes.map((lane) => lane.count);

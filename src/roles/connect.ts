@@ -1,9 +1,6 @@
 /** One call for a client: dial all parties, greet them, wait until they have the model. @module */
-
-import { loadKernelModule } from '../kernels/module.js';
-import { wasmKernels } from '../kernels/wasm.js';
 import { planOf } from '../plan/plan.js';
-import { dial } from '../transport/websocket.js';
+import { dial } from '../transport/dial.js';
 import { Client, computeRoles, type ProgressListener } from './client.js';
 import { openSession, type RoleOptions } from './options.js';
 
@@ -29,6 +26,6 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       throw new RangeError(`urls: expected ${roles.length} addresses, got ${options.urls.length}`);
     }
     for (const [i, role] of roles.entries()) await session.join(await dial(options.urls[i]!, timeoutMs), [role]);
-    return Client.start(plan, wasmKernels(loadKernelModule()), session, options.onProgress);
+    return Client.start(plan, session, options.onProgress);
   });
 }

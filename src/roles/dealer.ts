@@ -12,7 +12,7 @@ import { answerParty, introduce, receiveChoice } from '../store/agree.js';
 import { DealerStore } from '../store/dealer-store.js';
 import { PEER_LEAD } from '../store/ledger.js';
 import type { Channel, Lane } from '../transport/channel.js';
-import { dial } from '../transport/websocket.js';
+import { dial } from '../transport/dial.js';
 import { openSession, type WorkerOptions } from './options.js';
 
 export interface DealerOptions extends WorkerOptions {

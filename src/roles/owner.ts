@@ -16,7 +16,7 @@ import { EVALUATOR, GARBLER, type Party } from '../steps/two.js';
 import { nameModel, offerModel } from '../store/agree.js';
 import { OwnerStore } from '../store/owner-store.js';
 import type { Channel } from '../transport/channel.js';
-import { dial } from '../transport/websocket.js';
+import { dial } from '../transport/dial.js';
 import { computeRoles } from './client.js';
 import { sendModelThree } from './components.js';
 import { openSession, type RoleOptions } from './options.js';

@@ -14,7 +14,8 @@ import type { Session } from '../session/session.js';
 import { directionOf, nextOf, PARTIES, type Party, previousOf } from '../steps/three.js';
 import type { Channel, Clock, Lane } from '../transport/channel.js';
 import type { Phase } from '../transport/frame.js';
-import { receiveInputThree, receiveModelThree } from './components.js';
+import { receiveModelThree } from './components.js';
+import { receiveComponents } from './inputs.js';
 import { Service, type Serving } from './service.js';
 
 /** Inferences that may be prepared and not yet spent. */
@@ -115,7 +116,7 @@ class ThreePartyServing implements Serving {
       party,
       model,
       streams,
-      input: await receiveInputThree(plan, party, client),
+      input: await receiveComponents(plan, party, client),
       peers: lanes.byParty,
       onStep,
     });

@@ -183,7 +183,7 @@ export class Session {
     const channel = this.#connected.get(role);
     if (channel) return Promise.resolve(channel);
     const timeoutMs = this.#options.timeoutMs ?? 30_000;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `expected ${ROLE_NAMES[role]} to join within ${timeoutMs} ms, it did not. Start it, or raise --timeout`;
       timer = setTimeout(() => reject(new ProtocolError('PEER_TIMEOUT', message)), timeoutMs);

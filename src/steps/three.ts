@@ -24,6 +24,14 @@ export function nextOf(party: Party): Party {
   return ((party + 1) % 3) as Party;
 }
 
+/** The component of a shared tensor that is no seed. */
+export const REST = 2;
+
+/** The components that a party holds. */
+export function componentsOf(party: Party): readonly [Party, Party] {
+  return [party, nextOf(party)];
+}
+
 export function previousOf(party: Party): Party {
   return ((party + 2) % 3) as Party;
 }

@@ -11,6 +11,7 @@
  * @module
  */
 import { Packr } from 'msgpackr';
+import { idleTimer } from '#platform';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
@@ -196,7 +197,7 @@ export class Lane {
     if (this.#channel.failure) return Promise.reject(this.#channel.failure);
     if (this.#waiter) return Promise.reject(new Error(`lane ${this.phase}: two receives at once`));
     const waiting = new Promise<Frame>((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const expire = (): void => {
         // another lane's frames show that the peer is at work: a slow link is no silence
         const left = timeoutMs - this.#channel.silentMs;
@@ -259,7 +260,8 @@ export class Channel {
   #queued = 0;
   /** Sends and receives that wait for the peer. */
   #waiting = 0;
-  #pause: NodeJS.Timeout | undefined;
+  /** Ends a pause before its time. */
+  #endPause: (() => void) | undefined;
   #trusted: boolean;
   /** Resolves when the link is closed, for whatever reason. */
   readonly closed: Promise<void>;
@@ -379,16 +381,16 @@ export class Channel {
 
   #regulate(): void {
     const full = this.#queued > MOST_QUEUED && this.#waiting === 0 && !this.#failure && !this.#finished;
-    if (full === (this.#pause !== undefined)) return;
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
+    if (full === (this.#endPause !== undefined)) return;
+    this.#endPause?.();
+    this.#endPause = undefined;
     if (!full) this.#link.resume();
     else {
       this.#link.pause();
-      this.#pause = setTimeout(() => {
-        this.#pause = undefined;
+      this.#endPause = idleTimer(() => {
+        this.#endPause = undefined;
         this.#link.resume();
-      }, PAUSE_MS).unref();
+      }, PAUSE_MS);
     }
   }
 

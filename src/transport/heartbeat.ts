@@ -1,4 +1,5 @@
 /** Watches whether the far end of a link is alive. @module */
+import { idleTimer } from '#platform';
 
 /** Beats in a timeout. */
 const BEATS = 3;
@@ -12,7 +13,7 @@ export class Heartbeat {
   readonly #ping: () => void;
   readonly #stalled: (silentMs: number) => void;
   #heard: number = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
 
   constructor(timeoutMs: number, ping: () => void, stalled: (silentMs: number) => void) {
     this.#intervalMs = timeoutMs / BEATS;
@@ -28,13 +29,13 @@ export class Heartbeat {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
   }
 
   /** The next beat, at the latest when patience ends. */
   #wait(ms: number): void {
     const due = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#beat(performance.now() - due), ms).unref();
+    this.#stopTimer = idleTimer(() => this.#beat(performance.now() - due), ms);
   }
 
   #beat(lateMs: number): void {

@@ -17,6 +17,17 @@ export interface Link {
   close(): void;
 }
 
+export interface DialOptions {
+  /** A far end that is silent for so long has stalled. */
+  readonly timeoutMs: number;
+  /** How long this try may take. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One try to reach a party; rejects where it does not listen. */
+export type Dialler = (url: string, options: DialOptions) => Promise<Link>;
+
 /** Latency and rate of a shaped link; see shape.ts. */
 export interface NetworkProfile {
   readonly name: string;

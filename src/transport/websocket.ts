@@ -1,21 +1,20 @@
 /**
- * Links over WebSockets (package ws), tuned for bulk: no compression, no masking work (RFC 6455 wants client frames masked
+ * Links over Node's WebSockets (package ws), tuned for bulk: no compression, no masking work (RFC 6455 wants client frames masked
  * against confused proxies; between parties the zero mask is a valid one), one cap on every message.
  * @module
  */
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { turn } from '#platform';
-import { ProtocolError, TacitError } from '../core/errors.js';
+import { TacitError } from '../core/errors.js';
 import { MAX_FRAME } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import type { Link } from './link.js';
+import type { DialOptions, Link } from './link.js';
 
 /** `send` waits while more than this is under way. */
 const HIGH_WATER = 1024 * 1024;
 /** After a message of this size the event loop turns, so that bulk leaves while the next is made. */
 const BULK = 64 * 1024;
-const RETRY_MS = 50;
 const CLOSE_MS = 1000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -149,43 +148,26 @@ export function listen(
   });
 }
 
-function dialOnce(url: string, timeoutMs: number, patienceMs: number, signal?: AbortSignal): Promise<Link> {
+/** One try. The link ends like an accepted one. */
+export function dialWebSocket(url: string, { timeoutMs, patienceMs, signal }: DialOptions): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, {
       ...OPTIONS,
-      handshakeTimeout: Math.max(1, patienceMs),
+      handshakeTimeout: patienceMs,
       generateMask: (mask) => mask.fill(0),
     });
     const abort = (): void => socket.terminate();
     signal?.addEventListener('abort', abort, { once: true });
-    const failed = (error: Error): void => reject(error);
+    const settle = (): void => signal?.removeEventListener('abort', abort);
+    const failed = (error: Error): void => {
+      settle();
+      reject(error);
+    };
     socket.once('error', failed);
     socket.once('open', () => {
+      settle();
       socket.off('error', failed);
-      signal?.removeEventListener('abort', abort);
       resolve(new WebSocketLink(socket, timeoutMs));
     });
   });
-}
-
-/**
- * Dials until the other side listens; the link ends like an accepted one.
- * @throws ProtocolError PEER_TIMEOUT where nobody listens within timeoutMs, or the signal aborts before
- */
-export async function dial(url: string, timeoutMs: number, signal?: AbortSignal): Promise<Link> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      return await dialOnce(url, timeoutMs, deadline - performance.now(), signal);
-    } catch (error) {
-      if (performance.now() > deadline || signal?.aborted) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new ProtocolError(
-          'PEER_TIMEOUT',
-          `expected a party at ${url} within ${timeoutMs} ms, got: ${reason}. Start it first`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
 }

@@ -11,9 +11,9 @@ import { compilePlan } from '../../src/plan/two.js';
 import { Client } from '../../src/roles/client.js';
 import { sendModel } from '../../src/roles/owner.js';
 import { type Role, Session } from '../../src/session/session.js';
+import { dial } from '../../src/transport/dial.js';
 import { decodeFrame, encodeFrame, type Frame, FrameType } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
-import { dial } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 import { share, startCast } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';
@@ -55,7 +55,7 @@ async function join(role: Role, session: string, urls: Urls, change: Change): Pr
 /** One inference; the code that it ends with. */
 async function inferWith(session: string, urls: Urls, change: Change): Promise<string> {
   const work = async (): Promise<void> => {
-    const client = await Client.start(plan, kernels, await join('client', session, urls, change));
+    const client = await Client.start(plan, await join('client', session, urls, change));
     await client.prepare(1);
     await client.infer(1, randomIntegers(12, 32, 7, 'x'));
     await client.end();
@@ -98,7 +98,7 @@ describe('a client', () => {
 
   it('that asks for a bundle which was never made ends the session', async () => {
     const { urls, session, ended } = await startCast(setting);
-    const client = await Client.start(plan, kernels, await join('client', session, urls, (frame) => frame));
+    const client = await Client.start(plan, await join('client', session, urls, (frame) => frame));
     await expect(client.infer(7, randomIntegers(12, 32, 7, 'x'))).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
     for (const role of ['party0', 'party1', 'dealer'] as const) expect(await ended[role]).toMatch(/^BUNDLE_MISMATCH: /);
   });

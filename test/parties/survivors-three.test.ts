@@ -16,7 +16,7 @@ import { connect } from '../../src/roles/connect.js';
 import { Session } from '../../src/session/session.js';
 import { PARTIES, type Party } from '../../src/steps/three.js';
 import type { Channel } from '../../src/transport/channel.js';
-import { dial } from '../../src/transport/websocket.js';
+import { dial } from '../../src/transport/dial.js';
 import { ModelMaker } from '../support/models.js';
 import { randomIntegers } from '../support/session.js';
 

@@ -1,7 +1,6 @@
 /** The client against parties that follow a script. */
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../../src/core/ring.js';
-import { referenceKernels } from '../../src/kernels/reference.js';
 import { outputWords } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { Client } from '../../src/roles/client.js';
@@ -33,7 +32,7 @@ async function meet(): Promise<{ client: Client; parties: Channel[] }> {
     await channel.lane('control', 0).sendMessage({ op: 'ready', report, resumed: false, ready: [], next: 1 });
     parties.push(channel);
   }
-  return { client: await Client.start(plan, referenceKernels(), session), parties };
+  return { client: await Client.start(plan, session), parties };
 }
 
 describe('a client', () => {

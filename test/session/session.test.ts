@@ -4,9 +4,10 @@ import type { TrustModel } from '../../src/core/trust.js';
 import { PROTOCOL_VERSION } from '../../src/plan/compile.js';
 import { type Identity, type Role, Session } from '../../src/session/session.js';
 import { Channel } from '../../src/transport/channel.js';
+import { dial } from '../../src/transport/dial.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
-import { dial, listen } from '../../src/transport/websocket.js';
+import { listen } from '../../src/transport/websocket.js';
 
 const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
 const identity = (role: Role, changes: Partial<Identity> = {}): Identity => ({

@@ -12,9 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PartyConfig } from '../../parties/config.js';
 import { ProtocolError } from '../../src/core/errors.js';
-import { loadKernelModule } from '../../src/kernels/module.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
-import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import type { PlanInput } from '../../src/plan/compile.js';
@@ -24,7 +22,7 @@ import { Session } from '../../src/session/session.js';
 import { openParts } from '../../src/store/files.js';
 import { PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
-import { dial } from '../../src/transport/websocket.js';
+import { dial } from '../../src/transport/dial.js';
 import { ModelMaker } from '../support/models.js';
 import { share } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';
@@ -76,7 +74,6 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   }),
 };
 
-const kernels = wasmKernels(loadKernelModule());
 const input = randomIntegers(12, 32, 7, 'x');
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */
@@ -267,7 +264,7 @@ class Run {
         await me.join(await dial(url0, TIMEOUT_MS, giveUp.signal), ['party0']);
         await me.join(await dial(url1, TIMEOUT_MS, giveUp.signal), ['party1']);
         at('joined');
-        await act(await Client.start(this.#plan, kernels, me), (requests) => {
+        await act(await Client.start(this.#plan, me), (requests) => {
           if (requests === plot?.done) at('working');
         });
       })

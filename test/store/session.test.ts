@@ -19,7 +19,7 @@ import { Ledger } from '../../src/store/ledger.js';
 import { PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
 import { Lane } from '../../src/transport/channel.js';
-import { dial } from '../../src/transport/websocket.js';
+import { dial } from '../../src/transport/dial.js';
 import { ModelMaker } from '../support/models.js';
 import { inSession, type SessionSetting, startCast } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';

@@ -15,7 +15,7 @@ import { type PartyOptions, runParty } from '../../src/roles/party.js';
 import { Session } from '../../src/session/session.js';
 import { OwnerStore } from '../../src/store/owner-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
-import { dial } from '../../src/transport/websocket.js';
+import { dial } from '../../src/transport/dial.js';
 
 const TIMEOUT_MS = 5000;
 

@@ -101,7 +101,7 @@ export async function runAll(
     const outputs: Uint32Array[] = [];
     for (const [number, input] of inputs.entries()) {
       const lanes = channels.client.map((channel) => channel.lane('online', number));
-      await sendInput(plan, kernels, input, lanes);
+      await sendInput(plan, input, lanes);
       const shares = await Promise.all(
         lanes.map((lane) => lane.receiveWords(plan.steps.length, outputWords(plan), Number.POSITIVE_INFINITY)),
       );

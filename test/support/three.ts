@@ -10,7 +10,7 @@ import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
-import { receiveInputThree, sendInputThree } from '../../src/roles/components.js';
+import { receiveComponents, sendInput } from '../../src/roles/inputs.js';
 import {
   directionOf,
   nextOf,
@@ -83,7 +83,7 @@ export async function runThree(
     const outputs: Uint32Array[] = [];
     for (const [number, input] of inputs.entries()) {
       const lanes = PARTIES.map((role) => mesh[CLIENT]![role]!.lane('online', number));
-      if (!given) await sendInputThree(plan, kernels, input, lanes);
+      if (!given) await sendInput(plan, input, lanes);
       const step = plan.steps.length;
       const shares = await Promise.all(
         lanes.map((lane) => lane.receiveWords(step, outputWords(plan), Number.POSITIVE_INFINITY)),
@@ -110,7 +110,7 @@ export async function runThree(
         streams: openStreams(plan, keys, number),
         input: own
           ? asShare({ first: own[role]!, second: own[nextOf(role)]! })
-          : await receiveInputThree(plan, role, toClient),
+          : await receiveComponents(plan, role, toClient),
         peers: lanes('online', number),
         ...(onStep ? { onStep: (index: number, share: Replicated) => onStep(role, index, share) } : {}),
       };

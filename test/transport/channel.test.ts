@@ -2,11 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codeOf, TacitError } from '../../src/core/errors.js';
 import { Channel } from '../../src/transport/channel.js';
+import { dial } from '../../src/transport/dial.js';
 import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
 import { shapeLink } from '../../src/transport/shape.js';
-import { dial, listen } from '../../src/transport/websocket.js';
+import { listen } from '../../src/transport/websocket.js';
 
 async function sockets(): Promise<{ left: Link; right: Link; close(): void }> {
   let accepted: (link: Link) => void = () => {};
@@ -14,7 +15,7 @@ async function sockets(): Promise<{ left: Link; right: Link; close(): void }> {
     accepted = resolve;
   });
   const listener = await listen('127.0.0.1', 0, accepted);
-  const left = await dial(`ws://127.0.0.1:${listener.port}`, 1000);
+  const left = await dial(`ws://127.0.0.1:${listener.port}`, 10_000);
   return { left, right: await arriving, close: () => listener.close() };
 }
 
@@ -230,6 +231,12 @@ describe('the WebSocket link', () => {
     const { port } = listener;
     listener.close();
     await expect(dial(`ws://127.0.0.1:${port}`, 100)).rejects.toMatchObject({ code: 'PEER_TIMEOUT' });
+  });
+
+  it('is not what an address of another scheme names', async () => {
+    for (const url of ['http://127.0.0.1:1', '127.0.0.1:1', '']) {
+      await expect(dial(url, 100)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    }
   });
 
   it('drops a peer whose message is larger than a frame may be', async () => {

@@ -1,0 +1,42 @@
+/** Links to parties, by the scheme of their addresses. @module */
+import { dialWebSocket } from '#websocket';
+import { ProtocolError, TacitError } from '../core/errors.js';
+import type { Dialler, Link } from './link.js';
+
+/** A kind of link is a file with a dialler, and a line here. */
+const DIALLERS: Readonly<Record<string, Dialler>> = {
+  'ws:': dialWebSocket,
+  'wss:': dialWebSocket,
+};
+
+const RETRY_MS = 50;
+
+/**
+ * Dials until the other side listens. A link whose far end is silent for timeoutMs ends, where the link can tell.
+ * @throws TacitError BAD_INPUT where the address has a scheme that no link has
+ * @throws ProtocolError PEER_TIMEOUT where no party listens within timeoutMs, or the signal aborts before
+ */
+export async function dial(url: string, timeoutMs: number, signal?: AbortSignal): Promise<Link> {
+  const dialler = DIALLERS[/^[a-z0-9+.-]+:/.exec(url)?.[0] ?? ''];
+  if (!dialler) {
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected an address of ${Object.keys(DIALLERS).join(' or ')}, got ${url}. Correct it`,
+    );
+  }
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await dialler(url, { timeoutMs, patienceMs: Math.max(1, deadline - performance.now()), signal });
+    } catch (error) {
+      if (performance.now() > deadline || signal?.aborted) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ProtocolError(
+          'PEER_TIMEOUT',
+          `expected a party at ${url} within ${timeoutMs} ms, got: ${reason}. Start it first`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
