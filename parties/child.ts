@@ -1,9 +1,9 @@
 /** The entry of every party process: gets its configuration from the launcher, plays its role, and never outlives the launcher. @module */
-import { codeOf, TacitError } from '../src/core/errors.js';
 import { runDealer } from '../src/roles/dealer.js';
 import { runParty } from '../src/roles/party.js';
 import { runClient } from './client.js';
-import type { PartyConfig, PartyMessage, Report } from './config.js';
+import type { PartyConfig, Report } from './config.js';
+import { failureOf } from './failure.js';
 
 let reported: Promise<unknown> = Promise.resolve();
 
@@ -28,31 +28,17 @@ function play(config: PartyConfig): Promise<void> {
   }
 }
 
-function leave(message: PartyMessage | undefined, exitCode: number): void {
+function fail(error: unknown): void {
   // let abort frames and the report leave before the process does
-  setTimeout(() => process.exit(exitCode), 200);
-  if (message) report(message);
+  setTimeout(() => process.exit(1), 200);
+  report(failureOf(error));
 }
 
 process.on('disconnect', () => process.exit(1));
+process.on('uncaughtException', fail);
 process.on('SIGINT', () => {
   // the launcher decides: a terminal sends Ctrl-C to the whole group
 });
 process.once('message', (config: PartyConfig) => {
-  play(config).then(
-    () => reported.then(() => process.exit(0)),
-    (error: unknown) => {
-      const known = error instanceof TacitError;
-      leave(
-        {
-          type: 'error',
-          code: codeOf(error),
-          message: error instanceof Error ? error.message : String(error),
-          facts: known ? error.facts : {},
-          ...(error instanceof Error && error.stack && !known ? { stack: error.stack } : {}),
-        },
-        1,
-      );
-    },
-  );
+  play(config).then(() => reported.then(() => process.exit(0)), fail);
 });

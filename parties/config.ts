@@ -1,10 +1,10 @@
 /** What a party process is told by the launcher, and what it tells back, over the process's IPC channel. @module */
 
-import type { ErrorCode, ErrorFacts } from '../src/core/errors.js';
 import type { Inference, PeakMemory, PhaseCost } from '../src/roles/client.js';
 import type { DealerOptions } from '../src/roles/dealer.js';
 import type { RoleOptions } from '../src/roles/options.js';
 import type { PartyOptions } from '../src/roles/party.js';
+import type { Failure } from './failure.js';
 
 /** A role of the library, as a message: without what is told back. */
 export type ComputeConfig = Omit<PartyOptions, 'onListening'>;
@@ -80,13 +80,7 @@ export type PartyMessage =
     }
   | { readonly type: 'result'; readonly result: ClientResult }
   | { readonly type: 'prepared'; readonly result: PrepareResult }
-  | {
-      readonly type: 'error';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly facts: ErrorFacts;
-      readonly stack?: string;
-    };
+  | Failure;
 
 export type Report = (message: PartyMessage) => void;
 

@@ -18,6 +18,7 @@ import { ROLE_NAMES, type Role } from '../src/session/session.js';
 import { type StoreOwner, storeFolder } from '../src/store/root.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 import type { ClientConfig, ClientResult, PartyConfig, PartyMessage, PrepareResult } from './config.js';
+import { errorOf, wasTold } from './failure.js';
 
 export type { Pass, PrepareResult } from './config.js';
 
@@ -93,7 +94,7 @@ async function run<T>(
   const plan = planOf(options.plan);
   const crew = new Crew(options.onProcess);
   const interrupt = (): void =>
-    crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again'));
+    crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted'));
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
     if (options.signal?.aborted) interrupt();
@@ -227,11 +228,7 @@ class Crew {
       else if (message.type === 'progress') onProgress?.(message.phase, message.batch, message.fraction);
       else if (message.type === 'result') result(message.result);
       else if (message.type === 'prepared') prepared(message.result);
-      else {
-        const { code, message: text, facts, stack } = message;
-        const cause = stack ? { cause: new Error(stack) } : {};
-        this.fail(ROLE_NAMES[role], new TacitError(code, text, { facts, ...cause }));
-      }
+      else this.fail(ROLE_NAMES[role], errorOf(message));
     });
     child.on('error', (error) => this.fail(ROLE_NAMES[role], died(role, error.message)));
     child.on('exit', (code, signal) => {
@@ -254,7 +251,7 @@ class Crew {
   async within<T>(timeoutMs: number, { role }: Member, done: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `expected ${ROLE_NAMES[role]} to answer within ${timeoutMs} ms, it did not. Check the machine, or raise --timeout`;
+      const message = `expected ${ROLE_NAMES[role]} to answer within ${timeoutMs} ms, it did not`;
       timer = setTimeout(() => reject(new TacitError('PEER_TIMEOUT', message)), timeoutMs);
     });
     return Promise.race([done, late]).finally(() => clearTimeout(timer));
@@ -275,8 +272,9 @@ class Crew {
   #explanation(): TacitError {
     // a party that died by itself says nothing, so its death outranks what its peers saw of it
     const silent = this.#errors.find(({ from, error }) => error.code === 'PARTY_DIED' && !this.#spoke(from));
-    const root = this.#errors.find(({ error }) => !CONSEQUENCES.includes(error.code)) ?? silent ?? this.#errors[0]!;
-    const { error, from } = root;
+    const causes = this.#errors.filter(({ error }) => !CONSEQUENCES.includes(error.code));
+    const own = causes.find(({ error }) => !wasTold(error));
+    const { error, from } = own ?? causes[0] ?? silent ?? this.#errors[0]!;
     const { code, message, facts } = error;
     return new TacitError(code, `${from}: ${message}`, { facts, ...(error.cause ? { cause: error.cause } : {}) });
   }

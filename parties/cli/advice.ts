@@ -3,7 +3,7 @@
  * only the place that threw it knows, keeps that; the library itself names no flag.
  * @module
  */
-import type { ErrorCode, ErrorFacts } from '../../src/core/errors.js';
+import { ERROR_CODES, type ErrorCode, type ErrorFacts } from '../../src/core/errors.js';
 
 export interface AdviceContext {
   /** The command that failed, such as infer. */
@@ -16,7 +16,7 @@ type Advice = (context: AdviceContext) => string;
 const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   USAGE: ({ command }) => `See tacit${command === '' ? '' : ` ${command}`} --help`,
   UNKNOWN_MODEL: () => 'Check the name or the path',
-  BAD_INPUT: () => 'Check the file',
+  BAD_INPUT: ({ command }) => (command === 'store' ? 'Run tacit prepare, or give --store' : 'Check the file'),
   BAD_SHAPE: () => 'Reshape the input',
   BAD_VALUE: () => 'Scale the input or give --input-range LO,HI',
   BAD_MODEL: () => 'Export the model again',
@@ -38,11 +38,12 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   TRUST_MISMATCH: () => 'Give all parties the same --parties, --preprocessing and --reveal',
   SESSION_MISMATCH: () => 'Start all parties for the same session',
   BUNDLE_MISMATCH: () => 'Start the session again',
-  SESSION_EXHAUSTED: () => 'Start a new session',
+  SESSION_EXHAUSTED: ({ facts }) =>
+    facts.bundles === 0 ? 'Use a smaller --batch, or --preprocessing dealer' : 'Start a new session',
   STORE_ROLLED_BACK: () => 'Remove the folder of that store, then run tacit prepare again',
   BAD_FRAME: () => 'Run the same version of Tacit everywhere',
   PEER_GONE: () => 'See what that party says, then start again',
-  PEER_TIMEOUT: () => 'Check that it runs, or raise --timeout',
+  PEER_TIMEOUT: lateAdvice,
   PEER_FAILED: () => 'See what that party says, then start again',
   PARTY_DIED: () => 'Check the memory of the machine, then start again',
   INTERRUPTED: () => 'Start again',
@@ -56,6 +57,14 @@ export function adviceOf(code: ErrorCode, context: AdviceContext): string {
 /** `<expected>, <came>. <what to do>`: the message, with the table's advice where it has none of its own. */
 export function withAdvice(message: string, code: ErrorCode, context: AdviceContext): string {
   return /\.\s+\p{Lu}/u.test(message) ? message : `${message.replace(/\.$/, '')}. ${adviceOf(code, context)}`;
+}
+
+/** A peer that did not come may be the one that was turned away. @param facts refusedFor: the code for which a link was */
+function lateAdvice(context: AdviceContext): string {
+  const { refusedFor } = context.facts;
+  const known = Object.keys(ERROR_CODES).find((code): code is ErrorCode => code === refusedFor);
+  if (known !== undefined && known !== 'PEER_TIMEOUT') return adviceOf(known, context);
+  return 'Check that it runs, or raise --timeout';
 }
 
 /** Of a range that outgrows the ring. @param facts ringBits, and whether ranges were observed */

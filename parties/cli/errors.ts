@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { codeOf, type ErrorCode, TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
+import { stackOf } from '../failure.js';
 import { withAdvice } from './advice.js';
 
 /** Of a message. */
@@ -60,10 +61,4 @@ export function commandOf(argv: readonly string[]): string {
 
 function oneLine(text: string): string {
   return printable(text.replace(/\s*\n\s*/g, ' ').trim(), MOST_CHARACTERS);
-}
-
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const stack = error.stack ?? error.message;
-  return error.cause === undefined ? stack : `${stack}\ncaused by: ${stackOf(error.cause) || String(error.cause)}`;
 }

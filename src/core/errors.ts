@@ -39,6 +39,28 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Failures between peers: what was expected and what came concerns both. */
+const BETWEEN_PEERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'VERSION_MISMATCH',
+  'ROLE_MISMATCH',
+  'ROLE_TAKEN',
+  'PLAN_MISMATCH',
+  'TRUST_MISMATCH',
+  'SESSION_MISMATCH',
+  'BUNDLE_MISMATCH',
+  'SESSION_EXHAUSTED',
+  'STORE_ROLLED_BACK',
+  'BAD_FRAME',
+  'PEER_GONE',
+  'PEER_TIMEOUT',
+  'PEER_FAILED',
+]);
+
+/** What a peer is told of a failure: its code, and the message of one between peers. What failed at home (memory, disk, a fault of ours) stays there. */
+export function tellable({ code, message }: TacitError): { readonly code: ErrorCode; readonly message?: string } {
+  return BETWEEN_PEERS.has(code) ? { code, message } : { code };
+}
+
 /** What happened in a form that programs act on: numbers and public names, never a secret. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 

@@ -45,11 +45,11 @@ export class KernelMemory {
    * A fresh memory, free from `firstFree` on.
    * @param reserveBytes address space to reserve (not to touch)
    * @param shared whether threads may import it: its views are then views of a SharedArrayBuffer
+   * @throws TacitError OUT_OF_MEMORY where the system does not give it
    */
   static reserve(reserveBytes: number, firstFree: number, shared = false): KernelMemory {
     const pages = Math.ceil(reserveBytes / PAGE);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-    return new KernelMemory(memory, Math.ceil(firstFree / PAGE) * PAGE, pages * PAGE);
+    return new KernelMemory(reserved(pages, shared), Math.ceil(firstFree / PAGE) * PAGE, pages * PAGE);
   }
 
   /** A block of a memory as a memory of its own. */
@@ -148,6 +148,19 @@ export class KernelMemory {
     return new TacitError(
       'OUT_OF_MEMORY',
       `expected ${bytes} bytes of kernel memory, got ${this.#top - this.#bottom} left of ${this.bytes.length}. Use a smaller batch`,
+    );
+  }
+}
+
+/** The engine reserves more addresses than the pages have, so that it need not check bounds: a limit on them is met long before one on memory. */
+function reserved(pages: number, shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch (cause) {
+    throw new TacitError(
+      'OUT_OF_MEMORY',
+      `expected ${(pages * PAGE) / 2 ** 20} MiB of address space for the kernels, the system gives none. Raise its limit (ulimit -v)`,
+      { facts: { bytes: pages * PAGE }, cause },
     );
   }
 }

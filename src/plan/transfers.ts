@@ -66,6 +66,7 @@ export function checkTransfers(plan: Transferred): void {
   if (hashes <= SESSION_HASHES) return;
   throw new TacitError(
     'SESSION_EXHAUSTED',
-    `expected at most 2^36 hashes a bundle by oblivious transfer, got 2^${Math.log2(hashes).toFixed(1)}. Use a smaller --batch, or --preprocessing dealer`,
+    `expected at most 2^36 hashes a bundle by oblivious transfer, got 2^${Math.log2(hashes).toFixed(1)}`,
+    { facts: { bundles: 0 } },
   );
 }

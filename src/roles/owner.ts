@@ -39,9 +39,8 @@ export async function runOwner(options: OwnerOptions): Promise<void> {
   const { model, urls, timeoutMs, signal } = options;
   const plan = planOf(options.plan);
   const session = openSession('owner', plan, options);
-  signal?.addEventListener('abort', () =>
-    session.fail(new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again')),
-  );
+  const interrupt = (): void => session.fail(new TacitError('INTERRUPTED', 'expected to finish, was interrupted'));
+  signal?.addEventListener('abort', interrupt);
   const store = OwnerStore.open(options.store);
   try {
     await session.run(async () => {
@@ -56,6 +55,7 @@ export async function runOwner(options: OwnerOptions): Promise<void> {
     });
     session.finish();
   } finally {
+    signal?.removeEventListener('abort', interrupt);
     await store.close();
   }
 }

@@ -86,7 +86,7 @@ async function transferSource(context: SourceContext): Promise<BundleSource> {
     prepare: async (number, onStep) => {
       if (++made > most) {
         const message = `expected at most ${most} bundles from one session's base transfers, got a request for one more`;
-        throw new TacitError('SESSION_EXHAUSTED', `${message}. Start a new session`);
+        throw new TacitError('SESSION_EXHAUSTED', message, { facts: { bundles: most } });
       }
       transfers ??= await setUp();
       const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;

@@ -3,7 +3,8 @@
  * @module
  */
 import { z } from 'zod';
-import { codeOf, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import { codeOf, ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import { printable } from '../core/text.js';
 import type { TrustModel } from '../core/trust.js';
 import { PROTOCOL_VERSION } from '../plan/compile.js';
 import { Channel, type ChannelOptions } from '../transport/channel.js';
@@ -58,10 +59,7 @@ export async function handshake(
   if (side.dialled) await lane.sendMessage(greeting);
   const parsed = helloSchema.safeParse(await lane.receiveMessage());
   const refuse = (code: ErrorCode, what: string, wanted: string, came: string): never => {
-    const error = new ProtocolError(
-      code,
-      `handshake: expected ${what} ${wanted}, got ${came}. Start all parties alike`,
-    );
+    const error = new ProtocolError(code, `handshake: expected ${what} ${wanted}, got ${printable(came)}`);
     channel.fail(error);
     throw error;
   };
@@ -92,6 +90,9 @@ export async function handshake(
   return peer.role;
 }
 
+/** Links that have not greeted yet, at once: one more, and the oldest is turned away. A peer greets as soon as it has connected. */
+export const MAX_STRANGERS = 16;
+
 /** Links between these are shaped where a network profile is given. */
 const SHAPED: readonly Role[] = ['party0', 'party1', 'party2', 'dealer'];
 
@@ -112,6 +113,11 @@ export class Session {
   readonly #connected = new Map<Role, Channel>();
   /** Roles that are connected or in the middle of a handshake. */
   readonly #reserved = new Set<Role>();
+  /** Links that came and have not greeted, oldest first. */
+  readonly #strangers = new Set<Channel>();
+  /** Links that came and were turned away: how many, and why the last of those that greeted was. */
+  #refused = 0;
+  #refusedFor: ErrorCode | undefined;
   #failure: TacitError | undefined;
   readonly #failed: Promise<never>;
   #reject: (error: TacitError) => void = () => {};
@@ -127,7 +133,8 @@ export class Session {
   }
 
   /**
-   * Takes in a link that this process dialled: greets the peer, and remembers its channel by role. A failure ends the session.
+   * Takes in a link that this process dialled: greets the peer, and remembers its channel by role. A failure ends the session, as this end
+   * chose whom to dial.
    */
   async join(link: Link, expected: readonly Role[]): Promise<Channel> {
     const channel = new Channel(link, {
@@ -135,30 +142,46 @@ export class Session {
       peer: expected.map((role) => ROLE_NAMES[role]).join(' or '),
     });
     channel.onFailure((error) => this.fail(error));
+    if (this.#failure) channel.fail(this.#failure);
     await this.#greet(channel, expected, true);
     return channel;
   }
 
   /**
-   * Takes in a link that came to this process. A peer of another plan, session, version, trust model or role ends the session; a
-   * stranger that does not greet, or a second peer of one role, is turned away.
+   * Takes in a link that came to this process. Before its greeting fits, nothing that it sends ends more than the link: a peer of another
+   * plan, session, version, trust model or role, a second one of a role, and one that does not greet are turned away and told why. A time-out
+   * of `channel` says that there were such.
    */
   async accept(link: Link, expected: readonly Role[]): Promise<void> {
     const channel = new Channel(link, { ...this.#options, peer: 'a new peer', stranger: true });
+    // a stranger is not told what happened
+    if (this.#failure) channel.fail(new TacitError(this.#failure.code, 'expected a running session, it has ended'));
+    this.#strangers.add(channel);
+    if (this.#strangers.size > MAX_STRANGERS) this.#dropOldest();
     try {
       await this.#greet(channel, expected, false);
       channel.onFailure((error) => this.fail(error));
     } catch (error) {
-      if (codeOf(error).endsWith('_MISMATCH')) this.fail(asTacitError(error));
+      this.#refused++;
+      const code = codeOf(error);
+      if (code.endsWith('_MISMATCH') || code === 'ROLE_TAKEN') this.#refusedFor = code;
+    } finally {
+      this.#strangers.delete(channel);
     }
   }
 
+  #dropOldest(): void {
+    const [oldest] = this.#strangers;
+    this.#strangers.delete(oldest!);
+    oldest!.fail(new ProtocolError('PEER_TIMEOUT', 'expected a greeting before so many others came, got none'));
+  }
+
   async #greet(channel: Channel, expected: readonly Role[], dialled: boolean): Promise<void> {
-    if (this.#failure) channel.fail(this.#failure);
     let reserved: Role | undefined;
     const reserve = (role: Role): boolean => {
       if (this.#reserved.has(role)) return false;
       this.#reserved.add(role);
+      this.#strangers.delete(channel);
       reserved = role;
       return true;
     };
@@ -177,7 +200,7 @@ export class Session {
 
   /**
    * The channel to a role, as soon as it has joined.
-   * @throws ProtocolError PEER_TIMEOUT where it does not join in time
+   * @throws ProtocolError PEER_TIMEOUT where it does not join in time; facts: `refused` links, `refusedFor` the code of the last that greeted
    */
   channel(role: Role): Promise<Channel> {
     const channel = this.#connected.get(role);
@@ -185,11 +208,21 @@ export class Session {
     const timeoutMs = this.#options.timeoutMs ?? 30_000;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `expected ${ROLE_NAMES[role]} to join within ${timeoutMs} ms, it did not. Start it, or raise --timeout`;
-      timer = setTimeout(() => reject(new ProtocolError('PEER_TIMEOUT', message)), timeoutMs);
+      timer = setTimeout(() => reject(this.#late(role, timeoutMs)), timeoutMs);
     });
     const joined = new Promise<Channel>((resolve) => this.#waiting.set(role, resolve));
     return Promise.race([this.#failed, joined, late]).finally(() => clearTimeout(timer));
+  }
+
+  #late(role: Role, timeoutMs: number): ProtocolError {
+    const refused = this.#refused;
+    const why = this.#refusedFor;
+    const links = refused === 1 ? 'a link was turned away' : `${refused} links were turned away`;
+    const reason = why === undefined ? '' : ` (${why}: ${ERROR_CODES[why]})`;
+    const message = `expected ${ROLE_NAMES[role]} to join within ${timeoutMs} ms, it did not`;
+    return new ProtocolError('PEER_TIMEOUT', refused === 0 ? message : `${message}; ${links}${reason}`, {
+      facts: { timeoutMs, refused, ...(why === undefined ? {} : { refusedFor: why }) },
+    });
   }
 
   /** Runs `work`; whatever it throws ends the session for everybody, and is thrown when they have been told: then this process may end. */
@@ -222,14 +255,11 @@ export class Session {
   }
 }
 
-/** What a peer may be told of a failure: a Tacit error as it is, a fault of ours by its code alone. */
+/** A fault of ours as a Tacit error, whose message stays in this process: channels tell peers its code alone. */
 function asTacitError(error: unknown): TacitError {
   if (error instanceof TacitError) return error;
-  return new TacitError(
-    codeOf(error),
-    'expected to finish, met an internal fault. Look at the log of the party that failed',
-    {
-      cause: error,
-    },
-  );
+  const words = error instanceof Error ? error.message : String(error);
+  return new TacitError('INTERNAL', `expected to finish, failed with: ${printable(words).replace(/\.\s*$/, '')}`, {
+    cause: error,
+  });
 }

@@ -41,10 +41,7 @@ export interface StoreContent {
 export async function withStores<T>(root: string, alone: boolean, work: (stores: Stores) => Promise<T>): Promise<T> {
   const owners = ownersIn(root);
   if (owners.length === 0) {
-    throw new TacitError(
-      'BAD_INPUT',
-      `expected bundle stores below ${root}, got none. Run tacit prepare, or give --store`,
-    );
+    throw new TacitError('BAD_INPUT', `expected bundle stores below ${root}, got none`);
   }
   const stores: Stores = { root, parties: [] };
   try {

@@ -12,7 +12,7 @@
  */
 import { Packr } from 'msgpackr';
 import { idleTimer } from '#platform';
-import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
+import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError, tellable } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
 import {
@@ -33,13 +33,13 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MOST_QUEUED = 8 * 1024 * 1024;
 /** After so long a little is let in all the same. */
 const PAUSE_MS = 50;
-/** Lanes that a peer may open before we do. */
-const MAX_LANES = 256;
+/** Lanes at once, those of either side's. */
+export const MAX_LANES = 256;
 /** Payloads from here on are bulk. */
 const BULK = 64 * 1024;
 const SPARE_ROOMS = 4;
-/** Bytes of a control frame before the peer is known. */
-const MAX_GREETING = 4096;
+/** Payload of a control frame before the peer is known. */
+export const MAX_GREETING = 4096;
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
 
@@ -208,7 +208,8 @@ export class Lane {
         this.#channel.fail(
           new ProtocolError(
             'PEER_TIMEOUT',
-            `expected a frame of the ${this.phase} phase from ${this.#channel.peer} within ${timeoutMs} ms, got none. Check that it runs, or raise --timeout`,
+            `expected a frame of the ${this.phase} phase from ${this.#channel.peer} within ${timeoutMs} ms, got none`,
+            { facts: { timeoutMs } },
           ),
         );
       };
@@ -240,7 +241,7 @@ export interface ChannelOptions {
   readonly peer: string;
   /** How long a receive waits; default 30 s. */
   readonly timeoutMs?: number;
-  /** Whether the peer has yet to say who it is: until `trust`, only small control frames are let in. */
+  /** Whether the peer has yet to say who it is: until `trust`, only small control frames are let in, and nothing that it sends ends more than this channel. */
   readonly stranger?: boolean;
 }
 
@@ -356,10 +357,10 @@ export class Channel {
     });
   }
 
-  /** Ends the session with `error`: the peer is told its code, every receive rejects with it. */
+  /** Ends the session with `error`: every receive rejects with it, and the peer is told its code (see `tellable`). */
   fail(error: TacitError): void {
     if (this.#failure || this.#finished) return;
-    const payload = packr.pack({ code: error.code, message: error.message });
+    const payload = packr.pack(tellable(error));
     // past what a shaped link still holds back: nobody waits for that any more
     void this.#link.send(
       encodeFrame({ type: FrameType.abort, phase: 'control', depth: 0, bundle: 0, step: 0, sequence: 0, payload }),
@@ -399,15 +400,12 @@ export class Channel {
     this.#heard = performance.now();
     try {
       const frame = decodeFrame(bytes);
+      if (!this.#trusted && (frame.phase !== 'control' || frame.bundle !== 0 || frame.payload.length > MAX_GREETING)) {
+        throw new ProtocolError('BAD_FRAME', `expected a greeting from ${this.peer}, got another frame`);
+      }
       if (frame.type === FrameType.abort) {
         this.#end(this.#abortOf(frame.payload));
         return;
-      }
-      if (!this.#trusted && (frame.phase !== 'control' || frame.bundle !== 0 || frame.payload.length > MAX_GREETING)) {
-        throw new ProtocolError(
-          'BAD_FRAME',
-          `expected a greeting from ${this.peer}, got another frame. End the session`,
-        );
       }
       const known = this.#lanes.has(`${frame.phase}/${frame.bundle}`);
       if (!known && this.#lanes.size >= MAX_LANES) {
@@ -428,8 +426,8 @@ export class Channel {
       typeof content?.code === 'string' && Object.hasOwn(ERROR_CODES, content.code)
         ? (content.code as ErrorCode)
         : 'PEER_FAILED';
-    const message = typeof content?.message === 'string' ? printable(content.message) : 'no reason given';
-    return new ProtocolError(code, `${this.peer} ended the session: ${message}`);
+    const message = typeof content?.message === 'string' ? printable(content.message) : ERROR_CODES[code];
+    return new ProtocolError(code, `${this.peer} ended the session: ${message}`, { facts: { toldBy: this.peer } });
   }
 
   #end(error: TacitError): void {

@@ -31,10 +31,9 @@ export async function dial(url: string, timeoutMs: number, signal?: AbortSignal)
     } catch (error) {
       if (performance.now() > deadline || signal?.aborted) {
         const reason = error instanceof Error ? error.message : String(error);
-        throw new ProtocolError(
-          'PEER_TIMEOUT',
-          `expected a party at ${url} within ${timeoutMs} ms, got: ${reason}. Start it first`,
-        );
+        throw new ProtocolError('PEER_TIMEOUT', `expected a party at ${url} within ${timeoutMs} ms, got: ${reason}`, {
+          facts: { timeoutMs },
+        });
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

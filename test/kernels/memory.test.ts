@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Block, KernelMemory } from '../../src/kernels/memory.js';
 
 const RESERVE = 1024 * 1024;
@@ -53,5 +53,18 @@ describe('kernel memory', () => {
     expect(() => memory.withScratch(() => memory.scratch(RESERVE))).toThrow(
       expect.objectContaining({ code: 'OUT_OF_MEMORY' }),
     );
+  });
+
+  it('says where the system gives no addresses', () => {
+    const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() {
+      throw new RangeError('could not allocate memory');
+    });
+    try {
+      expect(() => KernelMemory.reserve(RESERVE, FIRST)).toThrow(
+        expect.objectContaining({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(/^expected 1 MiB/) }),
+      );
+    } finally {
+      memory.mockRestore();
+    }
   });
 });

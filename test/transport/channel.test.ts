@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { codeOf, TacitError } from '../../src/core/errors.js';
-import { Channel } from '../../src/transport/channel.js';
+import { codeOf, ProtocolError, TacitError } from '../../src/core/errors.js';
+import { Channel, MAX_LANES } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/dial.js';
 import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
@@ -276,5 +277,59 @@ describe('a shaped link', () => {
     void a.lane('online', 0).send(0, new Uint8Array(60_000));
     a.fail(new TacitError('RANGE_OVERFLOW', 'expected less, got more. Stop'));
     expect(await codeOfRejection(b.lane('online', 0).receive(0, 60_000))).toBe('RANGE_OVERFLOW');
+  });
+});
+
+describe('lanes', () => {
+  it('are as many as the limit says, and one more ends the session', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    for (let bundle = 0; bundle < MAX_LANES; bundle++) await a.lane('offline', bundle).send(0, new Uint8Array(1));
+    await b.lane('offline', MAX_LANES - 1).receive(0, 1);
+    expect(b.failure).toBeUndefined();
+    const told = new Promise<TacitError>((resolve) => a.onFailure(resolve));
+    await a.lane('offline', MAX_LANES).send(0, new Uint8Array(1));
+    expect(await told).toMatchObject({ code: 'BAD_FRAME', message: expect.stringContaining(`at most ${MAX_LANES}`) });
+    expect(codeOf(b.failure)).toBe('BAD_FRAME');
+  });
+
+  it('that are closed make room', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    for (let bundle = 0; bundle <= MAX_LANES; bundle++) {
+      await a.lane('offline', bundle).send(0, new Uint8Array(1));
+      const lane = b.lane('offline', bundle);
+      await lane.receive(0, 1);
+      b.closeLane(lane);
+    }
+    expect(b.failure).toBeUndefined();
+  });
+});
+
+describe('dialling', () => {
+  it('leaves nothing behind of attempts that met nobody', async () => {
+    const listener = await listen('127.0.0.1', 0, () => {});
+    listener.close();
+    const { signal } = new AbortController();
+    await expect(dial(`ws://127.0.0.1:${listener.port}`, 0, signal)).rejects.toMatchObject({ code: 'PEER_TIMEOUT' });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('a failure', () => {
+  it('of this end alone is told by its code, one of the protocol with what was expected', async () => {
+    for (const [error, message] of [
+      [
+        new TacitError('STORE_FULL', 'no room on /home/alice'),
+        'right ended the session: there is no room on the disk for what is to be stored',
+      ],
+      [new ProtocolError('BAD_FRAME', 'expected 3, got 4'), 'right ended the session: expected 3, got 4'],
+    ] as const) {
+      const [left, right] = memoryLinks();
+      const [a, b] = channels(left, right);
+      const told = new Promise<TacitError>((resolve) => a.onFailure(resolve));
+      b.fail(error);
+      expect(await told).toMatchObject({ code: error.code, message, facts: { toldBy: 'right' } });
+    }
   });
 });
