@@ -9,7 +9,7 @@ const BLOCK_BYTES = 16;
 export const AES_BUFFER_BYTES: number = 64 * 1024;
 export const PRG_BUFFER_BYTES: number = 1024 * 1024;
 
-/** AES-128-ECB under one key, as anybody calls it: blocks a second. */
+/** AES-128-ECB under one key, as a program calls it: blocks a second. */
 export function aesBlocks(): Probe<'aesBlocks'> {
   const { cipher, input } = ecb();
   return {

@@ -193,7 +193,7 @@ function levelled(circuit: Circuit, inputs: number, local: ReadonlySet<number>):
     depth[wire] = Math.max(depth[left]!, depth[right]!);
     const [a, b] = [sums.get(left), sums.get(right)];
     if (a && b && a.level === b.level && uses[left] === 1 && uses[right] === 1) {
-      // nobody else needs the two alone
+      // the two alone have no other reader
       sums.delete(left);
       sums.delete(right);
       sums.set(wire, { level: a.level, products: [...a.products, ...b.products] });
@@ -222,7 +222,7 @@ function outputLiterals({ outputs }: Circuit): Literal[] {
   );
 }
 
-/** Twice the level that reads each wire last, plus 1 where its ANDs do; beyond all levels for outputs, -1 for wires that nobody reads. */
+/** Twice the level that reads each wire last, plus 1 where its ANDs do; beyond all levels for outputs, -1 for wires without a reader. */
 function lastUses(circuit: Circuit, levels: readonly Group[]): Int32Array {
   const last = new Int32Array(1 + circuit.garblerBits + circuit.evaluatorBits + circuit.gates.length / 3).fill(-1);
   for (const [level, { xors, sums }] of levels.entries()) {

@@ -110,7 +110,7 @@ async function run<T>(
   }
 }
 
-/** Starts everybody, and shares the model. */
+/** Starts all processes, and shares the model. */
 async function startSession(
   crew: Crew,
   options: CrewOptions,

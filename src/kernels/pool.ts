@@ -3,7 +3,7 @@
  *
  * A job has a name, plain arguments and a block of the memory, lent to it until it settles: large operands and results lie there or in other
  * blocks that its arguments point to, and are not copied between threads. A thread draws no randomness and keeps no order:
- * what a job gives depends on its arguments alone, and whoever asks puts the results in order (`inOrder`). So the number of threads changes nothing but the time.
+ * what a job gives depends on its arguments alone, and the caller puts the results in order (`inOrder`). So the number of threads changes nothing but the time.
  * @module
  */
 import { startThread } from '#platform';

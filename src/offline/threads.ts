@@ -8,7 +8,7 @@ import { wasmKernels } from '../kernels/wasm.js';
 import { ringOf } from '../plan/compile.js';
 import type { Plan } from '../plan/two.js';
 
-/** Threads where nobody says otherwise: one core is left for everything else. */
+/** Threads by default: one core is left for everything else. */
 function defaultThreads(): number {
   return Math.max(1, processorCount() - 1);
 }

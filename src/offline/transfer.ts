@@ -1,5 +1,5 @@
 /**
- * The offline phase of two parties alone: correlated randomness by oblivious transfer, nobody else to trust.
+ * The offline phase of two parties alone: correlated randomness by oblivious transfer, no third to trust.
  *
  * Every party first sends the messages of the transfers that it receives, for the whole bundle; then each serves the other's while it takes what is
  * served to it. So a bundle is two rounds, whatever the depth of the network. Transfers in which party 0 is the sender have one

@@ -265,7 +265,7 @@ export class CotReceiver {
   }
 
   /**
-   * The labels of n transfers that were extended from `position` on with these choices, once more: so nobody has to hold them in the meantime.
+   * The labels of n transfers that were extended from `position` on with these choices, once more: so they need not be held in the meantime.
    * @param labels where they go
    */
   again(position: number, n: number, labels: Uint8Array, choices: Uint8Array): void {

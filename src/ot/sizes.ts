@@ -5,7 +5,7 @@ import { SEED_BYTES } from '../platform/random.js';
 export const POINT_BYTES = 32;
 export const LABEL_BYTES = 16;
 export const DELTA_BITS = 128;
-/** Where nobody says otherwise: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
+/** The default: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
 export const DEFAULT_SOFTSPOKEN_K = 4;
 /** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
 export const BATCH = 65_536;

@@ -139,7 +139,7 @@ export class Client {
     const bits = ringOf(this.plan);
     const start = performance.now();
     const inferred = this.#notices('inferred', number);
-    // whoever waits for the output is told
+    // the wait for the output tells of it
     inferred.catch(() => {});
     await this.#ask({ op: 'infer', number });
     const lanes = this.#parties.map((party) => party.lane('online', number));
@@ -161,7 +161,7 @@ export class Client {
     };
   }
 
-  /** Ends the session for everybody, in good order. */
+  /** Ends the session for all, in good order. */
   end(): Promise<PeakMemory> {
     return this.#session.run(() => this.#end());
   }

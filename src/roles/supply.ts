@@ -36,7 +36,7 @@ export function supplier(
     const bundle = await (ahead ?? take());
     left--;
     ahead = background && left > 0 ? take() : undefined;
-    // a failure ends the session: whoever waits then is told
+    // a failure ends the session: a caller that waits then is told
     ahead?.catch(() => {});
     return bundle;
   };

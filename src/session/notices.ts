@@ -1,4 +1,4 @@
-/** What one compute party tells its client: read as it comes, handed to whoever waits for it, so that several requests can be under way. @module */
+/** What one compute party tells its client: read as it comes, handed to the request that waits for it, so that several requests can be under way. @module */
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { printable } from '../core/text.js';
 import type { Channel } from '../transport/channel.js';

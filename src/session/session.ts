@@ -225,7 +225,7 @@ export class Session {
     });
   }
 
-  /** Runs `work`; whatever it throws ends the session for everybody, and is thrown when they have been told: then this process may end. */
+  /** Runs `work`; whatever it throws ends the session for all, and is thrown when the peers have been told: then this process may end. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await Promise.race([work(), this.#failed]);

@@ -46,7 +46,7 @@ export type InputStep = step.InputStep & Narrow;
 export type LocalStep = step.LocalStep & Narrow;
 
 /**
- * What of a tensor anybody reads: each party its own part, of what is opened to the client next; x_0 and x_1 party 0 and x_2 the others,
+ * What of a tensor is read: each party its own part, of what is opened to the client next; x_0 and x_1 party 0 and x_2 the others,
  * of what only Boolean steps take in; or all components.
  */
 export type Reads = 'own' | 'boolean' | 'all';

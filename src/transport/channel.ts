@@ -5,7 +5,7 @@
  * this one. A receive names the step and the length that it expects; anything else ends the session. Rounds are measured: a
  * frame carries the length of the longest chain of messages before it (a Lamport clock that ticks on receipt).
  *
- * What has come and nobody has asked for is bounded: beyond that the link is paused. A lane that nobody reads must not hold up
+ * What has come and was not asked for is bounded: beyond that the link is paused. A lane without a reader must not hold up
  * the others, nor two ends that both send each other, so the link is open while anything here waits for the peer, and a
  * pause ends by itself, so that slowness is all that can come of it.
  * @module
@@ -361,7 +361,7 @@ export class Channel {
   fail(error: TacitError): void {
     if (this.#failure || this.#finished) return;
     const payload = packr.pack(tellable(error));
-    // past what a shaped link still holds back: nobody waits for that any more
+    // past what a shaped link still holds back: no receive waits for that any more
     void this.#link.send(
       encodeFrame({ type: FrameType.abort, phase: 'control', depth: 0, bundle: 0, step: 0, sequence: 0, payload }),
     );

@@ -3,7 +3,7 @@ import { idleTimer } from '#platform';
 
 /** Beats in a timeout. */
 const BEATS = 3;
-/** The far end may be silent for this part of the timeout: the rest is for telling everybody else. */
+/** The far end may be silent for this part of the timeout: the rest is for telling the other peers. */
 const PATIENCE = 0.9;
 
 /** Pings in good time, and tells when nothing has been heard for too long, unless it was this end that was busy. */

@@ -6,7 +6,7 @@ class MemoryLink implements Link {
   #peer: MemoryLink | undefined;
   #receive: ((bytes: Uint8Array) => void) | undefined;
   #closed: ((reason: string, stalled: boolean) => void) | undefined;
-  /** What nobody has taken yet. */
+  /** What has not been taken yet. */
   readonly #early: Uint8Array[] = [];
   #paused = false;
   #open = true;

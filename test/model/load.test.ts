@@ -125,7 +125,7 @@ describe('weights', () => {
     });
   });
 
-  test('of a size that nobody has are refused before anything is allocated', async () => {
+  test('of a size that no machine has are refused before anything is allocated', async () => {
     const error = await refused(({ json, bytes }) => {
       json.weightsManifest[0]!.weights[0]!.shape = [2 ** 31, 2 ** 31, 2 ** 31];
       return { json, bytes };

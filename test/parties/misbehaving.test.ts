@@ -1,4 +1,4 @@
-/** A client or a model owner that sends wrong frames ends the session with a stable code on everybody, also on real processes. */
+/** A client or a model owner that sends wrong frames ends the session with a stable code for all, also on real processes. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -82,7 +82,7 @@ const requests = (message: object): Change =>
   );
 
 const wrongClients: readonly [string, Change][] = [
-  ['asks for what nobody knows', requests({ op: 'dance' })],
+  ['asks for what does not exist', requests({ op: 'dance' })],
   ['asks for a bundle without a number', requests({ op: 'prepare', keep: false })],
   ['sends no message where one is due', where(isRequest, (frame) => ({ ...frame, type: FrameType.data }))],
   ['sends a share of another length', where(isShare, shorter)],

@@ -1,4 +1,4 @@
-/** What each of three parties, processes of their own that nobody stops, says of the end of a session in which one of them failed. */
+/** What each of three parties, processes of their own that are not stopped, says of the end of a session in which one of them failed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

@@ -140,7 +140,7 @@ describe('what a party gets, joined with what it has, is uniform', () => {
     for (const party of [0, 1, 2]) {
       for (const step of STEPS) {
         const compiled = plan.steps[step]!;
-        // what nobody sends party 2
+        // what is not sent to party 2
         const half = party === 2 && compiled.kind === 'linear' && compiled.reads === 'boolean';
         const { first, second } = share(party, step, 0);
         const again = share(party, step, 1);

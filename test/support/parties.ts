@@ -28,7 +28,7 @@ export interface SessionSetting {
   readonly between?: (url: string) => Promise<string>;
 }
 
-/** What everybody does who is not the client. A participant ends with the code of what ended it, or ok. */
+/** What all participants but the client do. A participant ends with the code of what ended it, or ok. */
 export interface Cast {
   readonly urls: readonly [string, string];
   readonly session: string;
@@ -74,7 +74,7 @@ export async function share(
   }
 }
 
-/** Starts everybody but the client. @param owner who shares the model */
+/** Starts all but the client. @param owner who shares the model */
 export async function startCast(setting: SessionSetting, owner: typeof share = share): Promise<Cast> {
   const { plan, store } = setting;
   const folderOf = (owner: StoreOwner): string | undefined =>

@@ -226,7 +226,7 @@ describe('the WebSocket link', () => {
     listener.close();
   });
 
-  it('says PORT_TAKEN, and PEER_TIMEOUT where nobody listens', async () => {
+  it('says PORT_TAKEN, and PEER_TIMEOUT where no party listens', async () => {
     const listener = await listen('127.0.0.1', 0, () => {});
     await expect(listen('127.0.0.1', listener.port, () => {})).rejects.toMatchObject({ code: 'PORT_TAKEN' });
     const { port } = listener;
@@ -307,7 +307,7 @@ describe('lanes', () => {
 });
 
 describe('dialling', () => {
-  it('leaves nothing behind of attempts that met nobody', async () => {
+  it('leaves nothing behind of attempts that met no party', async () => {
     const listener = await listen('127.0.0.1', 0, () => {});
     listener.close();
     const { signal } = new AbortController();

@@ -44,7 +44,7 @@ async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated)
   return asShare({ first: interleave(context, step, first), second: interleave(context, step, second) });
 }
 
-/** Sends bytes that nobody else reads, and gives them back. */
+/** Sends bytes that have no other reader, and gives them back. */
 async function sendAll(peer: Peer, index: number, bytes: Uint8Array): Promise<void> {
   await peer.send(index, bytes);
   release(bytes);

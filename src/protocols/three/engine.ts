@@ -105,7 +105,7 @@ export class Engine {
     return this.#plane(literal >> 1, component);
   }
 
-  /** Clears the components of all inputs: those that nobody sets are zero. */
+  /** Clears the components of all inputs: those that are not set are zero. */
   clearInputs(): void {
     const { ownerRows, helperRows } = this.#program;
     const { pointer } = this.#slots;

@@ -104,7 +104,7 @@ async function runLinear(context: RunContext, step: LinearStep, x: Replicated): 
   return reshare(context, step, await ownPart(context, step, x));
 }
 
-/** A product shared again: each party's part goes to the one before. A second component that nobody may read is the first. */
+/** A product shared again: each party's part goes to the one before. A second component that no party may read is the first. */
 export async function reshare(
   context: RunContext,
   step: LinearStep | ProductStep,
