@@ -11,6 +11,7 @@ import type { Session } from '../session/session.js';
 import { answerParty, introduce, receiveChoice } from '../store/agree.js';
 import { DealerStore } from '../store/dealer-store.js';
 import { PEER_LEAD } from '../store/ledger.js';
+import { storageIn } from '../store/storage-folder.js';
 import type { Channel, Lane } from '../transport/channel.js';
 import { dial } from '../transport/dial.js';
 import { openSession, type WorkerOptions } from './options.js';
@@ -27,7 +28,7 @@ export interface DealerOptions extends WorkerOptions {
 export async function runDealer(options: DealerOptions): Promise<void> {
   const plan = compilePlan(options.plan);
   const session = openSession('dealer', plan, options);
-  const store = DealerStore.open(options.store);
+  const store = new DealerStore(storageIn(options.store));
   try {
     await session.run(async () => {
       const first = await session.join(await dial(options.urls[0], options.timeoutMs), ['party0']);

@@ -15,6 +15,7 @@ import { RECEIPT, receiveLayers, sendLayers } from '../session/parameters.js';
 import { EVALUATOR, GARBLER, type Party } from '../steps/two.js';
 import { nameModel, offerModel } from '../store/agree.js';
 import { OwnerStore } from '../store/owner-store.js';
+import { storageIn } from '../store/storage-folder.js';
 import type { Channel } from '../transport/channel.js';
 import { dial } from '../transport/dial.js';
 import { computeRoles } from './client.js';
@@ -41,7 +42,7 @@ export async function runOwner(options: OwnerOptions): Promise<void> {
   const session = openSession('owner', plan, options);
   const interrupt = (): void => session.fail(new TacitError('INTERRUPTED', 'expected to finish, was interrupted'));
   signal?.addEventListener('abort', interrupt);
-  const store = OwnerStore.open(options.store);
+  const store = new OwnerStore(storageIn(options.store));
   try {
     await session.run(async () => {
       const channels: Channel[] = [];
@@ -69,7 +70,7 @@ export async function sendModel(
   kernels: Kernels,
   model: FixedModel,
   toParty: readonly [Channel, Channel],
-  store: OwnerStore = OwnerStore.open(),
+  store: OwnerStore = new OwnerStore(),
 ): Promise<void> {
   const offer = store.sharedAs(plan.digest, model.parameters);
   const held = await Promise.all(toParty.map((party) => offerModel(party.lane('control', 0), offer, party.peer)));

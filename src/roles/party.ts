@@ -8,6 +8,7 @@ import type { Role } from '../session/session.js';
 import { PARTIES } from '../steps/three.js';
 import { EVALUATOR, GARBLER } from '../steps/two.js';
 import { PartyStore } from '../store/party-store.js';
+import { storageIn } from '../store/storage-folder.js';
 import { dial } from '../transport/dial.js';
 import { listen } from '../transport/websocket.js';
 import { type Address, openSession, type WorkerOptions } from './options.js';
@@ -46,7 +47,7 @@ export async function runParty(options: PartyOptions): Promise<void> {
     'client',
     ...(hasDealer(options.plan.trust) ? (['dealer'] as const) : []),
   ];
-  const store = three ? undefined : PartyStore.open(number === 0 ? GARBLER : EVALUATOR, options.store);
+  const store = three ? undefined : new PartyStore(number === 0 ? GARBLER : EVALUATOR, storageIn(options.store));
   const plan = three ? compileThree(options.plan) : compilePlan(options.plan);
   const session = openSession(options.role, plan, options);
   const { host, port } = options.listen;

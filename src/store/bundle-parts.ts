@@ -1,36 +1,27 @@
-/**
- * A bundle as parts of at most 1 MiB, and back: what a step has in store keeps its arrays, so that writing copies nothing and reading
- * copies once.
- * @module
- */
+/** A bundle as parts, and back: the arrays of its steps are parts as they are, so that neither way copies. @module */
 import { z } from 'zod';
 import { bytesOf } from '../core/ring.js';
 import { Bundle, type BundleId, type Material } from '../correlations/bundle.js';
-import { cut, PartReader } from './parts.js';
+import { PartReader } from './parts.js';
 
 const KINDS = ['words', 'segments', 'masks', 'labels'] as const satisfies readonly (keyof Material)[];
 
-const lengths = z.array(z.number().int().nonnegative());
-/** Bytes of every array of every step, in the order of the parts after seed and delta. */
+const whole = z.number().int().nonnegative();
+/** Each step and how many arrays it has of each kind, in the order of the parts after seed and delta. */
 const layoutSchema = z.object({
-  seed: z.number().int(),
-  delta: z.number().int(),
-  steps: z.array(z.tuple([z.number().int().nonnegative(), lengths, lengths, lengths, lengths])),
+  delta: z.boolean(),
+  steps: z.array(z.tuple([whole, whole, whole, whole, whole])),
 });
 
 /** The parts of a bundle, the first of which tells what the others are. */
-export function* partsOf(bundle: Bundle): Generator<Uint8Array> {
-  const steps = [...bundle.materials].map(([step, material]) => [
-    step,
-    ...KINDS.map((kind) => material[kind].map((array) => array.byteLength)),
-  ]);
-  const delta = bundle.delta ?? new Uint8Array();
-  yield new TextEncoder().encode(JSON.stringify({ seed: bundle.seed.length, delta: delta.length, steps }));
-  yield bundle.seed;
-  yield* cut(delta);
-  for (const material of bundle.materials.values()) {
+export function* partsOf({ seed, delta, materials }: Bundle): Generator<Uint8Array> {
+  const steps = [...materials].map(([step, material]) => [step, ...KINDS.map((kind) => material[kind].length)]);
+  yield new TextEncoder().encode(JSON.stringify({ delta: delta !== undefined, steps }));
+  yield seed;
+  if (delta) yield delta;
+  for (const material of materials.values()) {
     for (const kind of KINDS) {
-      for (const array of material[kind]) yield* cut(array instanceof Uint32Array ? bytesOf(array) : array);
+      for (const array of material[kind]) yield array instanceof Uint32Array ? bytesOf(array) : array;
     }
   }
 }
@@ -38,16 +29,14 @@ export function* partsOf(bundle: Bundle): Generator<Uint8Array> {
 /** The bundle that `parts` are of. @throws RangeError, SyntaxError or a zod error where they are of none */
 export function bundleOf(id: BundleId, parts: readonly Uint8Array[]): Bundle {
   const reader = new PartReader(parts);
-  const layout = layoutSchema.parse(JSON.parse(new TextDecoder().decode(reader.part())));
-  const seed = reader.bytes(layout.seed);
-  const delta = reader.bytes(layout.delta);
-  const bundle = new Bundle(id, seed, delta.length > 0 ? delta : undefined);
+  const layout = layoutSchema.parse(JSON.parse(new TextDecoder().decode(reader.bytes())));
+  const bundle = new Bundle(id, reader.bytes(), layout.delta ? reader.bytes() : undefined);
   for (const [step, words, segments, masks, labels] of layout.steps) {
     bundle.put(step, {
-      words: words.map((bytes) => reader.words(bytes)),
-      segments: segments.map((bytes) => reader.bytes(bytes)),
-      masks: masks.map((bytes) => reader.words(bytes)),
-      labels: labels.map((bytes) => reader.bytes(bytes)),
+      words: Array.from({ length: words }, () => reader.words()),
+      segments: Array.from({ length: segments }, () => reader.bytes()),
+      masks: Array.from({ length: masks }, () => reader.words()),
+      labels: Array.from({ length: labels }, () => reader.bytes()),
     });
   }
   reader.end();

@@ -1,12 +1,8 @@
 /** What a dealer keeps: for which models it dealt B, from which seeds, and up to which number it made bundles. @module */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { SEED_BYTES, type Seed } from '../platform/random.js';
-import { openRecords } from './files.js';
 import { Ledger, read } from './ledger.js';
-import { lock, unlock } from './lock.js';
-import { LEDGER_FILE } from './party-store.js';
-import { memoryRecords } from './records.js';
+import { inMemory, type Storage } from './storage.js';
 
 /** A model that B was dealt for: never for other weights, never to other parties. */
 export interface DealtModel {
@@ -27,24 +23,12 @@ const dealtSchema: z.ZodType<DealtModel> = z.object({
 
 export class DealerStore {
   readonly ledger: Ledger;
-  readonly #locked: boolean;
+  readonly #storage: Storage;
 
-  private constructor(ledger: Ledger, locked: boolean) {
-    this.ledger = ledger;
-    this.#locked = locked;
-  }
-
-  /**
-   * The store in `folder`; without one a store that lives in memory.
-   * @param alone false to look while another process may work with it
-   * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
-   */
-  static open(folder?: string, alone = true): DealerStore {
-    if (folder === undefined) return new DealerStore(Ledger.open(memoryRecords(), 'dealer'), false);
-    const records = openRecords(join(folder, LEDGER_FILE), alone ? 'change' : 'look');
-    if (!alone) return new DealerStore(Ledger.view(records, 'dealer'), false);
-    lock(records, folder);
-    return new DealerStore(Ledger.open(records, 'dealer'), true);
+  /** @throws TacitError STORE_CORRUPT, STORE_FULL */
+  constructor(storage: Storage = inMemory()) {
+    this.#storage = storage;
+    this.ledger = Ledger.open(storage, 'dealer');
   }
 
   /** The model of this plan that B was dealt for to these parties. */
@@ -70,7 +54,6 @@ export class DealerStore {
 
   async close(): Promise<void> {
     this.ledger.flush();
-    if (this.#locked) unlock(this.ledger.records);
-    await this.ledger.records.close();
+    await this.#storage.close();
   }
 }

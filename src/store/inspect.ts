@@ -11,6 +11,7 @@ import { DealerStore } from './dealer-store.js';
 import { OwnerStore } from './owner-store.js';
 import { PartyStore } from './party-store.js';
 import { diskBytes, ownersIn, type StoreOwner, storeFolder } from './root.js';
+import { storageIn } from './storage-folder.js';
 
 export interface StoredModel {
   readonly id: string;
@@ -46,11 +47,10 @@ export async function withStores<T>(root: string, alone: boolean, work: (stores:
   const stores: Stores = { root, parties: [] };
   try {
     for (const owner of owners) {
-      const folder = storeFolder(root, owner);
-      const party = owner === 'party0' ? GARBLER : EVALUATOR;
-      if (owner === 'owner') stores.owner = OwnerStore.open(folder, alone);
-      else if (owner === 'dealer') stores.dealer = DealerStore.open(folder, alone);
-      else stores.parties.push(alone ? PartyStore.open(party, folder) : PartyStore.view(party, folder));
+      const storage = storageIn(storeFolder(root, owner), alone ? 'change' : 'look');
+      if (owner === 'owner') stores.owner = new OwnerStore(storage);
+      else if (owner === 'dealer') stores.dealer = new DealerStore(storage);
+      else stores.parties.push(new PartyStore(owner === 'party0' ? GARBLER : EVALUATOR, storage));
     }
     return await work(stores);
   } finally {
@@ -147,7 +147,7 @@ export interface Pruned {
 
 /**
  * Removes what is of no use: what does not read, models that one of the others does not hold or the owner would not offer, bundles without a model, bundles that one party
- * has alone; then gives the room back to the disk. Numbers stay used.
+ * has alone. Numbers stay used.
  * @param all whether to remove every model and bundle
  */
 export async function prune(stores: Stores, all: boolean): Promise<Pruned> {
@@ -173,7 +173,6 @@ export async function prune(stores: Stores, all: boolean): Promise<Pruned> {
     }
   }
   for (const store of parties) dropBundles(stores, store);
-  for (const store of parties) await store.compact(storeFolder(root, store.ledger.role));
   const [bundlesLeft, modelsLeft] = count();
   return { bundles: bundles - bundlesLeft, models: models - modelsLeft, before, after: size() };
 }

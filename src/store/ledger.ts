@@ -11,13 +11,14 @@
 import { z } from 'zod';
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { randomName } from '../platform/random.js';
+import { type Receipt, receiptSchema } from './parts.js';
 import type { Change, Records } from './records.js';
-import { corrupt, type Receipt, receiptSchema } from './shelf.js';
+import type { Storage } from './storage.js';
 
 /** The role whose ledger it is. */
 export type LedgerRole = 'party0' | 'party1' | 'dealer';
 
-const FORMAT = 2;
+const FORMAT = 3;
 /** A frame carries 32 bits of a number. */
 export const MAX_NUMBER = 0xffffffff;
 /** How far above all that was used here a peer's number may be. Where it is wrong, that many are lost, and not all. */
@@ -102,10 +103,19 @@ export class Ledger {
   }
 
   /**
-   * The ledger in `records`; empty ones become that of a new store, with an id of its own.
-   * @throws TacitError STORE_CORRUPT where they are of another role or do not read
+   * The ledger in `storage`; an empty one becomes that of a new store, with an id of its own, unless it is only looked at.
+   * @throws TacitError STORE_CORRUPT where it is of another role or does not read; then the storage is closed
    */
-  static open(records: Records, role: LedgerRole): Ledger {
+  static open(storage: Storage, role: LedgerRole): Ledger {
+    try {
+      return Ledger.#in(storage, role);
+    } catch (error) {
+      void storage.close();
+      throw error;
+    }
+  }
+
+  static #in({ records, access }: Storage, role: LedgerRole): Ledger {
     const fresh: Meta = {
       format: FORMAT,
       id: randomName('store/name'),
@@ -114,17 +124,15 @@ export class Ledger {
       claims: 0,
       forgotten: 0,
     };
-    records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
-    return Ledger.view(records, role);
-  }
-
-  /** The ledger in `records`, which are not changed. @throws TacitError STORE_CORRUPT where they are of another role or do not read */
-  static view(records: Records, role: LedgerRole): Ledger {
+    if (access === 'change') {
+      records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
+    }
     if (records.get(['meta']) === undefined) {
       throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made. Run tacit prepare');
     }
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
-    if (meta.role !== role) throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}`);
+    if (meta.role !== role)
+      throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}. Check which folder is whose`);
     return new Ledger(records, meta, role);
   }
 
@@ -284,6 +292,11 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw corrupt(what, 'a record of this version', 'another', parsed.error);
   return parsed.data;
+}
+
+/** What does not read as it was written. */
+export function corrupt(what: string, expected: string, came: string, cause?: unknown): TacitError {
+  return new TacitError('STORE_CORRUPT', `${what} in the store: expected ${expected}, got ${came}`, { cause });
 }
 
 /** The parties disagree on a bundle, or it was used before. */

@@ -1,36 +1,46 @@
-/** One process at a time works with a store. The record of one that was killed is no obstacle: its process is gone. @module */
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+/**
+ * One process at a time works with a store. Each that wants to leaves a file that is named after it, and then looks for others': of two that come
+ * at once at least one sees the other. The file of a process that was killed is no obstacle: its process is gone, and no other has its name.
+ * @module
+ */
+import { readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TacitError } from '../core/errors.js';
-import type { Key, Records } from './records.js';
+import { FILE_MODE } from './folder.js';
 
-const KEY: Key = ['lock'];
+const LOCK = /^lock-(\d+)-(\d*)$/;
 
-const lockSchema = z.object({
-  process: z.number(),
-  /** When it started, where the system tells: process numbers come again. */
-  started: z.string(),
-});
+/** Folders that this process works with. */
+const held = new Set<string>();
 
-/** @throws TacitError STORE_IN_USE where a living process holds it */
-export function lock(records: Records, folder: string): void {
-  records.transact(() => {
-    const held = lockSchema.safeParse(records.get(KEY));
-    if (held.success && held.data.process !== process.pid && startOf(held.data.process) === held.data.started) {
-      throw new TacitError(
-        'STORE_IN_USE',
-        `expected to be alone with the store ${folder}, process ${held.data.process} works with it`,
-      );
+/** @returns what gives the folder free @throws TacitError STORE_IN_USE where it, or another living process, works with it */
+export function lock(folder: string): () => void {
+  const place = realpathSync(folder);
+  if (held.has(place)) throw inUse(folder, process.pid);
+  const own = `lock-${process.pid}-${startOf(process.pid)}`;
+  // empty, so that it needs no room; one may be left of a process that had the same number and moment of its start before the machine stopped
+  writeFileSync(join(folder, own), '', { mode: FILE_MODE });
+  for (const name of readdirSync(folder)) {
+    const [, pid, started] = LOCK.exec(name) ?? [];
+    if (pid === undefined || name === own) continue;
+    if (startOf(Number(pid)) === started) {
+      rmSync(join(folder, own), { force: true });
+      throw inUse(folder, Number(pid));
     }
-    return [[KEY, { process: process.pid, started: startOf(process.pid) }]];
-  });
+    rmSync(join(folder, name), { force: true });
+  }
+  held.add(place);
+  return () => {
+    held.delete(place);
+    rmSync(join(folder, own), { force: true });
+  };
 }
 
-export function unlock(records: Records): void {
-  records.transact(() => [[KEY, undefined]]);
+function inUse(folder: string, pid: number): TacitError {
+  return new TacitError('STORE_IN_USE', `expected to be alone with the store ${folder}, process ${pid} works with it`);
 }
 
-/** When a living process started, as far as the system tells; undefined where there is none. */
+/** When a living process started, as far as the system tells: process numbers come again. Undefined where there is none. */
 function startOf(pid: number): string | undefined {
   try {
     process.kill(pid, 0);

@@ -4,15 +4,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { bytesOf } from '../core/ring.js';
 import type { LinearWeights } from '../model/fixed-model.js';
-import { openRecords } from './files.js';
 import { read } from './ledger.js';
-import { lock, unlock } from './lock.js';
-import { LEDGER_FILE } from './party-store.js';
-import { type Key, memoryRecords, type Records } from './records.js';
+import type { Key } from './records.js';
+import { inMemory, type Storage } from './storage.js';
 
 export interface SharedRecord {
   readonly id: string;
@@ -22,41 +19,27 @@ export interface SharedRecord {
 const sharedSchema: z.ZodType<SharedRecord> = z.object({ id: z.string(), name: z.string() });
 
 export class OwnerStore {
-  readonly #records: Records;
-  readonly #locked: boolean;
+  readonly #storage: Storage;
 
-  private constructor(records: Records, locked: boolean) {
-    this.#records = records;
-    this.#locked = locked;
-  }
-
-  /**
-   * The store in `folder`; without one a store that lives in memory.
-   * @param alone false to look while another process may work with it
-   * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
-   */
-  static open(folder?: string, alone = true): OwnerStore {
-    if (folder === undefined) return new OwnerStore(memoryRecords(), false);
-    const records = openRecords(join(folder, LEDGER_FILE), alone ? 'change' : 'look');
-    if (alone) lock(records, folder);
-    return new OwnerStore(records, alone);
+  constructor(storage: Storage = inMemory()) {
+    this.#storage = storage;
   }
 
   /** The id under which these weights were shared last. */
   sharedAs(planDigest: string, parameters: ReadonlyMap<number, LinearWeights>): string | undefined {
-    const value = this.#records.get(keyOf(planDigest, parameters));
+    const value = this.#storage.records.get(keyOf(planDigest, parameters));
     return value === undefined ? undefined : read(sharedSchema, value, 'a model').id;
   }
 
   /** Both parties have the model. */
   shared(planDigest: string, parameters: ReadonlyMap<number, LinearWeights>, record: SharedRecord): void {
-    this.#records.transact(() => [[keyOf(planDigest, parameters), record]]);
+    this.#storage.records.transact(() => [[keyOf(planDigest, parameters), record]]);
   }
 
   /** Names of shared models by id. */
   names(): Map<string, string> {
     return new Map(
-      [...this.#records.entries('shared')].map(([, value]) => {
+      [...this.#storage.records.entries('shared')].map(([, value]) => {
         const { id, name } = read(sharedSchema, value, 'a model');
         return [id, name];
       }),
@@ -64,8 +47,7 @@ export class OwnerStore {
   }
 
   async close(): Promise<void> {
-    if (this.#locked) unlock(this.#records);
-    await this.#records.close();
+    await this.#storage.close();
   }
 }
 

@@ -1,52 +1,62 @@
-/** Arrays cut into parts of at most 1 MiB, which is what a store writes at once, and arrays put together again. @module */
+/** What is kept outside the ledger, as named sequences of arrays, and arrays taken from such a sequence again. @module */
+import { z } from 'zod';
 
-const MAX_PART: number = 1024 * 1024;
+export const KEY_BYTES = 16;
 
-/** Pieces of `bytes`, without a copy; an empty array has none. */
-export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length; offset += MAX_PART) yield bytes.subarray(offset, offset + MAX_PART);
+/** What must be known of a sequence to read it again. */
+export interface Receipt {
+  readonly parts: number;
+  readonly bytes: number;
+  /** Of the checksum: a fresh key, and the tag of what it is bound to and of its parts; hex. */
+  readonly key: string;
+  readonly tag: string;
 }
 
-/** Reads arrays of known lengths from parts, in order, and holds no part longer than needed. An array that came as one part is that part. */
+export const receiptSchema: z.ZodType<Receipt> = z.object({
+  parts: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  key: z.string().length(2 * KEY_BYTES),
+  tag: z.string(),
+});
+
+/** Where sequences wait. A name counts once the ledger has its entry: what has none is half-written, or spent. */
+export interface Shelf {
+  /**
+   * Writes the parts under `name`; they are durable when this resolves.
+   * @param binding what they belong to, part of the checksum
+   * @throws TacitError STORE_FULL, with nothing left of them
+   */
+  put(name: string, binding: object, parts: Iterable<Uint8Array>): Promise<Receipt>;
+  /** The parts as they were put, each an array of its own. @throws TacitError STORE_CORRUPT where they are not what was put there */
+  get(name: string, binding: object, receipt: Receipt): Promise<Uint8Array[]>;
+  remove(name: string): void;
+  /** Removes everything but what is named. Returns how much that is. */
+  sweep(keep: Iterable<string>): number;
+}
+
+/** Takes arrays in the order in which they were put. */
 export class PartReader {
-  readonly #left: Uint8Array[];
+  readonly #parts: Iterator<Uint8Array>;
 
-  constructor(parts: readonly Uint8Array[]) {
-    this.#left = [...parts].reverse();
+  constructor(parts: Iterable<Uint8Array>) {
+    this.#parts = parts[Symbol.iterator]();
   }
 
-  /** The next part, whatever its length. */
-  part(): Uint8Array {
-    const part = this.#left.pop();
-    if (part === undefined) throw new RangeError('expected another part, got no more');
-    return part;
+  /** @throws RangeError where no part is left */
+  bytes(): Uint8Array {
+    const { done, value } = this.#parts.next();
+    if (done) throw new RangeError('expected another part, got no more');
+    return value;
   }
 
-  /** @throws RangeError where the parts are not `length` bytes */
-  bytes(length: number): Uint8Array {
-    if (length === 0) return new Uint8Array();
-    if (length <= MAX_PART) return exactly(this.part(), length);
-    const whole = new Uint8Array(length);
-    for (let offset = 0; offset < length; offset += MAX_PART) {
-      whole.set(exactly(this.part(), Math.min(MAX_PART, length - offset)), offset);
-    }
-    return whole;
-  }
-
-  /** @throws RangeError where the parts are not `length` bytes */
-  words(length: number): Uint32Array {
-    const bytes = this.bytes(length);
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-    return new Uint32Array(aligned.buffer, aligned.byteOffset, length / 4);
+  /** @throws RangeError where the part is not of whole words */
+  words(): Uint32Array {
+    const { buffer, byteOffset, byteLength } = this.bytes();
+    return new Uint32Array(buffer, byteOffset, byteLength / 4);
   }
 
   /** @throws RangeError where parts are left */
   end(): void {
-    if (this.#left.length > 0) throw new RangeError(`expected no more parts, got ${this.#left.length}`);
+    if (!this.#parts.next().done) throw new RangeError('expected no more parts, got one');
   }
-}
-
-function exactly(part: Uint8Array, length: number): Uint8Array {
-  if (part.length !== length) throw new RangeError(`expected a part of ${length} bytes, got ${part.length}`);
-  return part;
 }

@@ -1,24 +1,20 @@
 /**
  * What a compute party keeps: its ledger, the models that it holds shares of, and bundles until they are spent, each once.
  *
- * With a folder, ledger, models and shelved bundles outlive the process; without one they end with it. A bundle that is to be spent at once
+ * In a folder, ledger, models and shelved bundles outlive the process; in memory they end with it. A bundle that is to be spent at once
  * is *held*, in memory alone: its number is used all the same.
  * @module
  */
-import { renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf, TacitError } from '../core/errors.js';
+import { TacitError } from '../core/errors.js';
 import type { Bundle, BundleId } from '../correlations/bundle.js';
 import type { SharedModel } from '../correlations/context.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import { bundleOf, partsOf } from './bundle-parts.js';
-import { openParts, openRecords } from './files.js';
-import { Ledger, type LedgerRole, mismatch, type ReadyBundle, read } from './ledger.js';
-import { lock, unlock } from './lock.js';
+import { corrupt, Ledger, mismatch, type ReadyBundle, read } from './ledger.js';
 import { modelOf, modelParts } from './model-parts.js';
-import { memoryRecords } from './records.js';
-import { corrupt, type Receipt, receiptSchema, Shelf } from './shelf.js';
+import { type Receipt, receiptSchema, type Shelf } from './parts.js';
+import { inMemory, type Storage } from './storage.js';
 
 /** A model that the parties, and the dealer where there is one, have set up together. */
 export interface ModelId {
@@ -42,11 +38,6 @@ const modelEntrySchema: z.ZodType<ModelEntry> = z.object({
   receipt: receiptSchema,
 });
 
-export const LEDGER_FILE = 'ledger.mdb';
-export const SHELF_FILE = 'bundles.mdb';
-/** Left behind where a process was killed while it made it. */
-const COPY_FILE = 'bundles-copy.mdb';
-
 /** What a session spends bundles for. */
 export interface Purpose {
   readonly model: ModelId;
@@ -62,47 +53,19 @@ export interface Claimed {
 export class PartyStore {
   readonly party: Party;
   readonly ledger: Ledger;
-  readonly #shelf: Shelf | undefined;
-  readonly #locked: boolean;
+  readonly #storage: Storage;
   readonly #held = new Map<number, Bundle>();
   #fetched: { readonly number: number; readonly bundle: Promise<Bundle> } | undefined;
 
-  private constructor(party: Party, ledger: Ledger, shelf?: Shelf, locked = false) {
-    this.party = party;
-    this.ledger = ledger;
-    this.#shelf = shelf;
-    this.#locked = locked;
-  }
-
   /**
-   * The store in `folder`, made where there is none; without a folder one that lives in memory. What is half-written or spent is removed.
-   * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
+   * The party's store in `storage`. What is half-written or spent is removed, unless it is only looked at.
+   * @throws TacitError STORE_CORRUPT, STORE_FULL, BAD_INPUT
    */
-  static open(party: Party, folder?: string): PartyStore {
-    const role = party === GARBLER ? 'party0' : 'party1';
-    if (folder === undefined) return new PartyStore(party, Ledger.open(memoryRecords(), role));
-    const store = PartyStore.#inFolder(party, role, folder, true);
-    removeFile(join(folder, COPY_FILE));
-    store.sweep();
-    return store;
-  }
-
-  /** The store in `folder`, to be looked at while another process may work with it. @throws TacitError STORE_CORRUPT, BAD_INPUT */
-  static view(party: Party, folder: string): PartyStore {
-    return PartyStore.#inFolder(party, party === GARBLER ? 'party0' : 'party1', folder, false);
-  }
-
-  static #inFolder(party: Party, role: LedgerRole, folder: string, alone: boolean): PartyStore {
-    const access = alone ? 'change' : 'look';
-    const records = openRecords(join(folder, LEDGER_FILE), access);
-    try {
-      if (alone) lock(records, folder);
-      const ledger = alone ? Ledger.open(records, role) : Ledger.view(records, role);
-      return new PartyStore(party, ledger, new Shelf(openParts(join(folder, SHELF_FILE), access)), alone);
-    } catch (error) {
-      void records.close();
-      throw error;
-    }
+  constructor(party: Party, storage: Storage = inMemory()) {
+    this.party = party;
+    this.#storage = storage;
+    this.ledger = Ledger.open(storage, party === GARBLER ? 'party0' : 'party1');
+    if (storage.access === 'change') this.sweep();
   }
 
   /** Numbers that wait on the shelf for this model. */
@@ -122,7 +85,7 @@ export class PartyStore {
     if (this.#shelf === undefined) return this.hold(bundle);
     const { number, planDigest } = bundle.id;
     const entry = { number, planDigest, model: model.id, peer: model.peer, session };
-    const receipt = await this.#shelf.put(shelfName(number), this.#binding(entry), partsOf(bundle));
+    const receipt = await this.#shelf.put(bundleName(number), this.#binding(entry), partsOf(bundle));
     this.ledger.shelved({ ...entry, receipt });
   }
 
@@ -162,9 +125,9 @@ export class PartyStore {
     return { bundle, generation, stored: true };
   }
 
-  /** Deletes the parts of a bundle that was claimed. Nobody has to wait for it: what is left behind is swept when the store is opened. */
+  /** Deletes a bundle that was claimed. No answer has to wait for it: what is left behind is swept when the store is opened. */
   clear(number: number): void {
-    if (this.ledger.readyBundle(number) === undefined) this.#shelf?.remove(shelfName(number));
+    if (this.ledger.readyBundle(number) === undefined) this.#shelf?.remove(bundleName(number));
   }
 
   /** The share of a model that was set up with the same peers. @throws TacitError STORE_CORRUPT where it does not read */
@@ -179,7 +142,11 @@ export class PartyStore {
   async keepModel(model: ModelId, share: SharedModel): Promise<void> {
     if (this.#shelf === undefined) return;
     const { id, planDigest, peer, dealer } = model;
-    const receipt = await this.#shelf.put(id, this.#binding({ id, planDigest, peer, dealer }), modelParts(share));
+    const receipt = await this.#shelf.put(
+      shareName(id),
+      this.#binding({ id, planDigest, peer, dealer }),
+      modelParts(share),
+    );
     this.ledger.change([[['model', id], { id, planDigest, peer, dealer, receipt }]]);
   }
 
@@ -193,7 +160,7 @@ export class PartyStore {
   }
 
   async loadModel({ receipt, ...model }: ModelEntry): Promise<SharedModel> {
-    const parts = await this.#shelf!.get(model.id, this.#binding(model), receipt);
+    const parts = await this.#shelf!.get(shareName(model.id), this.#binding(model), receipt);
     return decoded(`model ${model.id}`, () => modelOf(parts));
   }
 
@@ -206,77 +173,37 @@ export class PartyStore {
   /** Forgets bundles that no session can use; their numbers stay used. */
   discard(numbers: readonly number[]): void {
     this.ledger.giveBack(numbers);
-    for (const number of numbers) this.#shelf?.remove(shelfName(number));
+    for (const number of numbers) this.#shelf?.remove(bundleName(number));
   }
 
   /** Forgets a model and its bundles. */
   dropModel(id: string): void {
     this.discard(this.ledger.ready().flatMap((bundle) => (bundle.model === id ? [bundle.number] : [])));
     this.ledger.change([[['model', id], undefined]]);
-    this.#shelf?.remove(id);
+    this.#shelf?.remove(shareName(id));
   }
 
   /** Removes what no entry of the ledger stands for: half-written, spent, given back. Returns how much. */
   sweep(): number {
-    return this.#shelf?.sweep(this.#named()) ?? 0;
-  }
-
-  /**
-   * Gives the room of what is gone back to the disk: LMDB keeps freed pages for itself, so a file without them takes the other's place. Nothing
-   * can be kept or read from here on. Where there is no room for a copy, the pages are used for the next bundles all the same.
-   */
-  async compact(folder: string): Promise<void> {
-    if (this.#shelf === undefined) return;
-    const path = join(folder, SHELF_FILE);
-    const copy = join(folder, COPY_FILE);
-    const names = this.#named();
-    removeFile(copy);
-    // an empty file takes next to no room, even where there was none
-    if (names.size === 0) {
-      await this.#shelf.close();
-      removeFile(path);
-      return openParts(path, 'change').close();
-    }
-    const copied = await this.#copyTo(copy, names);
-    await this.#shelf.close();
-    if (!copied) return removeFile(copy);
-    // whoever still looks at the old files keeps both; the lock counts the transactions of the file that it was made for
-    rmSync(lockOf(path), { force: true });
-    rmSync(lockOf(copy), { force: true });
-    renameSync(copy, path);
+    const bundles = this.ledger.ready().map(({ number }) => bundleName(number));
+    const shares = this.models().map(({ id }) => shareName(id));
+    return this.#shelf?.sweep([...bundles, ...shares]) ?? 0;
   }
 
   async close(): Promise<void> {
     this.ledger.flush();
-    if (this.#locked) unlock(this.ledger.records);
-    await this.#shelf?.close();
-    await this.ledger.records.close();
-  }
-
-  /** What the ledger has an entry for. */
-  #named(): Set<string> {
-    return new Set([
-      ...this.ledger.ready().map(({ number }) => shelfName(number)),
-      ...this.models().map(({ id }) => id),
-    ]);
-  }
-
-  async #copyTo(path: string, names: Iterable<string>): Promise<boolean> {
-    try {
-      const parts = openParts(path, 'change');
-      await this.#shelf!.copyTo(parts, names).finally(() => parts.close());
-      return true;
-    } catch (error) {
-      if (codeOf(error) !== 'STORE_FULL') throw error;
-      return false;
-    }
+    await this.#storage.close();
   }
 
   async #load(entry: ReadyBundle): Promise<Bundle> {
     const { receipt, ...bound } = entry;
-    const parts = await this.#shelf!.get(shelfName(entry.number), this.#binding(bound), receipt);
+    const parts = await this.#shelf!.get(bundleName(entry.number), this.#binding(bound), receipt);
     const id: BundleId = { planDigest: entry.planDigest, party: this.party, number: entry.number };
     return decoded(`bundle ${entry.number}`, () => bundleOf(id, parts));
+  }
+
+  get #shelf(): Shelf | undefined {
+    return this.#storage.shelf;
   }
 
   /** What the checksum covers beside the parts; fields in one order. */
@@ -285,18 +212,13 @@ export class PartyStore {
   }
 }
 
-/** LMDB's companion of a file. */
-function lockOf(path: string): string {
-  return `${path}-lock`;
-}
-
-function removeFile(path: string): void {
-  for (const file of [path, lockOf(path)]) rmSync(file, { force: true });
-}
-
-/** Names on the shelf: models go by their id. */
-function shelfName(number: number): string {
+/** Names on the shelf. */
+function bundleName(number: number): string {
   return `bundle ${number}`;
+}
+
+function shareName(model: string): string {
+  return `share ${model}`;
 }
 
 function decoded<T>(what: string, decode: () => T): T {

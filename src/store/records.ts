@@ -1,7 +1,7 @@
 /**
  * Small records under ordered keys, changed together or not at all: what a ledger is written in.
  *
- * Here the interface, and records that live in memory and end with the process; files.ts has those that outlive it.
+ * Here the interface, and records that live in memory and end with the process; ledger-file.ts has those that outlive it.
  * @module
  */
 
@@ -27,7 +27,11 @@ export interface Records {
   close(): Promise<void>;
 }
 
-export function memoryRecords(): Records {
+export interface MemoryRecords extends Records {
+  all(): Change[];
+}
+
+export function memoryRecords(): MemoryRecords {
   const held = new Map<string, readonly [Key, object]>();
   return {
     full: false,
@@ -40,6 +44,7 @@ export function memoryRecords(): Records {
         else held.set(JSON.stringify(key), [key, value]);
       }
     },
+    all: () => [...held.values()],
     refresh: () => {},
     close: () => Promise.resolve(),
   };

@@ -20,7 +20,11 @@ export function diskBytes(root: string): Partial<Record<StoreOwner, number>> {
   return Object.fromEntries(
     ownersIn(root).map((owner) => {
       const folder = storeFolder(root, owner);
-      return [owner, readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)];
+      // a process that works with the store may remove one meanwhile
+      const sizes = readdirSync(folder).map(
+        (name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+      );
+      return [owner, sizes.reduce((sum, size) => sum + size, 0)];
     }),
   );
 }

@@ -18,7 +18,7 @@ const TFJS = /^@tensorflow/;
 /** What a command is made of. */
 const ANYTHING = /\/src\/(?!core\/)|models\//;
 /** What only work needs. */
-const HEAVY = /^@tensorflow|^lmdb$|^ws$|^zod$|\/kernels\/|\/launch\.js$/;
+const HEAVY = /^@tensorflow|^ws$|^zod$|\/kernels\/|\/launch\.js$/;
 
 const COMMANDS = ['demo', 'infer', 'prepare', 'plan', 'store'];
 

@@ -14,6 +14,7 @@ import { compilePlan } from '../../src/plan/two.js';
 import type { Role } from '../../src/session/session.js';
 import { PartyStore } from '../../src/store/party-store.js';
 import { storeFolder } from '../../src/store/root.js';
+import { storageIn } from '../../src/store/storage-folder.js';
 import { listen } from '../../src/transport/websocket.js';
 import { ModelMaker } from '../support/models.js';
 
@@ -113,7 +114,7 @@ describe('dealer, two parties and client as processes', () => {
           expect(online.rounds).toBe(predicted.rounds.online);
         }
         for (const party of [0, 1] as const) {
-          const store = PartyStore.open(party, storeFolder(root, `party${party}`));
+          const store = new PartyStore(party, storageIn(storeFolder(root, `party${party}`)));
           expect(store.ledger.claims().map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
           expect(store.ledger.ready()).toEqual([]);
           await store.close();

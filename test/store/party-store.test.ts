@@ -2,17 +2,18 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
+  appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
-  openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,14 +22,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { asShare } from '../../src/core/secret.js';
 import { Bundle } from '../../src/correlations/bundle.js';
 import { DealerStore } from '../../src/store/dealer-store.js';
-import { openParts } from '../../src/store/files.js';
 import { prune, verify, withStores } from '../../src/store/inspect.js';
 import { CLIENT_LEAD, Ledger } from '../../src/store/ledger.js';
-import { LmdbFile } from '../../src/store/lmdb-file.js';
+import { LEDGER_FILE, ROOM_BYTES } from '../../src/store/ledger-file.js';
 import { OwnerStore } from '../../src/store/owner-store.js';
-import { bytesUsed } from '../../src/store/pages.js';
-import { LEDGER_FILE, type ModelId, PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
-import { type Change, memoryRecords } from '../../src/store/records.js';
+import { type ModelId, PartyStore } from '../../src/store/party-store.js';
+import type { Change } from '../../src/store/records.js';
+import { fileOf, shelfIn } from '../../src/store/shelf-files.js';
+import { inMemory } from '../../src/store/storage.js';
+import { storageIn } from '../../src/store/storage-folder.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tacit-party-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -80,7 +82,7 @@ const contentOf = (one: Bundle): unknown => [one.id, one.seed, one.delta, [...on
 
 async function stored(name: string, count: number, scale = 1): Promise<string> {
   const folder = join(root, name, 'party1');
-  const store = PartyStore.open(1, folder);
+  const store = new PartyStore(1, storageIn(folder));
   for (let number = 1; number <= count; number++) {
     store.ledger.reserve(number);
     await store.shelve(bundle(number, scale), purpose);
@@ -91,7 +93,7 @@ async function stored(name: string, count: number, scale = 1): Promise<string> {
 
 /** Opens, runs, closes. */
 async function using<T>(folder: string, work: (store: PartyStore) => Promise<T>): Promise<T> {
-  const store = PartyStore.open(1, folder);
+  const store = new PartyStore(1, storageIn(folder));
   try {
     return await work(store);
   } finally {
@@ -99,17 +101,16 @@ async function using<T>(folder: string, work: (store: PartyStore) => Promise<T>)
   }
 }
 
-/** Flips a bit of the file wherever `needle` stands: LMDB leaves older copies of pages behind. */
+const ledgerIn = (folder: string): string => join(folder, LEDGER_FILE);
+const bundleIn = (folder: string, number: number): string => join(folder, fileOf(`bundle ${number}`));
+
+/** Flips a bit of the file where `needle` stands. */
 function damage(path: string, needle: Uint8Array): void {
   const content = readFileSync(path);
-  const file = openSync(path, 'r+');
-  let found = 0;
-  for (let at = content.indexOf(needle); at >= 0; at = content.indexOf(needle, at + 1)) {
-    writeSync(file, Uint8Array.of(needle[0]! ^ 1), 0, 1, at);
-    found++;
-  }
-  closeSync(file);
-  expect(found).toBeGreaterThan(0);
+  const at = content.indexOf(needle);
+  expect(at).toBeGreaterThan(0);
+  content[at]! ^= 1;
+  writeFileSync(path, content);
 }
 
 describe('a store in a folder', () => {
@@ -169,12 +170,12 @@ describe('a store in a folder', () => {
     const folder = await stored('alone', 0);
     const child = fork(fileURLToPath(new URL('../support/store-holder.mjs', import.meta.url)), [folder]);
     await new Promise((resolve) => child.once('message', resolve));
-    expect(() => PartyStore.open(1, folder)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }));
+    expect(() => new PartyStore(1, storageIn(folder))).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }));
     // looking is allowed
-    await PartyStore.view(1, folder).close();
+    await new PartyStore(1, storageIn(folder, 'look')).close();
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
-    await PartyStore.open(1, folder).close();
+    await new PartyStore(1, storageIn(folder)).close();
   });
 
   it('is looked at while it grows, and not changed by that', async () => {
@@ -182,9 +183,10 @@ describe('a store in a folder', () => {
     const child = fork(fileURLToPath(new URL('../support/store-holder.mjs', import.meta.url)), [folder]);
     const answer = (): Promise<unknown> => new Promise((resolve) => child.once('message', resolve));
     await answer();
-    const files = (): string[] => [LEDGER_FILE, SHELF_FILE].map((name) => digest(readFileSync(join(folder, name))));
+    const files = (): string[] =>
+      readdirSync(folder).flatMap((name) => [name, digest(readFileSync(join(folder, name)))]);
     const before = files();
-    const view = PartyStore.view(1, folder);
+    const view = new PartyStore(1, storageIn(folder, 'look'));
     expect((await view.loadBundle(1)).bytes).toBe(bundle(1).bytes);
     expect(() => view.ledger.reserve(9)).toThrow();
     expect(files()).toEqual(before);
@@ -197,19 +199,18 @@ describe('a store in a folder', () => {
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
     // nor by looking at what is too short
-    for (const name of [LEDGER_FILE, SHELF_FILE]) {
-      const short = join(root, `short ${name}`, 'party1');
-      cpSync(folder, short, { recursive: true });
-      truncateSync(join(short, name), 10_000);
-      expect(() => PartyStore.view(1, short)).toThrow(corrupt);
-      expect(() => PartyStore.open(1, short)).toThrow(corrupt);
-      expect(statSync(join(short, name)).size).toBe(10_000);
+    const short = join(root, 'short', 'party1');
+    cpSync(folder, short, { recursive: true });
+    truncateSync(ledgerIn(short), 10_000);
+    for (const access of ['look', 'change'] as const) {
+      expect(() => new PartyStore(1, storageIn(short, access))).toThrow(corrupt);
     }
+    expect(statSync(ledgerIn(short)).size).toBe(10_000);
   });
 
   it('has no file to look at before it is made', () => {
     const folder = join(root, 'nothing', 'party1');
-    expect(() => PartyStore.view(1, folder)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
+    expect(() => new PartyStore(1, storageIn(folder, 'look'))).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -228,9 +229,10 @@ describe('a store in a folder', () => {
   });
 
   it('looks whether a bundle is there in the transaction that claims it', () => {
-    const records = memoryRecords();
+    const storage = inMemory();
+    const { records } = storage;
     const entry = { number: 1, planDigest: PLAN, model: 'm', peer: 'p', session: 's' };
-    const ledger = Ledger.open(records, 'party1');
+    const ledger = Ledger.open(storage, 'party1');
     ledger.shelved({ ...entry, receipt: { parts: 0, bytes: 0, key: '0'.repeat(32), tag: '' } });
     // another takes it just before
     const racing = {
@@ -243,109 +245,110 @@ describe('a store in a folder', () => {
     const refuse = (ready: unknown): void => {
       if (ready === undefined) throw new RangeError('gone');
     };
-    expect(() => Ledger.view(racing, 'party1').claim(entry, refuse)).toThrow('gone');
+    const raced = Ledger.open({ ...storage, access: 'look', records: racing }, 'party1');
+    expect(() => raced.claim(entry, refuse)).toThrow('gone');
     expect(ledger.claims()).toEqual([]);
   });
 
   it('is of one role', async () => {
     const folder = await stored('role', 0);
-    expect(() => PartyStore.open(0, folder)).toThrow(corrupt);
+    expect(() => new PartyStore(0, storageIn(folder))).toThrow(corrupt);
   });
 });
 
 describe('damage is noticed', () => {
-  it('in a bundle: it is refused, and gone', async () => {
+  it('in a bundle: it is refused, by the name of its file, and gone', async () => {
     const folder = await stored('flipped', 2);
-    damage(join(folder, SHELF_FILE), new Uint8Array(words(5, 1).buffer));
+    damage(bundleIn(folder, 1), new Uint8Array(words(5, 1).buffer));
     await using(folder, async (store) => {
-      await expect(store.claim(1, purpose)).rejects.toThrow(corrupt);
+      await expect(store.claim(1, purpose)).rejects.toThrow(
+        expect.objectContaining({ code: 'STORE_CORRUPT', message: expect.stringContaining(bundleIn(folder, 1)) }),
+      );
       await expect(store.claim(1, purpose)).rejects.toThrow(mismatch);
       expect(contentOf((await store.claim(2, purpose)).bundle)).toEqual(contentOf(bundle(2)));
     });
   });
 
-  it('in a part that is missing, or another bundle in its place', async () => {
-    const folder = await stored('swapped', 2);
-    const parts = openParts(join(folder, SHELF_FILE), 'change');
-    const all = (name: string): Uint8Array[] => [0, 1, 2, 3, 4, 5].map((i) => parts.get(name, i)!.slice());
-    const [first, second] = [all('bundle 1'), all('bundle 2')];
-    parts.put('bundle 1', 0, second);
-    parts.remove('bundle 2');
-    parts.put('bundle 2', 0, first.slice(0, 2));
-    await parts.close();
+  it('in every byte of a bundle', async () => {
+    const folder = await stored('every byte', 1, 0.001);
+    const path = bundleIn(folder, 1);
+    const whole = readFileSync(path);
     await using(folder, async (store) => {
-      await expect(store.loadBundle(1)).rejects.toThrow(corrupt);
-      await expect(store.loadBundle(2)).rejects.toThrow(corrupt);
+      for (let at = 0; at < whole.length; at++) {
+        const flipped = Buffer.from(whole);
+        flipped[at]! ^= 1 << (at % 8);
+        writeFileSync(path, flipped);
+        await expect(store.loadBundle(1), `byte ${at}`).rejects.toThrow(corrupt);
+      }
+      writeFileSync(path, whole);
+      expect(contentOf(await store.loadBundle(1))).toEqual(contentOf(bundle(1, 0.001)));
     });
   });
 
-  it('in the files themselves: every flipped bit is noticed, or harmless', { timeout: 60_000 }, async () => {
-    const folder = await stored('flips', 12, 0.01);
+  it.each<readonly [string, (folder: string) => void]>([
+    ['that is missing', (folder) => rmSync(bundleIn(folder, 1))],
+    ['of another number', (folder) => cpSync(bundleIn(folder, 3), bundleIn(folder, 1))],
+    ['of another store', (folder) => cpSync(bundleIn(`${folder}-twin`, 3), bundleIn(folder, 1))],
+    ['cut short', (folder) => truncateSync(bundleIn(folder, 1), 50_000)],
+    ['made longer', (folder) => appendFileSync(bundleIn(folder, 1), 'x')],
+    ['that is empty', (folder) => writeFileSync(bundleIn(folder, 1), '')],
+    ['of another kind', (folder) => writeFileSync(bundleIn(folder, 1), 'not a bundle at all'.repeat(100_000))],
+  ])('in a file %s', async (name, change) => {
+    const folder = await stored(`changed ${name}`, 3);
+    cpSync(await stored(`twin ${name}`, 3), `${folder}-twin`, { recursive: true });
+    change(folder);
     await using(folder, async (store) => {
-      for (const number of [2, 3, 7]) await store.claim(number, purpose).then(() => store.clear(number));
+      await expect(store.loadBundle(1)).rejects.toThrow(corrupt);
+      await store.loadBundle(2);
     });
-    let noticed = 0;
-    for (const name of [LEDGER_FILE, SHELF_FILE]) {
-      const whole = readFileSync(join(folder, name));
-      for (let i = 0; i < 50; i++) {
-        // half of them in what leads to everything else
-        const at = i % 2 === 0 ? (i % 4) * 2048 + 24 + ((7 * i) % 140) : (i * 1571) % Math.min(whole.length, 80_000);
-        const flipped = Buffer.from(whole);
-        flipped[at]! ^= 1 << (i % 8);
-        const copy = join(root, `flipped ${name} ${i}`, 'party1');
-        cpSync(folder, copy, { recursive: true });
-        writeFileSync(join(copy, name), flipped);
-        const shelf = statSync(join(copy, SHELF_FILE)).mtimeMs;
-        let store: PartyStore;
-        try {
-          store = PartyStore.open(1, copy);
-        } catch (error) {
-          expect(error).toEqual(corrupt);
-          expect((error as Error).message).not.toContain('\n');
-          expect(statSync(join(copy, SHELF_FILE)).mtimeMs).toBe(shelf);
-          noticed++;
-          continue;
-        }
-        expect(store.ledger.ready().length, `byte ${at}`).toBe(9);
-        for (const { number } of store.ledger.ready()) {
-          try {
-            await store.loadBundle(number);
-          } catch (error) {
-            expect(error).toEqual(corrupt);
-            noticed++;
-          }
-        }
-        await store.close();
-        rmSync(copy, { recursive: true });
-      }
+  });
+
+  it('in bytes that have moved from one part to the next', async () => {
+    const folder = join(root, 'moved', 'party1');
+    mkdirSync(folder, { recursive: true });
+    const shelf = shelfIn(folder);
+    const receipt = await shelf.put('bundle 1', [], [bytes(8, 1), bytes(4, 2)]);
+    const path = bundleIn(folder, 1);
+    const content = readFileSync(path);
+    content.writeUInt32LE(4, 12);
+    content.writeUInt32LE(8, 16);
+    writeFileSync(path, content);
+    await expect(shelf.get('bundle 1', [], receipt)).rejects.toThrow(corrupt);
+  });
+
+  it('in what is bound to something else, or under another key', async () => {
+    const folder = join(root, 'binding', 'party1');
+    mkdirSync(folder, { recursive: true });
+    const shelf = shelfIn(folder);
+    const receipt = await shelf.put('bundle 1', ['a', 1], [bytes(8, 1)]);
+    expect(await shelf.get('bundle 1', ['a', 1], receipt)).toEqual([bytes(8, 1)]);
+    const again = await shelf.put('bundle 2', ['a', 1], [bytes(8, 1)]);
+    expect(again.key).not.toBe(receipt.key);
+    for (const [binding, changed] of [
+      [['a', 2], receipt],
+      [['a', 1], { ...receipt, key: again.key }],
+      [['a', 1], { ...receipt, tag: again.tag }],
+    ] as const) {
+      await expect(shelf.get('bundle 1', binding, changed)).rejects.toThrow(corrupt);
     }
-    expect(noticed).toBeGreaterThan(25);
   });
 
   it("in a dealer's seeds, and in what the owner shared", async () => {
     const dealer = join(root, 'dealt', 'dealer');
     const seeds = [bytes(32, 1), bytes(32, 2)] as const;
-    const dealt = DealerStore.open(dealer);
+    const dealt = new DealerStore(storageIn(dealer));
     dealt.keepModel({ id: 'm', planDigest: PLAN, parties: ['a', 'b'], seeds });
     await dealt.close();
-    damage(join(dealer, LEDGER_FILE), seeds[1]);
-    expect(() => DealerStore.open(dealer)).toThrow(corrupt);
+    damage(ledgerIn(dealer), seeds[1]);
+    expect(() => new DealerStore(storageIn(dealer))).toThrow(corrupt);
     const owner = join(root, 'dealt', 'owner');
-    const shared = OwnerStore.open(owner);
+    const shared = new OwnerStore(storageIn(owner));
     shared.shared(PLAN, new Map(), { id: 'f'.repeat(32), name: 'net' });
     await shared.close();
-    damage(join(owner, LEDGER_FILE), Buffer.from('f'.repeat(32)));
-    expect(() => OwnerStore.open(owner)).toThrow(corrupt);
+    damage(ledgerIn(owner), Buffer.from('f'.repeat(32)));
+    expect(() => new OwnerStore(storageIn(owner))).toThrow(corrupt);
     const verifying = withStores(join(root, 'dealt'), false, (stores) => verify(stores));
     await expect(verifying).rejects.toThrow(corrupt);
-  });
-
-  it('in a ledger that lacks a record', async () => {
-    const folder = await stored('lacking', 3);
-    const file = new LmdbFile(join(folder, LEDGER_FILE), 'change');
-    file.transact((database) => database.removeSync(['ready', 2]));
-    await file.close();
-    expect(() => PartyStore.open(1, folder)).toThrow(corrupt);
   });
 
   it('by verify, which takes nothing for damage that another spends meanwhile', async () => {
@@ -353,38 +356,23 @@ describe('damage is noticed', () => {
     await using(folder, async (store) => {
       let spent: Promise<unknown> | undefined;
       const faults = await verify({ root, parties: [store] }, () => {
-        spent ??= store.claim(2, purpose);
+        spent ??= store.claim(2, purpose).catch(() => {});
         store.clear(2);
       });
-      await spent?.catch(() => {});
+      await spent;
       expect(faults).toEqual([]);
     });
-  });
-
-  it.each([
-    ['another file', (path: string) => writeFileSync(path, 'not a store at all'.repeat(1000))],
-    ['a short file', (path: string) => writeFileSync(path, 'x')],
-    ['a file cut short', (path: string) => truncateSync(path, 50_000)],
-  ])('%s is refused, without a crash', async (name, change) => {
-    const folder = await stored(name, 2);
-    change(join(folder, SHELF_FILE));
-    const reading = async (): Promise<void> => {
-      await using(folder, async (store) => {
-        await store.loadBundle(1);
-        await store.loadBundle(2);
-      });
-    };
-    await expect(reading()).rejects.toThrow(corrupt);
   });
 
   it('by verify, and prune removes it', async () => {
     const folder = await stored('faults', 3);
     await using(folder, (store) => store.keepModel(model, { layers: new Map(), revealSeed: bytes(32, 9) }));
-    damage(join(folder, SHELF_FILE), new Uint8Array(words(5, 2).buffer));
+    damage(bundleIn(folder, 2), new Uint8Array(words(5, 2).buffer));
     const above = join(root, 'faults');
     const faults = await withStores(above, false, (stores) => verify(stores));
     expect(faults).toEqual([{ owner: 'party1', what: 'bundle 2', number: 2, model: model.id }]);
     expect(await withStores(above, true, (stores) => prune(stores, false))).toMatchObject({ bundles: 1, models: 0 });
+    expect(existsSync(bundleIn(folder, 2))).toBe(false);
     await using(folder, async (store) => {
       expect(store.ledger.ready().map(({ number }) => number)).toEqual([1, 3]);
       expect(contentOf((await store.claim(3, purpose)).bundle)).toEqual(contentOf(bundle(3)));
@@ -392,48 +380,100 @@ describe('damage is noticed', () => {
   });
 });
 
-describe('room', () => {
-  it('half-written material is removed when the store is opened, and is never ready', async () => {
+describe('files', () => {
+  it('without an entry are removed when the store is opened, and are never ready', async () => {
     const folder = await stored('half', 1);
-    const parts = openParts(join(folder, SHELF_FILE), 'change');
-    parts.put('bundle 2', 0, [bytes(1000, 1), bytes(1000, 2)]);
-    expect(parts.names()).toEqual(['bundle 1', 'bundle 2']);
-    await parts.close();
+    // renamed but not entered, half-written, and of a model
+    for (const name of [fileOf('bundle 2'), `unfinished-${fileOf('bundle 3')}`, fileOf('share m')]) {
+      cpSync(bundleIn(folder, 1), join(folder, name));
+    }
+    writeFileSync(join(folder, 'notes.txt'), 'of its owner');
     await using(folder, async (store) => {
+      expect(readdirSync(folder).filter((name) => /bundle|share/.test(name))).toEqual([fileOf('bundle 1')]);
       expect(store.ledger.ready().map(({ number }) => number)).toEqual([1]);
       await expect(store.claim(2, purpose)).rejects.toThrow(mismatch);
     });
-    const after = openParts(join(folder, SHELF_FILE), 'change');
-    expect(after.names()).toEqual(['bundle 1']);
-    await after.close();
+    expect(existsSync(join(folder, 'notes.txt'))).toBe(true);
   });
 
-  it('of what was spent is used again', async () => {
-    const folder = join(root, 'reuse', 'party1');
+  it('are named by what no other participant chose', () => {
+    for (const id of ['../../x', '/etc/passwd', '..', 'M'.repeat(128), 'bundle 1']) {
+      expect(fileOf(`share ${id}`)).toMatch(/^share-[0-9a-f]{32}$/);
+    }
+    expect(fileOf('share m')).not.toBe(fileOf('share M'));
+    expect(fileOf('bundle 7')).toBe('bundle-0000000007');
+    expect(fileOf('bundle 7/../8')).toMatch(/^share-/);
+  });
+
+  it('are gone once they are spent', async () => {
+    const folder = join(root, 'gone', 'party1');
     await using(folder, async (store) => {
-      const sizes: number[] = [];
-      for (let number = 1; number <= 30; number++) {
+      for (let number = 1; number <= 3; number++) {
         store.ledger.reserve(number);
         await store.shelve(bundle(number), purpose);
+        expect(existsSync(bundleIn(folder, number))).toBe(true);
         await store.claim(number, purpose);
         store.clear(number);
-        sizes.push(statSync(join(folder, SHELF_FILE)).size);
+        expect(existsSync(bundleIn(folder, number))).toBe(false);
       }
-      expect(sizes.at(-1)).toBe(sizes[9]);
     });
   });
 
+  it.runIf(process.platform !== 'win32')('are for their owner alone, whatever the umask', async () => {
+    const before = process.umask(0);
+    try {
+      const folder = await stored('modes', 1);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      const names = readdirSync(folder);
+      expect(names.length).toBe(3);
+      for (const name of names) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it.runIf(process.platform !== 'win32')('are not used where others may read them', async () => {
+    const folder = await stored('open', 1);
+    for (const mode of [0o750, 0o705, 0o710]) {
+      chmodSync(folder, mode);
+      for (const access of ['look', 'change'] as const) {
+        expect(() => storageIn(folder, access)).toThrow(
+          expect.objectContaining({
+            code: 'BAD_INPUT',
+            message: expect.stringContaining(`got mode ${mode.toString(8)}`),
+          }),
+        );
+      }
+    }
+    chmodSync(folder, 0o700);
+    await using(folder, (store) => store.loadBundle(1));
+  });
+
+  it('of an earlier version are refused, not converted', () => {
+    const folder = join(root, 'earlier', 'party1');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'ledger.mdb'), 'LMDB');
+    for (const access of ['look', 'change'] as const) {
+      expect(() => storageIn(folder, access)).toThrow(
+        /^expected a bundle store of this version in .*, got one of an earlier version\. Remove/,
+      );
+    }
+    expect(readdirSync(folder)).toEqual(['ledger.mdb']);
+  });
+});
+
+describe('room', () => {
   it('that runs out is an error that loses nothing', async () => {
     const folder = await stored('full', 2);
-    // in a process of its own, whose files may not grow: 512-byte blocks
-    const kiB = Math.ceil(statSync(join(folder, SHELF_FILE)).size / 1024) + 600;
+    // in a process of its own, whose files may not grow so far as a bundle of it
+    const kiB = Math.ceil(statSync(bundleIn(folder, 1)).size / 1024) + 10;
     const said = await cramped<{ code: string; message: string; ready: number[]; spent: string }>(
       'store-filler.mjs',
       [folder],
       kiB,
     );
     expect(said.code).toBe('STORE_FULL');
-    expect(said.message).toMatch(/^expected room on the disk for .*bundles\.mdb, got .*\. Free some and run again/);
+    expect(said.message).toMatch(/^expected room on the disk for .*bundle-0000000003, got /);
     // what was there is there, and can be spent in the same process
     expect(said.ready).toEqual([1, 2]);
     expect(said.spent).toBe('2');
@@ -445,16 +485,14 @@ describe('room', () => {
     });
   });
 
-  it('for claims is left on a full disk, also to open the store and to prune it', { timeout: 30_000 }, async () => {
+  it('for claims is left on a full disk, also to open the store and to prune it', { timeout: 60_000 }, async () => {
     const folder = await stored('cramped', 6, 0.001);
-    // as after long use: less than half of the reserve is left
-    const left = 128 * 1024;
-    const sizes = [LEDGER_FILE, SHELF_FILE].map((name) => {
-      const path = join(folder, name);
-      truncateSync(path, bytesUsed(path) + left);
-      return statSync(path).size;
-    });
-    const said = await cramped('store-spender.mjs', [folder, '150'], Math.max(...sizes) / 1024);
+    // the ledger can be written anew with some more claims, but no spare has the room that it should have
+    const said = await cramped(
+      'store-spender.mjs',
+      [folder, '1500'],
+      Math.ceil((statSync(ledgerIn(folder)).size + ROOM_BYTES / 2) / 1024),
+    );
     expect(said).toEqual({ full: true, ready: 5, bundles: 5 });
   });
 
@@ -471,19 +509,18 @@ describe('room', () => {
       const { maxRSS: before } = process.resourceUsage();
       await store.shelve(large, purpose);
       const { maxRSS: written } = process.resourceUsage();
-      // pages of the file that are mapped count too, as long as the system has nothing better to do with them
       expect((written - before) * 1024).toBeLessThan(64e6);
       const { bundle: loaded } = await store.claim(1, purpose);
       expect(loaded.bytes).toBe(large.bytes);
       expect(loaded.take(24).segments[15]).toEqual(new Uint8Array(segment).fill(24));
     });
-    expect(statSync(join(folder, LEDGER_FILE)).size).toBeLessThan(1e6);
+    expect(statSync(ledgerIn(folder)).size).toBeLessThan(1e6);
   });
 });
 
 describe('without a folder', () => {
   it('a store ends with the process, and spends as strictly', async () => {
-    const store = PartyStore.open(1);
+    const store = new PartyStore(1);
     store.ledger.reserve(1);
     await store.shelve(bundle(1), purpose);
     await expect(store.claim(1, { ...purpose, model: { ...model, planDigest: 'q' } })).rejects.toThrow(mismatch);

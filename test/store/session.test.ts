@@ -1,6 +1,6 @@
 /** Bundles that outlive their session: with real parties, sockets and files. */
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ import { compilePlan } from '../../src/plan/two.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
 import type { Client } from '../../src/roles/client.js';
 import { Session } from '../../src/session/session.js';
-import { openParts } from '../../src/store/files.js';
 import { Ledger } from '../../src/store/ledger.js';
-import { PartyStore, SHELF_FILE } from '../../src/store/party-store.js';
+import { PartyStore } from '../../src/store/party-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { storageIn } from '../../src/store/storage-folder.js';
 import { Lane } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/dial.js';
 import { ModelMaker } from '../support/models.js';
@@ -44,6 +44,9 @@ const foldersOf = ({ store }: { store: string }): Record<StoreOwner, string> => 
   dealer: storeFolder(store, 'dealer'),
 });
 
+/** Files of bundles. */
+const bundlesIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.includes('bundle-'));
+
 const infer = async (client: Client, number: number): Promise<number[]> => [
   ...(await client.infer(number, input)).output,
 ];
@@ -55,7 +58,7 @@ async function prepare(client: Client, count: number): Promise<void> {
 async function claimsOf({ store }: { store: string }): Promise<{ number: number; session: string }[][]> {
   const claims = [];
   for (const party of [0, 1] as const) {
-    const view = PartyStore.view(party, storeFolder(store, `party${party}`));
+    const view = new PartyStore(party, storageIn(storeFolder(store, `party${party}`), 'look'));
     claims.push(view.ledger.claims().map(({ number, session }) => ({ number, session })));
     await view.close();
   }
@@ -160,7 +163,7 @@ describe('a store restored from an older copy', () => {
       rmSync(storeFolder(here.store, role), { recursive: true });
       cpSync(storeFolder(copy, role), storeFolder(here.store, role), { recursive: true });
       const { ended } = await startCast(here);
-      const ends = await Promise.all([ended.party0, ended.party1]);
+      const ends = await Promise.all([ended.party0, ended.party1, ended.owner]);
       expect(ends[1 - party]).toMatch(new RegExp(`^STORE_ROLLED_BACK: .*store of party ${party}: expected generation`));
       expect(ends[party]).toMatch(/^STORE_ROLLED_BACK/);
     }
@@ -180,7 +183,11 @@ describe('a store restored from an older copy', () => {
     const ends = await afterRestoring('back-again', ['party0'], spendOne);
     expect(ends.party1).toMatch(/^STORE_ROLLED_BACK/);
     const here = setting('back-again');
-    for (let i = 0; i < 6; i++) expect(await (await startCast(here)).ended.party1).toMatch(/^STORE_ROLLED_BACK/);
+    for (let i = 0; i < 6; i++) {
+      const { ended } = await startCast(here);
+      expect(await ended.party1).toMatch(/^STORE_ROLLED_BACK/);
+      await Promise.all(Object.values(ended));
+    }
   });
 
   it('starts anew once its folder is removed', async () => {
@@ -202,7 +209,7 @@ describe('one side alone', () => {
     const here = setting('burnt');
     await inSession(here, (client) => prepare(client, 3));
     // party 0 claimed number 2, and party 1 was killed before it did
-    const store = PartyStore.open(0, storeFolder(here.store, 'party0'));
+    const store = new PartyStore(0, storageIn(storeFolder(here.store, 'party0')));
     const { model: id, peer, planDigest } = store.ledger.ready()[0]!;
     const { dealer } = store.models()[0]!;
     await store.claim(2, { model: { id, peer, planDigest, dealer }, session: 'that broke' });
@@ -211,7 +218,7 @@ describe('one side alone', () => {
       expect(client).toMatchObject({ resumed: true, ready: [1, 3], next: 4 });
       expect(await infer(client, 3)).toEqual(expected);
     });
-    const view = PartyStore.view(1, storeFolder(here.store, 'party1'));
+    const view = new PartyStore(1, storageIn(storeFolder(here.store, 'party1'), 'look'));
     expect(view.ledger.ready().map(({ number }) => number)).toEqual([1]);
     await view.close();
   });
@@ -219,7 +226,7 @@ describe('one side alone', () => {
   it('has made a bundle that the other could not store: it is given back', async () => {
     const here = setting('given-back');
     await inSession(here, (client) => prepare(client, 2));
-    const store = PartyStore.open(1, storeFolder(here.store, 'party1'));
+    const store = new PartyStore(1, storageIn(storeFolder(here.store, 'party1')));
     store.discard([1]);
     await store.close();
     await failingSession(here, async (client) => {
@@ -271,12 +278,12 @@ describe('a model that one side alone has', () => {
   it('after a crash in mid-set-up is removed, with its bundles', async () => {
     const here = setting('orphan');
     await inSession(here, (client) => prepare(client, 2));
-    const store = PartyStore.open(1, storeFolder(here.store, 'party1'));
+    const store = new PartyStore(1, storageIn(storeFolder(here.store, 'party1')));
     const { id } = store.models()[0]!;
     store.dropModel(id);
     await store.close();
     await inSession(here, async (client) => expect(client).toMatchObject({ resumed: false, ready: [], next: 3 }));
-    const other = PartyStore.view(0, storeFolder(here.store, 'party0'));
+    const other = new PartyStore(0, storageIn(storeFolder(here.store, 'party0'), 'look'));
     expect(other.models().map((model) => model.id)).not.toContain(id);
     expect(other.models().length).toBe(1);
     expect(other.ledger.ready()).toEqual([]);
@@ -285,7 +292,7 @@ describe('a model that one side alone has', () => {
     const stranger = { ...foldersOf(here), party1: `${here.store}-stranger` };
     await inSession({ ...here, store: stranger }, async () => {});
     await inSession(here, async (client) => expect(client.resumed).toBe(false));
-    const both = PartyStore.view(0, storeFolder(here.store, 'party0'));
+    const both = new PartyStore(0, storageIn(storeFolder(here.store, 'party0'), 'look'));
     expect(new Set(both.models().map(({ peer }) => peer)).size).toBe(2);
     await both.close();
   });
@@ -357,9 +364,7 @@ describe('a party that misbehaves while a bundle is spent', () => {
       expect(await infer(client, 2)).toEqual(expected);
     });
     for (const party of [0, 1] as const) {
-      const parts = openParts(join(storeFolder(here.store, `party${party}`), SHELF_FILE), 'look');
-      expect(parts.names().filter((part) => part.startsWith('bundle'))).toEqual([]);
-      await parts.close();
+      expect(bundlesIn(storeFolder(here.store, `party${party}`))).toEqual([]);
     }
   });
 });

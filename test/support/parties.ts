@@ -15,6 +15,7 @@ import { type PartyOptions, runParty } from '../../src/roles/party.js';
 import { Session } from '../../src/session/session.js';
 import { OwnerStore } from '../../src/store/owner-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { storageIn } from '../../src/store/storage-folder.js';
 import { dial } from '../../src/transport/dial.js';
 
 const TIMEOUT_MS = 5000;
@@ -60,7 +61,7 @@ export async function share(
   signal?.addEventListener('abort', () =>
     owner.fail(new TacitError('INTERRUPTED', 'expected to finish, was interrupted. Start again')),
   );
-  const store = OwnerStore.open(folder);
+  const store = new OwnerStore(storageIn(folder));
   try {
     await owner.run(async () => {
       const first = await owner.join(await dial(urls[0], TIMEOUT_MS, signal), ['party0']);
@@ -116,7 +117,11 @@ export async function inSession<T>(setting: SessionSetting, work: (client: Clien
     await client.end();
     return result;
   })();
-  const result = await Promise.race([done, failed]);
+  const result = await Promise.race([done, failed]).catch(async (error: unknown) => {
+    // their stores are free only then
+    await all;
+    throw error;
+  });
   const bad = (await all).filter((end) => !end.endsWith(' ok'));
   if (bad.length > 0) throw new Error(bad.join('\n'));
   return result;

@@ -1,11 +1,12 @@
 /** A process that stores bundles until there is no room, spends the second that was there before, and says what it met. */
 const { PartyStore } = await import('../../dist/src/store/party-store.js');
-const { Bundle } = await import('../../dist/src/protocols/bundle.js');
+const { storageIn } = await import('../../dist/src/store/storage-folder.js');
+const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
 const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
 const purpose = { model, session: 'filler' };
-const store = PartyStore.open(1, process.argv[2]);
+const store = new PartyStore(1, storageIn(process.argv[2]));
 const before = store.ledger.ready().map(({ number }) => number);
 try {
   for (;;) {

@@ -1,10 +1,11 @@
 /** A process that works with the store in its first argument until it is killed: it stores as many bundles as it is told. */
 const { PartyStore } = await import('../../dist/src/store/party-store.js');
-const { Bundle } = await import('../../dist/src/protocols/bundle.js');
+const { storageIn } = await import('../../dist/src/store/storage-folder.js');
+const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
 const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
-const store = PartyStore.open(1, process.argv[2]);
+const store = new PartyStore(1, storageIn(process.argv[2]));
 process.on('message', async (count) => {
   for (let i = 0; i < count; i++) {
     const number = store.ledger.highWater + 1;

@@ -4,7 +4,8 @@
  */
 const { prune, withStores } = await import('../../dist/src/store/inspect.js');
 const { PartyStore } = await import('../../dist/src/store/party-store.js');
-const { Bundle } = await import('../../dist/src/protocols/bundle.js');
+const { storageIn } = await import('../../dist/src/store/storage-folder.js');
+const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
 const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
@@ -12,7 +13,7 @@ const purpose = { model, session: 'spender' };
 const [folder, count] = process.argv.slice(2);
 
 async function spend() {
-  const store = PartyStore.open(1, folder);
+  const store = new PartyStore(1, storageIn(folder));
   const [last] = store.ledger.ready();
   for (let i = 0; i < Number(count); i++) {
     const number = store.ledger.highWater + 1;
@@ -24,7 +25,7 @@ async function spend() {
   store.clear(last.number);
   const { full } = store.ledger.records;
   await store.close();
-  const again = PartyStore.open(1, folder);
+  const again = new PartyStore(1, storageIn(folder));
   const ready = again.ledger.ready().length;
   await again.close();
   const { bundles } = await withStores(`${folder}/..`, true, (stores) => prune(stores, true));

@@ -1,0 +1,22 @@
+/**
+ * What a participant's store is built on: records that change together or not at all, and a shelf for what is large. Here what lives in memory and
+ * ends with the process; storage-folder.ts has what outlives it.
+ * @module
+ */
+import type { Shelf } from './parts.js';
+import { memoryRecords, type Records } from './records.js';
+
+/** Whether a store is opened to be changed, and made where there is none, or to be looked at while another process may work with it. */
+export type Access = 'change' | 'look';
+
+export interface Storage {
+  readonly access: Access;
+  readonly records: Records;
+  /** Undefined where nothing outlives the process. */
+  readonly shelf: Shelf | undefined;
+  close(): Promise<void>;
+}
+
+export function inMemory(): Storage {
+  return { access: 'change', records: memoryRecords(), shelf: undefined, close: () => Promise.resolve() };
+}
