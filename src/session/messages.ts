@@ -3,13 +3,13 @@
  * the control lane, shares on the bundle's online lane.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** A frame carries 32 bits of it; lanes of bundle 0 are the session's own. */
-const bundleNumber: z.ZodType<number> = z.number().int().min(1).max(0xffffffff);
+const bundleNumber: z.ZodMiniType<number> = z.int().check(z.minimum(1), z.maximum(0xffffffff));
 
 /** What the client asks all compute parties. */
-export const requestSchema: z.ZodType<Request> = z.union([
+export const requestSchema: z.ZodMiniType<Request> = z.union([
   z.object({ op: z.literal('prepare'), number: bundleNumber, keep: z.boolean() }),
   z.object({ op: z.literal('infer'), number: bundleNumber }),
   z.object({ op: z.literal('end') }),
@@ -29,11 +29,11 @@ export interface PhaseReport {
   readonly sent?: Readonly<Record<string, number>> | undefined;
 }
 
-const phaseReportSchema: z.ZodType<PhaseReport> = z.object({
+const phaseReportSchema: z.ZodMiniType<PhaseReport> = z.object({
   fromDealer: z.number(),
   toPeer: z.number(),
   rounds: z.number(),
-  sent: z.record(z.string().max(8), z.number()).optional(),
+  sent: z.optional(z.record(z.string().check(z.maxLength(8)), z.number())),
 });
 
 /** What the parties have when a session begins; both tell the same. */
@@ -47,10 +47,10 @@ export interface Beginning {
   readonly next: number;
 }
 
-const beginningFields: { readonly [field in keyof Beginning]: z.ZodType<Beginning[field]> } = {
+const beginningFields: { readonly [field in keyof Beginning]: z.ZodMiniType<Beginning[field]> } = {
   report: phaseReportSchema,
   resumed: z.boolean(),
-  ready: z.array(z.tuple([bundleNumber, z.number().int().positive()])),
+  ready: z.array(z.tuple([bundleNumber, z.int().check(z.positive())])),
   next: bundleNumber,
 };
 
@@ -73,7 +73,7 @@ export type Notice =
       readonly dealerPeakMemoryBytes?: number | undefined;
     };
 
-export const noticeSchema: z.ZodType<Notice> = z.union([
+export const noticeSchema: z.ZodMiniType<Notice> = z.union([
   z.object({ op: z.literal('progress'), phase: z.enum(['offline', 'online']), step: z.number(), steps: z.number() }),
   z.object({ op: z.literal('ready'), ...beginningFields }),
   z.object({ op: z.literal('prepared'), number: z.number(), report: phaseReportSchema }),
@@ -81,24 +81,24 @@ export const noticeSchema: z.ZodType<Notice> = z.union([
     op: z.literal('unprepared'),
     number: z.number(),
     code: z.literal('STORE_FULL'),
-    message: z.string().max(MAX_REASON),
+    message: z.string().check(z.maxLength(MAX_REASON)),
   }),
   z.object({ op: z.literal('inferred'), number: z.number(), report: phaseReportSchema }),
   z.object({
     op: z.literal('ended'),
-    setup: phaseReportSchema.optional(),
+    setup: z.optional(phaseReportSchema),
     peakMemoryBytes: z.number(),
-    dealerPeakMemoryBytes: z.number().optional(),
+    dealerPeakMemoryBytes: z.optional(z.number()),
   }),
 ]);
 
 /** What party 0 asks the dealer, and its answer to `end`. */
-export const dealerRequestSchema: z.ZodType<DealerRequest> = z.union([
+export const dealerRequestSchema: z.ZodMiniType<DealerRequest> = z.union([
   z.object({ op: z.literal('deal'), number: bundleNumber }),
   z.object({ op: z.literal('end') }),
 ]);
 export type DealerRequest = { readonly op: 'deal'; readonly number: number } | { readonly op: 'end' };
 
-export const dealerEndSchema: z.ZodType<{ readonly peakMemoryBytes: number }> = z.object({
+export const dealerEndSchema: z.ZodMiniType<{ readonly peakMemoryBytes: number }> = z.object({
   peakMemoryBytes: z.number(),
 });

@@ -2,7 +2,7 @@
  * A session: who takes part, what they agree on before any secret moves, and how all of it ends together.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { codeOf, ERROR_CODES, type ErrorCode, ProtocolError, TacitError } from '../core/errors.js';
 import { printable } from '../core/text.js';
 import type { TrustModel } from '../core/trust.js';
@@ -24,9 +24,9 @@ export interface Identity {
 const helloSchema = z.object({
   version: z.number(),
   role: z.enum(['party0', 'party1', 'party2', 'dealer', 'client', 'owner']),
-  planDigest: z.string().max(128),
+  planDigest: z.string().check(z.maxLength(128)),
   trust: z.record(z.string(), z.union([z.string(), z.number()])),
-  session: z.string().max(128),
+  session: z.string().check(z.maxLength(128)),
 });
 
 const welcomeSchema = z.object({ welcome: z.string() });

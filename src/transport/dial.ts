@@ -21,7 +21,7 @@ export async function dial(url: string, timeoutMs: number, signal?: AbortSignal)
   if (!dialler) {
     throw new TacitError(
       'BAD_INPUT',
-      `expected an address of ${Object.keys(DIALLERS).join(' or ')}, got ${url}. Correct it`,
+      `expected an address of ${Object.keys(DIALLERS).join(' or ')}, got ${url}`,
     );
   }
   const deadline = performance.now() + timeoutMs;

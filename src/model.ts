@@ -1,0 +1,15 @@
+/** Models before a session: load one, fix its point, evaluate it in the clear, compile its plan. @module */
+
+export * from './common.js';
+export type { Kernels } from './kernels/kernels.js';
+export { type KernelModule, loadKernelModule, provideKernelCode } from './kernels/module.js';
+export { wasmKernels } from './kernels/wasm.js';
+export type { Interval } from './model/bounds.js';
+export { evaluateFloat, type FloatResult } from './model/float.js';
+export type { Graph } from './model/graph.js';
+export { loadModel } from './model/load.js';
+export type { GraphOp } from './model/ops/operators.js';
+export { evaluatePlain, type PlainOptions, type PlainResult, type Wrapped } from './model/plain.js';
+export { type Quantized, type QuantizeOptions, quantize } from './model/quantize/quantize.js';
+export type { RangeReport, RangeStep } from './model/quantize/range.js';
+export type { KernelKind } from './platform/platform.js';
