@@ -76,7 +76,7 @@ export function conv32Macs(kernels: Kernels): Probe<'conv32Macs'> {
  * @throws TacitError INTERNAL where that backend does not start
  */
 export async function tfjsFloatMacs(): Promise<Probe<'tfjsFloatMacs'>> {
-  const tf = await import('@tensorflow/tfjs');
+  const tf = await import('@tensorflow/tfjs-core');
   tf.enableProdMode();
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setThreadsCount(1);

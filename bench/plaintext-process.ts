@@ -6,7 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type * as Tfjs from '@tensorflow/tfjs';
+import type * as Core from '@tensorflow/tfjs-core';
+import type * as Layers from '@tensorflow/tfjs-layers';
 import { peakMemoryBytes } from '#platform';
 import { sizeOf } from '../src/core/ring.js';
 import { serve } from './child.js';
@@ -20,7 +21,8 @@ import {
   tensorflowAdapter,
 } from './plaintext.js';
 
-type Tf = typeof Tfjs;
+/** tfjs's core, and how it reads models. */
+type Tf = typeof Core & Pick<typeof Layers, 'loadLayersModel'>;
 
 const WARM_PASSES = 3;
 const FEWEST_PASSES = 5;
@@ -51,7 +53,7 @@ async function startTfjs(job: PlainJob): Promise<Runtime> {
   const model = await loadLayers(tf, job.model);
   const predict: Predict = async (values, count) => {
     const x = tf.tensor(values, [count, ...job.shape]);
-    const y = model.predict(x) as Tfjs.Tensor;
+    const y = model.predict(x) as Core.Tensor;
     const probabilities = await y.data();
     x.dispose();
     y.dispose();
@@ -63,14 +65,16 @@ async function startTfjs(job: PlainJob): Promise<Runtime> {
 async function loadTfjs({ backend, wasmThreads }: PlainJob): Promise<Omit<Runtime, 'predict'> & { readonly tf: Tf }> {
   if (backend === 'node' || backend === 'node-gpu') {
     const name = backend === 'node' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
-    const tf = (await importing(name)) as Tf;
+    const tf = (await importing(name)) as Tf & { readonly version: { readonly tfjs?: string } };
     await tf.ready();
     const adapter = backend === 'node-gpu' ? tensorflowAdapter(usesGpu(tf.backend())) : null;
     return { tf, version: `${name} ${tf.version.tfjs ?? ''}`, adapter };
   }
   const adapter = backend === 'webgpu' ? await exposeWebgpu() : null;
-  const tf = await import('@tensorflow/tfjs');
+  const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
+  const tf = { ...(await import('@tensorflow/tfjs-core')), loadLayersModel };
   tf.enableProdMode();
+  if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   let detail = '';
   if (backend === 'wasm') {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
@@ -83,7 +87,7 @@ async function loadTfjs({ backend, wasmThreads }: PlainJob): Promise<Omit<Runtim
 }
 
 /** What tfjs-node's backend says; one that does not say is none. */
-function usesGpu(backend: Tfjs.KernelBackend): boolean {
+function usesGpu(backend: Core.KernelBackend): boolean {
   return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
 }
 
@@ -145,9 +149,9 @@ async function importing(name: string): Promise<unknown> {
   }
 }
 
-async function loadLayers(tf: Tf, path: string): Promise<Tfjs.LayersModel> {
+async function loadLayers(tf: Tf, path: string): Promise<Layers.LayersModel> {
   const { weightsManifest, ...topology } = JSON.parse(await readFile(path, 'utf8')) as {
-    weightsManifest: { paths: string[]; weights: Tfjs.io.WeightsManifestEntry[] }[];
+    weightsManifest: { paths: string[]; weights: Core.io.WeightsManifestEntry[] }[];
     modelTopology: object;
   };
   const shards = weightsManifest.flatMap(({ paths }) => paths.map((shard) => readFile(join(dirname(path), shard))));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { commitOf } from './commit.js';
 
 const PACKAGES = [
-  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-backend-cpu',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',

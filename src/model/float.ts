@@ -43,9 +43,9 @@ let loaded: Promise<Tf> | undefined;
 
 function load(): Promise<Tf> {
   loaded ??= (async () => {
-    const tf = await import('@tensorflow/tfjs');
+    const tf = await import('@tensorflow/tfjs-core');
     tf.enableProdMode();
-    await import('@tensorflow/tfjs-backend-wasm');
+    await Promise.all([import('@tensorflow/tfjs-backend-cpu'), import('@tensorflow/tfjs-backend-wasm')]);
     return tf;
   })();
   return loaded;

@@ -19,10 +19,7 @@ const RETRY_MS = 50;
 export async function dial(url: string, timeoutMs: number, signal?: AbortSignal): Promise<Link> {
   const dialler = DIALLERS[/^[a-z0-9+.-]+:/.exec(url)?.[0] ?? ''];
   if (!dialler) {
-    throw new TacitError(
-      'BAD_INPUT',
-      `expected an address of ${Object.keys(DIALLERS).join(' or ')}, got ${url}`,
-    );
+    throw new TacitError('BAD_INPUT', `expected an address of ${Object.keys(DIALLERS).join(' or ')}, got ${url}`);
   }
   const deadline = performance.now() + timeoutMs;
   for (;;) {

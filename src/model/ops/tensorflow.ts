@@ -1,5 +1,5 @@
 /** TensorFlow.js as an argument: only float.ts loads it. @module */
-import type * as Tfjs from '@tensorflow/tfjs';
+import type * as Tfjs from '@tensorflow/tfjs-core';
 
 export type Tf = typeof Tfjs;
 export type Tensor = Tfjs.Tensor;
