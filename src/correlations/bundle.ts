@@ -60,7 +60,7 @@ export class Bundle {
     if (taken === undefined) {
       throw new TacitError(
         'BUNDLE_MISMATCH',
-        `bundle ${this.id.number}: expected material for step ${step}, it is gone. Prepare a new bundle`,
+        `bundle ${this.id.number}: expected material for step ${step}, it is gone`,
       );
     }
     this.#materials.delete(step);

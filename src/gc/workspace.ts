@@ -106,10 +106,7 @@ export class Workspace {
   /** Checks a segment that came from the other side; returns where it lies: in place if in kernel memory, else copied in. */
   receive(segment: Uint8Array, expectedBytes: number): number {
     if (segment.length !== expectedBytes) {
-      throw new TacitError(
-        'BAD_FRAME',
-        `tables: expected ${expectedBytes} bytes, got ${segment.length}. End the session`,
-      );
+      throw new TacitError('BAD_FRAME', `tables: expected ${expectedBytes} bytes, got ${segment.length}`);
     }
     if (segment.buffer === this.memory.bytes.buffer) return segment.byteOffset;
     this.memory.bytes.set(segment, this.tables);

@@ -111,10 +111,7 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
   /** One thread that is gone ends all: the blocks lent to it are in no known state. Jobs reject when no thread can write to theirs any more. */
   async #fail(how: string): Promise<void> {
     if (this.#failure) return;
-    const failure = new TacitError(
-      'INTERNAL',
-      `expected a worker thread to do its jobs, it ended: ${how}. Start again`,
-    );
+    const failure = new TacitError('INTERNAL', `expected a worker thread to do its jobs, it ended: ${how}`);
     this.#failure = failure;
     const pending = [...this.#members.flatMap(({ tasks }) => tasks.splice(0)), ...this.#queue.splice(0)];
     await Promise.all(this.#members.map(({ thread }) => thread.terminate()));

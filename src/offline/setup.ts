@@ -6,13 +6,14 @@
  */
 import { weightSize } from '../core/linear-map.js';
 import { expandWords } from '../core/prg.js';
-import { bytesOf, wordsPerElement } from '../core/ring.js';
+import { wordsPerElement } from '../core/ring.js';
 import { asShare, type Share } from '../core/secret.js';
 import type { Arithmetic, Receiver, Sender, SharedModel, SharedWeights } from '../correlations/context.js';
 import type { LinearWeights } from '../model/fixed-model.js';
 import { linearSteps, ringOf } from '../plan/compile.js';
 import { biasSize, type Plan } from '../plan/two.js';
 import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
+import { receiveOpening, sendOpenings } from '../protocols/two/open.js';
 import { EVALUATOR, GARBLER, type LinearStep, type Party } from '../steps/two.js';
 
 function factorShare(plan: Plan, seed: Seed, step: LinearStep): Uint32Array {
@@ -66,28 +67,32 @@ export type ModelShare = ReadonlyMap<number, LayerShare>;
 /** A party: opens F = W - B with the other, and agrees with it on the seed that re-randomises outputs. */
 export async function openWeights(
   plan: Plan,
-  { bits, kernels }: Arithmetic,
+  arithmetic: Arithmetic,
   party: Party,
   share: ModelShare,
   fromDealer: Receiver,
   peer: Sender & Receiver,
 ): Promise<SharedModel> {
+  const { bits, kernels } = arithmetic;
   const seed = await fromDealer.receive(0, SEED_BYTES);
   const steps = linearSteps(plan);
-  const own = steps.map((step) => kernels.sub(bits, share.get(step.index)!.weights, factorShare(plan, seed, step)));
+  const openings = steps.map((step) => {
+    const own = kernels.sub(bits, share.get(step.index)!.weights, factorShare(plan, seed, step));
+    return { step: step.index, words: own.length, own, othersSent: true };
+  });
   let revealSeed = randomSeed('party/reveal-dealt');
   // all is sent before anything is received: one round
   if (party === GARBLER) await peer.send(0, revealSeed);
-  for (const [i, step] of steps.entries()) await peer.send(step.index, bytesOf(own[i]!));
+  await sendOpenings(peer, openings);
   if (party === EVALUATOR) revealSeed = (await peer.receive(0, SEED_BYTES)).slice();
   const layers = new Map<number, SharedWeights>();
   for (const [i, step] of steps.entries()) {
-    const other = await peer.receiveWords(step.index, own[i]!.length);
+    const opened = await receiveOpening(arithmetic, peer, openings[i]!);
     const { weights, bias } = share.get(step.index)!;
     layers.set(step.index, {
       weights: asShare(kernels.resident(weights)),
       bias,
-      opened: kernels.resident(kernels.add(bits, own[i]!, other)),
+      opened: kernels.resident(opened),
     });
   }
   return { layers, revealSeed };

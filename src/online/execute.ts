@@ -29,7 +29,7 @@ export async function execute(plan: Plan, arithmetic: Arithmetic, execution: Exe
   if (bundle.id.planDigest !== plan.digest || bundle.id.party !== party) {
     throw new TacitError(
       'BUNDLE_MISMATCH',
-      `bundle ${bundle.id.number}: expected one of this plan and party, got another. Prepare a new one`,
+      `bundle ${bundle.id.number}: expected one of this plan and party, got another`,
     );
   }
   const context: RunContext = { ...arithmetic, bits: ringOf(plan), batch: plan.batch, party, bundle, model, peer };

@@ -30,10 +30,10 @@ function decodePoint(bytes: Uint8Array): Point {
   try {
     point = Point.fromBytes(bytes);
   } catch {
-    throw new ProtocolError('BAD_FRAME', 'base OT: expected a ristretto255 point, got other bytes. End the session');
+    throw new ProtocolError('BAD_FRAME', 'base OT: expected a ristretto255 point, got other bytes');
   }
   if (point.is0()) {
-    throw new ProtocolError('BAD_FRAME', 'base OT: expected a point other than the identity, got it. End the session');
+    throw new ProtocolError('BAD_FRAME', 'base OT: expected a point other than the identity, got it');
   }
   return point;
 }

@@ -326,7 +326,7 @@ export class CotSender {
 export function expectMessage(k: number, n: number, message: Uint8Array, chosen: boolean): void {
   const expected = extensionBytes(k, n, chosen);
   if (message.length === expected) return;
-  throw new TacitError('BAD_FRAME', `OT extension: expected ${expected} bytes, got ${message.length}. End the session`);
+  throw new TacitError('BAD_FRAME', `OT extension: expected ${expected} bytes, got ${message.length}`);
 }
 
 /** Bit `index` of packed bits. */

@@ -298,5 +298,5 @@ export class ProductReceiver {
 /** @throws TacitError BAD_FRAME where a segment has another length than its part's */
 export function expectSegment(part: Part, segment: Uint8Array): void {
   if (segment.length === part.bytes) return;
-  throw new TacitError('BAD_FRAME', `product: expected ${part.bytes} bytes, got ${segment.length}. End the session`);
+  throw new TacitError('BAD_FRAME', `product: expected ${part.bytes} bytes, got ${segment.length}`);
 }

@@ -175,7 +175,7 @@ function hashAll(module: KernelModule, start: Uint8Array, labels: Uint8Array, de
 
 function expectBytes(what: string, expected: number, got: Uint8Array): Uint8Array {
   if (got.length === expected) return got;
-  throw new TacitError('BAD_FRAME', `${what}: expected ${expected} bytes, got ${got.length}. End the session`);
+  throw new TacitError('BAD_FRAME', `${what}: expected ${expected} bytes, got ${got.length}`);
 }
 
 function expectOwn(what: string, expected: number, got: Uint8Array): void {

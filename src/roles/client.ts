@@ -1,9 +1,10 @@
 /** The client: splits its input, sends each party its share, and alone learns the output. @module */
 
-import { addElements } from '../core/elementwise.js';
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { ringOf } from '../plan/compile.js';
 import { type AnyPlan, type AnyTraffic, inputWords, isThree, mapTraffic, outputWords } from '../plan/plan.js';
+import { openOutput as openThree } from '../protocols/three/open.js';
+import { openOutput as openTwo } from '../protocols/two/open.js';
 import type { Beginning, Notice, PhaseReport, Request } from '../session/messages.js';
 import { NoticeBoard } from '../session/notices.js';
 import type { Role, Session } from '../session/session.js';
@@ -71,7 +72,7 @@ export class Client {
     if (!beginnings.every((beginning) => sameBundles(beginning, beginnings[0]!))) {
       throw new ProtocolError(
         'BUNDLE_MISMATCH',
-        'expected all parties to have the same bundles ready, got different ones. End the session',
+        'expected all parties to have the same bundles ready, got different ones',
       );
     }
     client.#beginning = beginnings[0]!;
@@ -148,7 +149,7 @@ export class Client {
     // the parties know by themselves when to give up on each other
     const words = outputWords(this.plan);
     const shares = await Promise.all(lanes.map((lane) => lane.receiveWords(step, words, Number.POSITIVE_INFINITY)));
-    const output = shares.reduce((sum, share) => addElements(bits, sum, share));
+    const output = isThree(this.plan) ? openThree(bits, shares) : openTwo(bits, shares);
     const ms = performance.now() - start;
     const reports = (await inferred).map(({ report }) => report);
     const counts = lanes.map((lane) => lane.count);

@@ -81,7 +81,7 @@ async function settle(
   if (!fresh) {
     const model = store.model(id, plan.digest, stores);
     if (model) return expandFactors(plan, arithmetic, model.seeds);
-    throw new ProtocolError('BAD_FRAME', 'party 0: expected a model that is held, got another. End the session');
+    throw new ProtocolError('BAD_FRAME', 'party 0: expected a model that is held, got another');
   }
   const seeds = factorSeeds();
   store.keepModel({ id, planDigest: plan.digest, parties: stores, seeds });
@@ -91,5 +91,5 @@ async function settle(
 async function nextRequest(control: Lane): Promise<DealerRequest> {
   const parsed = dealerRequestSchema.safeParse(await control.receiveMessage(Number.POSITIVE_INFINITY));
   if (parsed.success) return parsed.data;
-  throw new ProtocolError('BAD_FRAME', 'party 0: expected deal or end, got another request. End the session');
+  throw new ProtocolError('BAD_FRAME', 'party 0: expected deal or end, got another request');
 }

@@ -75,10 +75,7 @@ export async function sendModel(
   const offer = store.sharedAs(plan.digest, model.parameters);
   const held = await Promise.all(toParty.map((party) => offerModel(party.lane('control', 0), offer, party.peer)));
   if (held[0] !== held[1]) {
-    throw new ProtocolError(
-      'BUNDLE_MISMATCH',
-      'expected both parties to hold the model or neither, got one of each. Start the session again',
-    );
+    throw new ProtocolError('BUNDLE_MISMATCH', 'expected both parties to hold the model or neither, got one of each');
   }
   if (held[0]) return;
   const id = randomName('owner/model-name');

@@ -75,10 +75,7 @@ export class Service {
     const message = await this.#client.lane('control', 0).receiveMessage(Number.POSITIVE_INFINITY);
     const parsed = requestSchema.safeParse(message);
     if (parsed.success) return parsed.data;
-    throw new ProtocolError(
-      'BAD_FRAME',
-      'client: expected prepare, infer or end, got another request. End the session',
-    );
+    throw new ProtocolError('BAD_FRAME', 'client: expected prepare, infer or end, got another request');
   }
 
   #progress(phase: 'offline' | 'online'): OnStep {

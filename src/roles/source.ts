@@ -63,7 +63,7 @@ async function dealerSource(context: SourceContext): Promise<BundleSource> {
       await control.sendMessage({ op: 'end' });
       const ended = dealerEndSchema.safeParse(await control.receiveMessage());
       if (!ended.success) {
-        throw new ProtocolError('BAD_FRAME', 'dealer: expected its report, got another. End the session');
+        throw new ProtocolError('BAD_FRAME', 'dealer: expected its report, got another');
       }
       return ended.data.peakMemoryBytes;
     },

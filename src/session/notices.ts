@@ -46,7 +46,7 @@ export class NoticeBoard {
       if (!parsed.success || !waiter) {
         throw new ProtocolError(
           'BAD_FRAME',
-          `expected ${[...this.#waiters.keys()].join(' or ') || 'no notice'} from ${party.peer}, got another notice. End the session`,
+          `expected ${[...this.#waiters.keys()].join(' or ') || 'no notice'} from ${party.peer}, got another notice`,
         );
       }
       this.#waiters.delete(key);

@@ -50,6 +50,10 @@ export interface GarbledStep extends step.StepBase, Knowable {
   readonly pool?: Pool2d;
 }
 
+export function otherOf(party: Party): Party {
+  return party === GARBLER ? EVALUATOR : GARBLER;
+}
+
 /** Whether a party has anything to tell of a factor: party 0's mask may be its share. */
 export function opens(party: Party, step: ProductStep, factor: number): boolean {
   return party === EVALUATOR || !step.sourcesKnown[factor];

@@ -56,7 +56,7 @@ const stockSchema: z.ZodType<Stock> = z.object({
 async function receive<T>(lane: Messages, schema: z.ZodType<T>, name: string, what: string): Promise<T> {
   const parsed = schema.safeParse(await lane.receiveMessage());
   if (parsed.success) return parsed.data;
-  throw new ProtocolError('BAD_FRAME', `${name}: expected ${what}, got another message. End the session`);
+  throw new ProtocolError('BAD_FRAME', `${name}: expected ${what}, got another message`);
 }
 
 /**
@@ -112,7 +112,7 @@ export async function nameModel(lane: Messages, model: string): Promise<void> {
 export async function receiveName(lane: Messages, name: string): Promise<string> {
   const { model } = await receive(lane, offerSchema, name, 'the name of a model');
   if (model !== null) return model;
-  throw new ProtocolError('BAD_FRAME', `${name}: expected the name of a model, got none. End the session`);
+  throw new ProtocolError('BAD_FRAME', `${name}: expected the name of a model, got none`);
 }
 
 /** A party asks the dealer whether it has B of a model, and how far it has counted. */

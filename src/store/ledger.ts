@@ -301,5 +301,5 @@ export function corrupt(what: string, expected: string, came: string, cause?: un
 
 /** The parties disagree on a bundle, or it was used before. */
 export function mismatch(number: number, expected: string, came: string): TacitError {
-  return new TacitError('BUNDLE_MISMATCH', `bundle ${number}: expected ${expected}, got ${came}. Prepare a new one`);
+  return new TacitError('BUNDLE_MISMATCH', `bundle ${number}: expected ${expected}, got ${came}`);
 }

@@ -231,7 +231,7 @@ export class Lane {
   #wrong(expected: string, came: string): ProtocolError {
     return new ProtocolError(
       'BAD_FRAME',
-      `${this.phase} lane with ${this.#channel.peer}: expected ${expected}, got ${came}. End the session`,
+      `${this.phase} lane with ${this.#channel.peer}: expected ${expected}, got ${came}`,
     );
   }
 }
@@ -282,7 +282,7 @@ export class Channel {
       this.#end(
         new ProtocolError(
           stalled ? 'PEER_TIMEOUT' : 'PEER_GONE',
-          `expected ${this.peer} to stay connected, the link ended: ${reason}. Start the session again`,
+          `expected ${this.peer} to stay connected, the link ended: ${reason}`,
         ),
       );
     });
@@ -409,10 +409,7 @@ export class Channel {
       }
       const known = this.#lanes.has(`${frame.phase}/${frame.bundle}`);
       if (!known && this.#lanes.size >= MAX_LANES) {
-        throw new ProtocolError(
-          'BAD_FRAME',
-          `expected at most ${MAX_LANES} lanes, got one more from ${this.peer}. End the session`,
-        );
+        throw new ProtocolError('BAD_FRAME', `expected at most ${MAX_LANES} lanes, got one more from ${this.peer}`);
       }
       this.lane(frame.phase, frame.bundle).deliver(frame);
     } catch (error) {

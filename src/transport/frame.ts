@@ -56,19 +56,13 @@ export function encodeFrame(frame: Frame, room?: Uint8Array<ArrayBuffer>): Uint8
 /** @throws ProtocolError BAD_FRAME where the header is short or names no type or phase */
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.length < HEADER_BYTES) {
-    throw new ProtocolError(
-      'BAD_FRAME',
-      `frame: expected at least ${HEADER_BYTES} bytes, got ${bytes.length}. End the session`,
-    );
+    throw new ProtocolError('BAD_FRAME', `frame: expected at least ${HEADER_BYTES} bytes, got ${bytes.length}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const type = view.getUint8(0);
   const phase = PHASES[view.getUint8(1)];
   if (phase === undefined || (type !== FrameType.data && type !== FrameType.message && type !== FrameType.abort)) {
-    throw new ProtocolError(
-      'BAD_FRAME',
-      `frame: expected a known type and phase, got ${type} and ${view.getUint8(1)}. End the session`,
-    );
+    throw new ProtocolError('BAD_FRAME', `frame: expected a known type and phase, got ${type} and ${view.getUint8(1)}`);
   }
   return {
     type,

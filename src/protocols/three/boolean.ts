@@ -19,6 +19,7 @@ import { type Components, nextPeer, type Peer, previousPeer, type Replicated, ty
 import { type Conversion, helperSums, ownerFactors } from './convert.js';
 import { Engine } from './engine.js';
 import { inputWords, type Range } from './inputs.js';
+import { openToHelpers } from './open.js';
 import { packWords, unpackWords } from './packing.js';
 import { factorBytes, levelBytes, rowBytes, sumBytes } from './sizes.js';
 
@@ -210,13 +211,13 @@ class Chunk {
 
   /** The helpers' sums make y_2. */
   async finish(): Promise<void> {
-    const { party, peers, kernels, bits } = this.#context;
+    const { party, peers } = this.#context;
     const { index, bits: width, outputs } = this.#step;
     if (party === OWNER) return;
     const other = peers[party === FIRST_HELPER ? SECOND_HELPER : FIRST_HELPER]!;
     const packed = await other.receive(index, sumBytes(this.#step, this.range.n));
     const theirs = this.#unpack(packed, width, outputs);
-    const sum = kernels.add(bits, this.#sums!, theirs);
+    const sum = openToHelpers(this.#context, this.#sums!, theirs);
     // words of the whole ring are the frame itself
     if (theirs.buffer !== packed.buffer) release(packed);
     release(bytesOf(theirs));

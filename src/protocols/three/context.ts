@@ -49,7 +49,7 @@ export class Streams {
     if (streams === undefined) {
       throw new TacitError(
         'BUNDLE_MISMATCH',
-        `inference ${this.number}: expected fresh randomness for step ${step}, it is spent. Prepare a new one`,
+        `inference ${this.number}: expected fresh randomness for step ${step}, it is spent`,
       );
     }
     this.#steps.delete(step);

@@ -7,13 +7,13 @@
  * Where party 0 knows its share of a factor offline, that is its mask, and its part of the opening, 0, is not sent: as for a linear step.
  * @module
  */
-import { bytesOf } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
 import { masksOf } from '../../correlations/products/pair.js';
 import { multiply } from '../../kernels/multiply.js';
-import { EVALUATOR, GARBLER, opens, type ProductStep } from '../../steps/two.js';
+import { opens, otherOf, type ProductStep } from '../../steps/two.js';
 import type { Running } from '../protocol.js';
 import type { RunContext } from './context.js';
+import { open } from './open.js';
 
 /** Online: the share of the product from the shares of its factors. */
 async function runProduct(
@@ -25,16 +25,14 @@ async function runProduct(
   // taken before anything that depends on it leaves
   const [product] = bundle.take(step.index).words;
   const masks = masksOf(bits, party, bundle.seed, step, factors);
-  const own = factors.map((factor, i) => kernels.sub(bits, factor, masks[i]!));
-  // all is sent before anything is received: one round
-  for (const [i, opening] of own.entries()) if (opens(party, step, i)) await peer.send(step.index, bytesOf(opening));
-  const openings: Uint32Array[] = [];
-  for (const [i, opening] of own.entries()) {
-    const others = opens(party === GARBLER ? EVALUATOR : GARBLER, step, i);
-    openings.push(others ? kernels.add(bits, opening, await peer.receiveWords(step.index, opening.length)) : opening);
-  }
+  const openings = factors.map((factor, i) => ({
+    step: step.index,
+    words: factor.length,
+    own: opens(party, step, i) ? kernels.sub(bits, factor, masks[i]!) : undefined,
+    othersSent: opens(otherOf(party), step, i),
+  }));
   const [x, y] = factors;
-  const [e, f] = openings;
+  const [e, f] = await open(context, peer, openings);
   const [a] = masks;
   const terms =
     y === undefined
