@@ -71,8 +71,8 @@ async function inferAll(client: Client, work: InferWork, done: Done): Promise<Cl
   }
   const used = work.count * sizeOf(plan.outputShape.slice(1)) * wordsPerElement(ringOf(plan));
   const peakMemoryBytes = await client.end();
-  const { setup, resumed } = client;
-  return { outputs: outputs.slice(0, used), repeatable, setup, resumed, passes, peakMemoryBytes };
+  const { setup, resumed, full } = client;
+  return { outputs: outputs.slice(0, used), repeatable, setup, resumed, passes, full, peakMemoryBytes };
 }
 
 /** Has bundles made until the stores hold as many as asked for. */

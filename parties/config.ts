@@ -55,6 +55,8 @@ export interface ClientResult {
   /** Whether the parties held the model since an earlier session. */
   readonly resumed: boolean;
   readonly passes: readonly Pass[];
+  /** Why a party keeps nothing for later runs, where it was to. */
+  readonly full?: string | undefined;
   readonly peakMemoryBytes: PeakMemory;
 }
 

@@ -1,6 +1,7 @@
 /** `tacit infer`: one private run on this machine. @module */
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
+import { printable } from '../../src/core/text.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
@@ -93,6 +94,8 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
     timeoutMs: 1000 * flags.timeout,
     quiet: flags.json === true,
   });
+  const { full } = outcome.result;
+  if (full !== undefined) process.stderr.write(`tacit: nothing is kept for later runs: ${printable(full)}\n`);
   const report = reportOf(outcome);
   const { shape, data } = report.outputs[0]!;
   // before anything is printed: where it fails the error is all that is said

@@ -44,6 +44,7 @@ export class Client {
   readonly #boards: readonly NoticeBoard[];
   #setup: PhaseCost | undefined;
   #beginning: Beginning | undefined;
+  #full: string | undefined;
 
   private constructor(plan: AnyPlan, session: Session, parties: readonly Channel[], onProgress?: ProgressListener) {
     this.plan = plan;
@@ -76,6 +77,7 @@ export class Client {
       );
     }
     client.#beginning = beginnings[0]!;
+    client.#full = beginnings.find(({ full }) => full !== undefined)?.full;
     return client;
   }
 
@@ -87,6 +89,11 @@ export class Client {
   /** Whether the parties hold the model since an earlier session: then setting up cost nothing but the agreement. */
   get resumed(): boolean {
     return this.#beginning!.resumed;
+  }
+
+  /** Why a party keeps nothing for later sessions, where it was to: its disk is full. This session goes on. */
+  get full(): string | undefined {
+    return this.#full;
   }
 
   /** Bundles that the parties have in store, lowest first. */

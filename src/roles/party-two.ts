@@ -50,6 +50,7 @@ export async function startTwo(
     resumed: held !== undefined,
     ready: runsOf(ready),
     next,
+    ...(store.full ? { full: store.full.message.slice(0, MAX_REASON) } : {}),
   });
   return { service, serving };
 }

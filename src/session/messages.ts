@@ -36,6 +36,9 @@ const phaseReportSchema: z.ZodMiniType<PhaseReport> = z.object({
   sent: z.optional(z.record(z.string().check(z.maxLength(8)), z.number())),
 });
 
+/** Characters of the reason for which nothing, or a bundle not, could be kept. */
+export const MAX_REASON = 1024;
+
 /** What the parties have when a session begins; both tell the same. */
 export interface Beginning {
   readonly report: PhaseReport;
@@ -45,17 +48,17 @@ export interface Beginning {
   readonly ready: readonly (readonly [number, number])[];
   /** The lowest number that was never used. */
   readonly next: number;
+  /** Why the party keeps nothing for later sessions, where it was to. */
+  readonly full?: string | undefined;
 }
 
-const beginningFields: { readonly [field in keyof Beginning]: z.ZodMiniType<Beginning[field]> } = {
+const beginningFields: { readonly [field in keyof Beginning]-?: z.ZodMiniType<Beginning[field]> } = {
   report: phaseReportSchema,
   resumed: z.boolean(),
   ready: z.array(z.tuple([bundleNumber, z.int().check(z.positive())])),
   next: bundleNumber,
+  full: z.optional(z.string().check(z.maxLength(MAX_REASON))),
 };
-
-/** Characters of the reason for which a bundle could not be kept. */
-export const MAX_REASON = 1024;
 
 /** What a compute party tells its client. */
 export type Notice =

@@ -55,6 +55,7 @@ export class PartyStore {
   readonly ledger: Ledger;
   readonly #storage: Storage;
   readonly #held = new Map<number, Bundle>();
+  #full: TacitError | undefined;
   #fetched: { readonly number: number; readonly bundle: Promise<Bundle> } | undefined;
 
   /**
@@ -64,6 +65,7 @@ export class PartyStore {
   constructor(party: Party, storage: Storage = inMemory()) {
     this.party = party;
     this.#storage = storage;
+    this.#full = storage.full;
     this.ledger = Ledger.open(storage, party === GARBLER ? 'party0' : 'party1');
     if (storage.access === 'change') this.sweep();
   }
@@ -80,8 +82,14 @@ export class PartyStore {
     this.#held.set(bundle.id.number, bundle);
   }
 
+  /** Why nothing can be kept for later sessions; undefined where it can. */
+  get full(): TacitError | undefined {
+    return this.#full;
+  }
+
   /** Keeps a bundle for a later session; it is durable when this resolves. @throws TacitError STORE_FULL, with nothing lost but the bundle */
   async shelve(bundle: Bundle, { model, session }: Purpose): Promise<void> {
+    if (this.#full) throw this.#full;
     if (this.#shelf === undefined) return this.hold(bundle);
     const { number, planDigest } = bundle.id;
     const entry = { number, planDigest, model: model.id, peer: model.peer, session };
@@ -138,15 +146,20 @@ export class PartyStore {
     return entry && same ? this.loadModel(entry) : undefined;
   }
 
-  /** Keeps the share of a model, so that its bundles are of use in later sessions. */
+  /** Keeps the share of a model, so that its bundles are of use in later sessions. Without room for it this one goes on, and keeps nothing. */
   async keepModel(model: ModelId, share: SharedModel): Promise<void> {
     if (this.#shelf === undefined) return;
+    try {
+      await this.#keepModel(this.#shelf, model, share);
+    } catch (error) {
+      if (!(error instanceof TacitError && error.code === 'STORE_FULL')) throw error;
+      this.#full = error;
+    }
+  }
+
+  async #keepModel(shelf: Shelf, model: ModelId, share: SharedModel): Promise<void> {
     const { id, planDigest, peer, dealer } = model;
-    const receipt = await this.#shelf.put(
-      shareName(id),
-      this.#binding({ id, planDigest, peer, dealer }),
-      modelParts(share),
-    );
+    const receipt = await shelf.put(shareName(id), this.#binding({ id, planDigest, peer, dealer }), modelParts(share));
     this.ledger.change([[['model', id], { id, planDigest, peer, dealer, receipt }]]);
   }
 

@@ -5,9 +5,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TacitError } from '../core/errors.js';
+import { codeOf, TacitError } from '../core/errors.js';
 import { makeFolder, onFile, refuseOthers } from './folder.js';
-import { openRecords } from './ledger-file.js';
+import { LEDGER_FILE, openRecords } from './ledger-file.js';
 import { lock } from './lock.js';
 import { shelfIn } from './shelf-files.js';
 import { type Access, inMemory, type Storage } from './storage.js';
@@ -16,11 +16,20 @@ import { type Access, inMemory, type Storage } from './storage.js';
 const EARLIER_LEDGER = 'ledger.mdb';
 
 /**
- * The store in `folder`; without one a store that lives in memory.
+ * The store in `folder`; without one, and where the disk has no room to begin one, a store that lives in memory.
  * @throws TacitError STORE_IN_USE, STORE_CORRUPT, STORE_FULL, BAD_INPUT
  */
 export function storageIn(folder: string | undefined, access: Access = 'change'): Storage {
   if (folder === undefined) return inMemory();
+  try {
+    return inFolder(folder, access);
+  } catch (error) {
+    if (codeOf(error) !== 'STORE_FULL' || existsSync(join(folder, LEDGER_FILE))) throw error;
+    return { ...inMemory(), full: error as TacitError };
+  }
+}
+
+function inFolder(folder: string, access: Access): Storage {
   if (access === 'change') onFile(folder, () => makeFolder(folder));
   if (existsSync(join(folder, EARLIER_LEDGER))) {
     throw new TacitError(

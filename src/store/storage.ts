@@ -3,6 +3,7 @@
  * ends with the process; storage-folder.ts has what outlives it.
  * @module
  */
+import type { TacitError } from '../core/errors.js';
 import type { Shelf } from './parts.js';
 import { memoryRecords, type Records } from './records.js';
 
@@ -14,6 +15,8 @@ export interface Storage {
   readonly records: Records;
   /** Undefined where nothing outlives the process. */
   readonly shelf: Shelf | undefined;
+  /** Why it is in memory, where it was to be in a folder on a disk that is full. */
+  readonly full?: TacitError;
   close(): Promise<void>;
 }
 

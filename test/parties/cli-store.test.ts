@@ -127,6 +127,27 @@ describe('a full disk', () => {
   });
 });
 
+describe('a disk that is full from the start', () => {
+  // of the ledger and its spare, and of the share of the model
+  test.each([100, 600])('lets infer go on that keeps nothing: files of %d kiB', async (kiB) => {
+    const store = ['secureml', '--store', `none ${kiB}`, '--json'];
+    const { code, stdout, stderr } = await cramped(kiB, ['infer', ...store, '--input', 'mnist:0-1'], folder);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^tacit: nothing is kept for later runs: expected room on the disk for .*\n$/);
+    const report = inferSchema.parse(JSON.parse(stdout));
+    expect(report.bundles).toEqual({ stored: 0, made: 1 });
+    expect(report.check?.bitIdentical).toBe(true);
+    const prepared = await cramped(kiB, ['prepare', ...store, '--count', '1'], folder);
+    expect({ code: prepared.code, error: JSON.parse(prepared.stdout).error.code }).toEqual({
+      code: 1,
+      error: 'STORE_FULL',
+    });
+    // and with room again
+    const after = await run(prepareSchema, 'prepare', 'secureml', '--store', `none ${kiB}`, '--count', '1');
+    expect(after.bundles).toMatchObject({ had: 0, made: 1 });
+  });
+});
+
 describe('a damaged store', () => {
   test('is noticed by verify, and mended by prune', async () => {
     await run(prepareSchema, 'prepare', 'secureml', '--count', '2', '--store', 'damaged');

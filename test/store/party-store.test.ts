@@ -178,6 +178,22 @@ describe('a store in a folder', () => {
     await new PartyStore(1, storageIn(folder)).close();
   });
 
+  it('is one for one store in a process, and a lock that a dead process left is no obstacle', async () => {
+    const folder = await stored('twice', 0);
+    const store = new PartyStore(1, storageIn(folder));
+    expect(() => storageIn(folder)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }));
+    await store.close();
+    // no process has such a number; one of this number was another, which started at another time
+    for (const left of ['lock-4194999-1', `lock-${process.ppid}-1`]) writeFileSync(join(folder, left), '');
+    await using(folder, async () =>
+      expect(readdirSync(folder).filter((name) => name.startsWith('lock-')).length).toBe(1),
+    );
+    expect(readdirSync(folder).filter((name) => name.startsWith('lock-'))).toEqual([]);
+    // a store that is refused leaves the folder free
+    expect(() => new PartyStore(0, storageIn(folder))).toThrow(corrupt);
+    await using(folder, async () => {});
+  });
+
   it('is looked at while it grows, and not changed by that', async () => {
     const folder = await stored('looking', 1);
     const child = fork(fileURLToPath(new URL('../support/store-holder.mjs', import.meta.url)), [folder]);
