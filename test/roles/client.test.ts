@@ -1,5 +1,5 @@
 /** The client against parties that follow a script. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bytesOf } from '../../src/core/ring.js';
 import { outputWords } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
@@ -11,7 +11,7 @@ import { memoryLinks } from '../../src/transport/memory.js';
 import { ModelMaker } from '../support/models.js';
 import { randomIntegers } from '../support/session.js';
 
-const TIMEOUT_MS = 40;
+const TIMEOUT_MS = 30_000;
 const ROLES = ['party0', 'party1'] as const;
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;
 const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
@@ -35,12 +35,17 @@ async function meet(): Promise<{ client: Client; parties: Channel[] }> {
   return { client: await Client.start(plan, session), parties };
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('a client', () => {
   it('waits for its output for as long as the parties live', async () => {
     const { client, parties } = await meet();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const inferring = client.infer(1, randomIntegers(12, 32, 7, 'x'));
     const share = new Uint32Array(outputWords(plan)).fill(1);
-    await new Promise((resolve) => setTimeout(resolve, 4 * TIMEOUT_MS));
+    await vi.advanceTimersByTimeAsync(4 * TIMEOUT_MS);
     for (const party of parties) {
       await party.lane('online', 1).send(plan.steps.length, bytesOf(share));
       await party.lane('control', 0).sendMessage({ op: 'inferred', number: 1, report });

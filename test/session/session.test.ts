@@ -274,7 +274,7 @@ describe('the handshake', () => {
       .catch(() => {
         thrown = true;
       });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(thrown).toBe(false);
     close();
     await running;
