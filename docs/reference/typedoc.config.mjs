@@ -43,6 +43,8 @@ export default {
     'ComputedOp',
     'FixedOps',
     'DIRECTIONS',
+    'COMPUTE_ROLES',
+    'Storage',
     'PREPROCESSINGS',
     'Bytes',
     'Cost',
