@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: {
       '#platform': fileURLToPath(new URL('src/platform/node.ts', import.meta.url)),
-      '#websocket': fileURLToPath(new URL('src/transport/websocket.ts', import.meta.url)),
+      '#links': fileURLToPath(new URL('src/transport/links.ts', import.meta.url)),
     },
   },
   // many tests wait for silent processes: two at a time even on two cores

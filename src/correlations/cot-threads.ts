@@ -72,9 +72,9 @@ class Batches {
     take: (batch: Batch, extended: Extended) => void,
   ): Promise<void> {
     const { k, keys } = this.state;
-    const done = inOrder(batches, this.#blocks.length, async (batch, lane) => {
+    const done = inOrder(batches, this.#blocks.length, async (batch, slot) => {
       const args = { id: this.#id, k, keys, batch, ...prepare(batch) };
-      return { batch, extended: await this.#pool.run('extend', this.#blocks[lane]!, args) };
+      return { batch, extended: await this.#pool.run('extend', this.#blocks[slot]!, args) };
     });
     for await (const { batch, extended } of done) take(batch, extended);
   }

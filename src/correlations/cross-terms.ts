@@ -93,8 +93,8 @@ async function sendProduct(
   const shape = shapeOf(bits, batch, step);
   const parts = partsOf(shape.fans, shape.m);
   const starts = startsOf(bundle.seed, step, parts.length);
-  const lanes = Lanes.open(context, shape, parts, 'sender');
-  if (lanes) return sendOnThreads(context, lanes, step, labels, operand, starts);
+  const slots = Slots.open(context, shape, parts, 'sender');
+  if (slots) return sendOnThreads(context, slots, step, labels, operand, starts);
   const product = new ProductSender(module, shape, sender.delta, operand);
   try {
     for (const [index, part] of parts.entries()) {
@@ -108,23 +108,23 @@ async function sendProduct(
 
 async function sendOnThreads(
   { bits, batch, sender, asSender }: TransferContext,
-  lanes: Lanes,
+  slots: Slots,
   step: MultiplyingStep,
   labels: Uint8Array,
   words: Uint32Array,
   starts: readonly Uint8Array[],
 ): Promise<Uint32Array> {
-  const { memory, pool } = lanes;
+  const { memory, pool } = slots;
   try {
-    const operand = lanes.hold(words);
-    const segments = inOrder(lanes.parts.entries(), lanes.count, ([index, part], lane) => {
+    const operand = slots.hold(words);
+    const segments = inOrder(slots.parts.entries(), slots.count, ([index, part], slot) => {
       const args = { bits, batch, step, part, start: starts[index]!, delta: sender.delta, operand };
-      return pool.run('sendPart', lanes.work(lane), { ...args, ...lanes.load(lane, part, labels) });
+      return pool.run('sendPart', slots.work(slot), { ...args, ...slots.load(slot, part, labels) });
     });
     for await (const segment of segments) await asSender.send(step.index, memory.view(segment));
-    return lanes.sum();
+    return slots.sum();
   } finally {
-    lanes.dispose();
+    slots.dispose();
   }
 }
 
@@ -143,8 +143,8 @@ async function receiveProduct(
   const { bits, batch, module, asReceiver } = context;
   const shape = shapeOf(bits, batch, step);
   const parts = partsOf(shape.fans, shape.m);
-  const lanes = Lanes.open(context, shape, parts, 'receiver');
-  if (lanes) return receiveOnThreads(context, lanes, step, labels, choices);
+  const slots = Slots.open(context, shape, parts, 'receiver');
+  if (slots) return receiveOnThreads(context, slots, step, labels, choices);
   const product = new ProductReceiver(module, shape);
   try {
     for (const part of parts) {
@@ -159,25 +159,25 @@ async function receiveProduct(
 
 async function receiveOnThreads(
   { bits, batch, asReceiver }: TransferContext,
-  lanes: Lanes,
+  slots: Slots,
   step: MultiplyingStep,
   labels: Uint8Array,
   choices: Uint32Array,
 ): Promise<Uint32Array> {
-  const { memory, pool } = lanes;
+  const { memory, pool } = slots;
   const perElement = wordsPerElement(bits);
   try {
-    const taken = inOrder(received(asReceiver, step, lanes.parts), lanes.count, ({ part, segment }, lane) => {
-      memory.bytes.set(segment, lanes.work(lane).pointer);
+    const taken = inOrder(received(asReceiver, step, slots.parts), slots.count, ({ part, segment }, slot) => {
+      memory.bytes.set(segment, slots.work(slot).pointer);
       release(segment);
       const own = choices.slice(part.element * perElement, part.end * perElement);
-      const args = { bits, batch, step, part, choices: own, ...lanes.load(lane, part, labels) };
-      return pool.run('receivePart', lanes.work(lane), args);
+      const args = { bits, batch, step, part, choices: own, ...slots.load(slot, part, labels) };
+      return pool.run('receivePart', slots.work(slot), args);
     });
     for await (const _ of taken);
-    return lanes.sum();
+    return slots.sum();
   } finally {
-    lanes.dispose();
+    slots.dispose();
   }
 }
 
@@ -242,8 +242,8 @@ function wordsOf({ words }: KernelMemory, { pointer }: Block, count: number): Ui
   return words.subarray(pointer >>> 2, (pointer >>> 2) + count);
 }
 
-/** Shared kernel memory for the parts under way. A lane has room for one part's labels and work, and adds up a share of its own. */
-class Lanes {
+/** Shared kernel memory for the parts under way. A slot has room for one part's labels and work, and adds up a share of its own. */
+class Slots {
   readonly pool: OfflinePool;
   readonly memory: KernelMemory;
   readonly parts: readonly Part[];
@@ -251,7 +251,7 @@ class Lanes {
   readonly #context: TransferContext;
   readonly #labelBytes: number;
   readonly #words: number;
-  readonly #lanes: readonly { readonly share: Block; readonly labels: Block; readonly work: Block }[];
+  readonly #slots: readonly { readonly share: Block; readonly labels: Block; readonly work: Block }[];
   readonly #held: Block[] = [];
 
   /** Where there are threads, and more than one part to share out. */
@@ -260,9 +260,9 @@ class Lanes {
     shape: ProductShape,
     parts: readonly Part[],
     side: 'sender' | 'receiver',
-  ): Lanes | undefined {
+  ): Slots | undefined {
     const { pool } = context;
-    return pool && parts.length > 1 ? new Lanes(context, pool, shape, parts, side) : undefined;
+    return pool && parts.length > 1 ? new Slots(context, pool, shape, parts, side) : undefined;
   }
 
   private constructor(
@@ -280,21 +280,21 @@ class Lanes {
     this.#labelBytes = shape.m * LABEL_BYTES;
     const elements = parts.reduce((most, { element, end }) => Math.max(most, end - element), 0);
     this.#words = shape.outputs * wordsPerElement(shape.bits);
-    this.#lanes = Array.from({ length: this.count }, () => ({
+    this.#slots = Array.from({ length: this.count }, () => ({
       share: this.memory.allocate(this.#words * 4),
       labels: this.memory.allocate(elements * this.#labelBytes),
       work: this.memory.allocate(productBytes(shape, side)),
     }));
-    for (const { share } of this.#lanes) this.memory.zero(share.pointer, share.bytes);
+    for (const { share } of this.#slots) this.memory.zero(share.pointer, share.bytes);
   }
 
-  work(lane: number): Block {
-    return this.#lanes[lane]!.work;
+  work(slot: number): Block {
+    return this.#slots[slot]!.work;
   }
 
-  /** Puts the labels of a part's elements into a lane; says where they are, and where its share is added up. */
-  load(lane: number, { element, end }: Part, labels: Uint8Array): { readonly labels: Block; readonly share: Block } {
-    const { labels: room, share } = this.#lanes[lane]!;
+  /** Puts the labels of a part's elements into a slot; says where they are, and where its share is added up. */
+  load(slot: number, { element, end }: Part, labels: Uint8Array): { readonly labels: Block; readonly share: Block } {
+    const { labels: room, share } = this.#slots[slot]!;
     const own = { pointer: room.pointer, bytes: (end - element) * this.#labelBytes };
     this.memory.view(own).set(labels.subarray(element * this.#labelBytes, end * this.#labelBytes));
     return { labels: own, share };
@@ -308,15 +308,15 @@ class Lanes {
     return { pointer: block.pointer, bytes: words.byteLength };
   }
 
-  /** The sum of the lanes' shares. */
+  /** The sum of the slots' shares. */
   sum(): Uint32Array {
     const { bits, kernels } = this.#context;
-    const shares = this.#lanes.map(({ share }) => wordsOf(this.memory, share, this.#words));
+    const shares = this.#slots.map(({ share }) => wordsOf(this.memory, share, this.#words));
     return shares.reduce((sum, share) => kernels.add(bits, sum, share), new Uint32Array(this.#words));
   }
 
   dispose(): void {
-    for (const { share, labels, work } of this.#lanes)
+    for (const { share, labels, work } of this.#slots)
       for (const block of [share, labels, work]) this.memory.clear(block);
     for (const block of this.#held) this.memory.clear(block);
   }

@@ -6,13 +6,13 @@ import { Domain, HashKeys } from './hash.js';
 import {
   gateBlocks,
   LABEL_BYTES,
-  lanesOf,
   NONE,
   OP,
   OP_WIDTH,
   type Schedule,
   type SlotOutput,
   segmentSizes,
+  wordsPerBlock,
 } from './schedule.js';
 import { Workspace } from './workspace.js';
 
@@ -148,7 +148,7 @@ export class Evaluator {
     const gate = output.gate === undefined ? 0 : this.#space.slot(output.gate.slot, n);
     const gated = output.gate === undefined ? 0 : 1;
     const lane = (index: number): number => {
-      const perBlock = lanesOf(output.wordBits);
+      const perBlock = wordsPerBlock(output.wordBits);
       return gateHash + Math.floor(index / perBlock) * blockBytes + (index % perBlock) * wordBytes;
     };
     memory.zero(accumulator, wordBytes * n);

@@ -12,12 +12,12 @@ import { Domain, HashKeys } from './hash.js';
 import {
   gateBlocks,
   LABEL_BYTES,
-  lanesOf,
   OP,
   OP_WIDTH,
   type Schedule,
   type SlotOutput,
   segmentSizes,
+  wordsPerBlock,
 } from './schedule.js';
 import { type TableRoom, Workspace } from './workspace.js';
 
@@ -160,7 +160,7 @@ export class Garbler {
     const invertGate = output.gate?.inverted ?? 0;
     const gated = output.gate === undefined ? 0 : 1;
     const lane = (index: number): number => {
-      const perBlock = lanesOf(output.wordBits);
+      const perBlock = wordsPerBlock(output.wordBits);
       return gateHash + Math.floor(index / perBlock) * blockBytes + (index % perBlock) * wordBytes;
     };
     memory.zero(accumulator, wordBytes * n);

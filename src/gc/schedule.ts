@@ -178,14 +178,14 @@ function readsOf({ left, right, post }: WireOp): number[] {
 }
 
 /** Words out of one hash block. */
-export function lanesOf(wordBits: 32 | 64): number {
+export function wordsPerBlock(wordBits: 32 | 64): number {
   return 128 / wordBits;
 }
 
 /** Hash blocks that a gated word output draws from its gate: a word a term, and one for the sum of ones. */
 export function gateBlocks(output: SlotOutput): number {
   if (output.kind !== 'word' || output.gate === undefined) return 0;
-  return Math.ceil((output.terms.length + 1) / lanesOf(output.wordBits));
+  return Math.ceil((output.terms.length + 1) / wordsPerBlock(output.wordBits));
 }
 
 /** Hashes to evaluate one instance: two an AND, one a term of a word and one for each block that its gate fills. Garbling takes twice as many. */

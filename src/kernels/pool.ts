@@ -121,12 +121,12 @@ export class Pool<Jobs extends Readonly<Record<keyof Jobs, Job>>> {
 
 /**
  * The results of `start` for all items, in their order, at most `ahead` of them begun and not yet consumed: the caller has consumed result i - ahead when
- * `start` is called for item i with lane i mod ahead. Where the caller stops or something fails, waits for what has begun.
+ * `start` is called for item i with slot i mod ahead. Where the caller stops or something fails, waits for what has begun.
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
-  start: (item: Item, lane: number) => Promise<Result>,
+  start: (item: Item, slot: number) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
   let index = 0;

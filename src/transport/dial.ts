@@ -1,13 +1,7 @@
 /** Links to parties, by the scheme of their addresses. @module */
-import { dialWebSocket } from '#websocket';
+import { DIALLERS } from '#links';
 import { ProtocolError, TacitError } from '../core/errors.js';
-import type { Dialler, Link } from './link.js';
-
-/** A kind of link is a file with a dialler, and a line here. */
-const DIALLERS: Readonly<Record<string, Dialler>> = {
-  'ws:': dialWebSocket,
-  'wss:': dialWebSocket,
-};
+import type { Link } from './link.js';
 
 const RETRY_MS = 50;
 

@@ -12,7 +12,7 @@ const MOST_GZIPPED = 54_000;
 
 /** What no page has, and what no client needs. */
 const FOREIGN =
-  /__vite-browser-external|node_modules\/(?:ws|lmdb|@noble\/curves|@tensorflow)\/|platform\/node\.js|transport\/websocket\.js/;
+  /__vite-browser-external|node_modules\/(?:ws|@noble\/curves|@tensorflow)\/|platform\/node\.js|transport\/websocket\.js/;
 const OF_PARTIES =
   /src\/(?:gc\/(?!schedule)|ot\/(?!sizes|pieces|fans)|kernels\/wasm|store\/|offline\/|online\/|model\/import)/;
 

@@ -43,13 +43,13 @@ describe('inOrder', () => {
   it('keeps the order, and never has more under way than asked for', async () => {
     let underWay = 0;
     const taken: number[] = [];
-    const results = inOrder([5, 1, 4, 0, 3, 2], 3, async (item, lane) => {
+    const results = inOrder([5, 1, 4, 0, 3, 2], 3, async (item, slot) => {
       expect(++underWay).toBeLessThanOrEqual(3);
       await later(5 * item);
-      return [item, lane];
+      return [item, slot];
     });
-    for await (const [item, lane] of results) {
-      expect(lane).toBe(taken.length % 3);
+    for await (const [item, slot] of results) {
+      expect(slot).toBe(taken.length % 3);
       await later(2);
       taken.push(item!);
       underWay--;

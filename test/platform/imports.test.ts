@@ -17,7 +17,7 @@ const sources = ['src', 'circuits'].flatMap((folder) =>
 /** Builtins that a file imports, packages that need them, and globals that pages have not. */
 function nodeOf(path: string): string[] {
   const code = readFileSync(join(ROOT, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-  const imports = code.match(/'(?:node:[^']*|ws|lmdb)'/g) ?? [];
+  const imports = code.match(/'(?:node:[^']*|ws)'/g) ?? [];
   const globals =
     code.match(
       /\b(?:Buffer\.|Buffer\(|process\.|setImmediate\b|clearImmediate\b|__dirname\b|__filename\b|require\()/g,

@@ -38,8 +38,8 @@ export interface Garbling {
 export interface MaskLabels {
   /** Sets them in a garbler of this thread. */
   set(garbler: Garbler, chunk: number, n: number): void | Promise<void>;
-  /** What another thread makes them from. Of chunks under way, at most `lanes` of them, no two have the same lane. */
-  source(chunk: number, n: number, lane: number): MaskSource | Promise<MaskSource>;
+  /** What another thread makes them from. Of chunks under way, at most `slots` of them, no two have the same slot. */
+  source(chunk: number, n: number, slot: number): MaskSource | Promise<MaskSource>;
 }
 
 /** The evaluator's seed, or where the labels lie in shared kernel memory. */
@@ -94,8 +94,8 @@ export function unmaskLabels(
 /** Garbles a step and streams tables and share corrections to party 1, chunk by chunk. */
 export async function garbleStep(arithmetic: Arithmetic, step: GarbledStep, garbling: Garbling): Promise<void> {
   const { bits, pool } = arithmetic;
-  const lanes = pool ? lanesOf(bits, step, pool) : 0;
-  if (pool && lanes > 1) await garbleOnThreads(arithmetic, step, garbling, pool, lanes);
+  const slots = pool ? slotsOf(bits, step, pool) : 0;
+  if (pool && slots > 1) await garbleOnThreads(arithmetic, step, garbling, pool, slots);
   else await garbleHere(arithmetic, step, garbling);
 }
 
@@ -125,14 +125,14 @@ async function garbleOnThreads(
   step: GarbledStep,
   { seed, delta, maskLabels, toEvaluator }: Garbling,
   pool: OfflinePool,
-  lanes: number,
+  slots: number,
 ): Promise<void> {
   const bytes = jobBytes(bits, step);
-  const blocks = Array.from({ length: lanes }, () => memory.allocate(bytes));
+  const blocks = Array.from({ length: slots }, () => memory.allocate(bytes));
   try {
-    const garbled = inOrder(chunksOf(bits, step, seed), lanes, async ({ chunk, n, share }, lane) => {
-      const source = await maskLabels.source(chunk, n, lane);
-      return pool.run('garble', blocks[lane]!, { bits, step, seed, delta, chunk, share, source });
+    const garbled = inOrder(chunksOf(bits, step, seed), slots, async ({ chunk, n, share }, slot) => {
+      const source = await maskLabels.source(chunk, n, slot);
+      return pool.run('garble', blocks[slot]!, { bits, step, seed, delta, chunk, share, source });
     });
     for await (const { segments, correction } of garbled) {
       for (const segment of segments) await toEvaluator.send(step.index, memory.view(segment));
@@ -151,7 +151,7 @@ function jobBytes(bits: RingBits, step: GarbledStep): number {
 }
 
 /** Chunks under way: one a thread, and one that is being sent. */
-export function lanesOf(bits: RingBits, step: GarbledStep, pool: OfflinePool): number {
+export function slotsOf(bits: RingBits, step: GarbledStep, pool: OfflinePool): number {
   const chunks = chunkSizes(step.schedule, step.instances).length;
   return Math.min(chunks, pool.threads + 1, Math.floor(CHUNKS_BYTES / jobBytes(bits, step)));
 }

@@ -58,7 +58,7 @@ function wordsOf({ bits, module }: TransferContext, step: GarbledStep, choices: 
 async function serveTables(context: TransferContext, step: GarbledStep): Promise<void> {
   const { bundle, sender, asSender, k, module } = context;
   const { memory } = module;
-  /** Labels for threads, by lane. */
+  /** Labels for threads, by slot. */
   const blocks: Block[] = [];
   const extend = async (n: number, out: (bytes: number) => Uint8Array): Promise<void> => {
     const count = garbledTransfers(step, n);
@@ -69,10 +69,10 @@ async function serveTables(context: TransferContext, step: GarbledStep): Promise
   let extended: Promise<void> = Promise.resolve();
   const maskLabels: MaskLabels = {
     set: (garbler, _, n) => extend(n, () => garbler.evaluatorLabels(n)),
-    source: async (_, n, lane) => {
+    source: async (_, n, slot) => {
       const capacity = garbledTransfers(step, largestChunk(step.schedule, step.instances)) * LABEL_BYTES;
-      blocks[lane] ??= memory.allocate(capacity);
-      const labels = { pointer: blocks[lane].pointer, bytes: garbledTransfers(step, n) * LABEL_BYTES };
+      blocks[slot] ??= memory.allocate(capacity);
+      const labels = { pointer: blocks[slot].pointer, bytes: garbledTransfers(step, n) * LABEL_BYTES };
       // chunk by chunk: corrections come in their order
       extended = extended.then(() => extend(n, () => memory.view(labels)));
       await extended;
