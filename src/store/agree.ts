@@ -1,7 +1,7 @@
 /**
  * What participants tell each other of their stores when a session begins, before any secret moves, on the control lane.
  *
- * Everybody to everybody: who its store is and how far it has come with the other's, so that one that was restored from an older copy is
+ * Each to each: who its store is and how far it has come with the other's, so that one that was restored from an older copy is
  * refused. Then the parties: which model they hold, which numbers are ready, and the highest that was ever used. What both have ready can be
  * used, what one has alone is given back, and the next number is above all.
  * @module

@@ -36,7 +36,7 @@ export interface StoreContent {
 
 /**
  * Opens every folder below the root, runs `work`, and closes them.
- * @param alone whether nobody else may work with them meanwhile
+ * @param alone whether no other process may work with them meanwhile
  * @throws TacitError BAD_INPUT where there is none; STORE_IN_USE
  */
 export async function withStores<T>(root: string, alone: boolean, work: (stores: Stores) => Promise<T>): Promise<T> {

@@ -45,7 +45,7 @@ export function openRecords(folder: string, access: Access): Records {
 /** What the file says, as of the last refresh. */
 function viewOf(path: string): Records {
   if (!existsSync(path)) {
-    throw new TacitError('BAD_INPUT', `expected the ledger of a bundle store in ${path}, got none. Run tacit prepare`);
+    throw new TacitError('BAD_INPUT', `expected the ledger of a bundle store in ${path}, got none`);
   }
   let held = look(path);
   return {

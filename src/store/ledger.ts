@@ -25,7 +25,7 @@ export const MAX_NUMBER = 0xffffffff;
 export const PEER_LEAD: number = 2 ** 24;
 /** How far above it a client may ask for one: it is told the lowest that is free. */
 export const CLIENT_LEAD = 1024;
-/** The newest claims are kept, for whoever wants to see that no number was used twice. */
+/** The newest claims are kept, to show that no number was used twice. */
 const CLAIMS_KEPT = 10_000;
 
 /** Bundles that one change gives back: it has to do with the room that is left for small ones. */
@@ -128,7 +128,7 @@ export class Ledger {
       records.transact(() => (records.get(['meta']) === undefined ? [[['meta'], fresh]] : []));
     }
     if (records.get(['meta']) === undefined) {
-      throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made. Run tacit prepare');
+      throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made');
     }
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
     if (meta.role !== role)

@@ -45,7 +45,7 @@ function startOf(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // it lives, but is somebody else's
+    // it lives, but is another user's
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
   try {

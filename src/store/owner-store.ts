@@ -1,5 +1,5 @@
 /**
- * What the model owner keeps, and nobody else may see: which weights the models stand for that it shared. While the parties hold such a
+ * What the model owner keeps, and no other participant may see: which weights the models stand for that it shared. While the parties hold such a
  * model it is not shared anew, and their bundles stay of use.
  * @module
  */

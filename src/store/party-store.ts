@@ -102,7 +102,7 @@ export class PartyStore {
     const entry = this.ledger.readyBundle(number);
     if (entry === undefined || this.#fetched?.number === number) return;
     const bundle = this.#load(entry);
-    // whoever claims it is told
+    // the claim is told
     bundle.catch(() => {});
     this.#fetched = { number, bundle };
   }

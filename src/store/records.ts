@@ -18,7 +18,7 @@ export interface Records {
   /** All records of a kind, in order. */
   entries(kind: string): Iterable<readonly [key: Key, value: unknown]>;
   /**
-   * Makes the changes that `body` asks for, all or none; they are durable when this returns. Nobody else changes anything between
+   * Makes the changes that `body` asks for, all or none; they are durable when this returns. There is no other change between
    * what `body` reads and what it asks for.
    */
   transact(body: () => readonly Change[]): void;

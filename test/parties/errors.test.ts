@@ -1,4 +1,6 @@
 /** What a failure prints: the message, what to do about it on the command line, a code, an exit code. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { adviceOf } from '../../parties/cli/advice.js';
 import { describeError } from '../../parties/cli/errors.js';
@@ -35,6 +37,34 @@ describe('advice', () => {
       describeError(new TacitError('RANGE_OVERFLOW', 'layer a: expected 32 bits, got 40', { facts }), ['infer']).text;
     expect(advice({ ringBits: 32, observed: false })).toMatch(/ Use --calibrate FILE or fewer .* or --ring 64$/);
     expect(advice({ ringBits: 64, observed: true })).toMatch(/ Use fewer --fraction-bits A,W$/);
+  });
+});
+
+/** Files of the library, but for the code that runs as WASM. */
+function* library(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) yield path;
+    else if (entry.name !== 'assembly') yield* library(path);
+  }
+}
+
+describe('the library', () => {
+  const lines = ['src', 'circuits'].flatMap((folder) =>
+    [...library(folder)].flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .map((line) => `${path}: ${line.trim()}`),
+    ),
+  );
+  const code = lines.filter((line) => !/^\S+: (\*|\/\*|\/\/)/.test(line));
+
+  it('names no flag and no command in what it says', () => {
+    expect(code.length).toBeGreaterThan(5000);
+    const named = code.filter((line) =>
+      /[`'"][^`'"]*\s--[a-z]|[`'"][^`'"]*\btacit (infer|prepare|plan|store)\b/.test(line),
+    );
+    expect(named).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * SIGKILL at random moments: no bundle number is used in two sessions, on either side, whoever is killed.
+ * SIGKILL at random moments: no bundle number is used in two sessions, on either side, whichever participant is killed.
  *
  * TACIT_CRASH_KILLS for a longer run, TACIT_CRASH_SEED for other moments and victims.
  */
@@ -34,7 +34,7 @@ const MOMENTS = ['start', ...Array<'joined'>(3).fill('joined'), ...Array<'workin
 type Moment = (typeof MOMENTS)[number];
 const LONGEST_GAP_MS = 10;
 const TIMEOUT_MS = 5000;
-/** Who has not noticed by then that somebody is gone waits for it to come, and dies too. */
+/** A participant that has not noticed by then that another is gone waits for it to come, and dies too. */
 const PATIENCE_MS = 250;
 const SPARES = 2;
 /** What those are told who survive: by the link, by the client, or by the owner, who gives up. */
@@ -47,7 +47,7 @@ interface Setting {
   readonly roles: readonly HostRole[];
   readonly kills: number;
   readonly longestMs: Readonly<Record<Moment, number>>;
-  /** Requests of the client that may be answered before somebody dies. */
+  /** Requests of the client that may be answered before a participant dies. */
   readonly mostDone: number;
   readonly plan: PlanInput;
   readonly model: FixedModel;
@@ -188,7 +188,7 @@ class Run {
   }
 
   /**
-   * Spends what is there, makes some for later, and makes and spends at once, one beside the other, until somebody dies.
+   * Spends what is there, makes some for later, and makes and spends at once, one beside the other, until a participant dies.
    * @param done called with the number of requests that were answered
    */
   async work(client: Client, done: (requests: number) => void): Promise<void> {
@@ -249,7 +249,7 @@ class Run {
     const second = plot?.second && cast.get(plot.second);
     void victim?.gone.then(async () => {
       if (second) setTimeout(() => second.process.kill('SIGKILL'), plot.gapMs);
-      me.fail(new ProtocolError('PARTY_DIED', 'expected everybody, one was killed. Start again'));
+      me.fail(new ProtocolError('PARTY_DIED', 'expected all participants, one was killed. Start again'));
       giveUp.abort();
       await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
       for (const host of cast.values()) if (!over.has(host)) host.process.kill('SIGKILL');
@@ -272,7 +272,7 @@ class Run {
         () => undefined,
         (error: unknown) => error,
       );
-    // the client too is told that somebody is gone; a wrong result is something else
+    // the client too is told that a participant is gone; a wrong result is something else
     const told = failure instanceof ProtocolError && AFTERMATH.includes(failure.code);
     if (failure && !(plot && told)) throw failure;
     // where the session ended before the victim did
@@ -322,11 +322,11 @@ describe(`${KILLS} kills`, () => {
       for (const { code, message } of ends) {
         if (code === 'killed') kills++;
         codes.set(code, (codes.get(code) ?? 0) + 1);
-        // whoever survives is told that a peer is gone, and nothing else goes wrong
+        // a survivor is told that a peer is gone, and nothing else goes wrong
         expect(['killed', ...AFTERMATH], message).toContain(code);
       }
     }
-    // everybody starts again, and what is left can be spent
+    // all start again, and what is left can be spent
     let left: number[] = [];
     let last = 0;
     await run.session(undefined, async (client) => {

@@ -114,7 +114,7 @@ describe.each(['dealer', 'ot'] as const)('bundles by %s', (preprocessing) => {
 });
 
 describe('a store restored from an older copy', () => {
-  /** Restores `role`'s folder as it was before `meanwhile`, and returns how the next session ends for everybody. */
+  /** Restores `role`'s folder as it was before `meanwhile`, and returns how the next session ends for all. */
   async function afterRestoring(
     name: string,
     roles: readonly ('party0' | 'party1' | 'dealer')[],
