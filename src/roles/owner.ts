@@ -80,11 +80,21 @@ export async function sendModel(
   if (held[0]) return;
   const id = randomName('owner/model-name');
   await Promise.all(toParty.map((party) => nameModel(party.lane('control', 0), id)));
+  await sendShares(plan, kernels, model, toParty);
+  store.shared(plan.digest, model.parameters, { id, name: model.graph.name });
+}
+
+/** A fresh seed to party 0, the rest to party 1. Returns when both have it. */
+export async function sendShares(
+  plan: Plan,
+  kernels: Kernels,
+  model: FixedModel,
+  toParty: readonly [Channel, Channel],
+): Promise<void> {
   const { seed, rest } = shareModel(plan, { bits: ringOf(plan), kernels }, model.parameters);
   await toParty[GARBLER].lane('setup', 0).send(0, seed);
   await sendLayers(linearSteps(plan), rest, toParty[EVALUATOR].lane('setup', 0));
   await Promise.all(toParty.map((party) => party.lane('setup', 0).receive(0, RECEIPT.length)));
-  store.shared(plan.digest, model.parameters, { id, name: model.graph.name });
 }
 
 /** A party's share of the model from the owner, who may leave from then on. */

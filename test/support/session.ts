@@ -2,14 +2,13 @@
 
 import { expandWords } from '../../src/core/prg.js';
 import { bytesOf, wordsPerElement } from '../../src/core/ring.js';
-import { asShare } from '../../src/core/secret.js';
 import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { dealBundle } from '../../src/offline/dealer.js';
 import { prepareBundle } from '../../src/offline/prepare.js';
-import { dealFactors, expandModel, type ModelShare, openWeights, shareModel } from '../../src/offline/setup.js';
+import { dealFactors, openWeights } from '../../src/offline/setup.js';
 import { openPool } from '../../src/offline/threads.js';
 import { holdModel, prepareByTransfer, setUpTransfers } from '../../src/offline/transfer.js';
 import { execute, rerandomise } from '../../src/online/execute.js';
@@ -17,6 +16,7 @@ import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
 import type { Plan } from '../../src/plan/two.js';
 import { receiveInput, sendInput } from '../../src/roles/inputs.js';
+import { receiveModel, sendShares } from '../../src/roles/owner.js';
 import { addBytes } from '../../src/steps/step.js';
 import { EVALUATOR, GARBLER, type Party, type Traffic } from '../../src/steps/two.js';
 import { Channel } from '../../src/transport/channel.js';
@@ -30,7 +30,13 @@ const RESERVE = 256 * 1024 * 1024;
 export interface Channels {
   readonly dealer: readonly [Channel, Channel];
   readonly client: readonly [Channel, Channel];
-  readonly party: readonly { readonly dealer: Channel; readonly peer: Channel; readonly client: Channel }[];
+  readonly owner: readonly [Channel, Channel];
+  readonly party: readonly {
+    readonly dealer: Channel;
+    readonly peer: Channel;
+    readonly client: Channel;
+    readonly owner: Channel;
+  }[];
 }
 
 /** Three parties' channels; `wrap` may put something in the way of a link, e.g. a peer that misbehaves. */
@@ -45,14 +51,17 @@ export function connectAll(timeoutMs = 40_000, wrap: (name: string, link: Link) 
   const [d0, p0d] = pair('dealer', 'party 0');
   const [d1, p1d] = pair('dealer', 'party 1');
   const [p01, p10] = pair('party 0', 'party 1');
+  const [o0, p0o] = pair('owner', 'party 0');
+  const [o1, p1o] = pair('owner', 'party 1');
   const [c0, p0c] = pair('client', 'party 0');
   const [c1, p1c] = pair('client', 'party 1');
   return {
     dealer: [d0, d1],
     client: [c0, c1],
+    owner: [o0, o1],
     party: [
-      { dealer: p0d, peer: p01, client: p0c },
-      { dealer: p1d, peer: p10, client: p1c },
+      { dealer: p0d, peer: p01, client: p0c, owner: p0o },
+      { dealer: p1d, peer: p10, client: p1c, owner: p1o },
     ],
   };
 }
@@ -80,11 +89,6 @@ export async function runAll(
     const arithmetic = { bits, module, kernels: wasmKernels(module) };
     return threads > 1 ? { ...arithmetic, pool: openPool(arithmetic, threads) } : arithmetic;
   });
-  const { seed, rest } = asRole('owner', () => shareModel(plan, modules[2]!, model.parameters));
-  const shares: ModelShare[] = [
-    asRole('party 0', () => expandModel(plan, seed)),
-    new Map([...rest].map(([id, { weights, bias }]) => [id, { weights: asShare(weights), bias: asShare(bias) }])),
-  ];
   const ot = plan.trust.preprocessing === 'ot';
   const dealer = asRole('dealer', async () => {
     if (ot) return;
@@ -97,6 +101,7 @@ export async function runAll(
     }
   });
   const { kernels } = modules[2]!;
+  const owner = (): Promise<void> => sendShares(plan, kernels, model, channels.owner);
   const client = async (): Promise<Uint32Array[]> => {
     const outputs: Uint32Array[] = [];
     for (const [number, input] of inputs.entries()) {
@@ -111,8 +116,8 @@ export async function runAll(
   };
   const party = async (role: Party): Promise<void> => {
     const arithmetic = modules[role]!;
-    const { dealer: fromDealer, peer, client } = channels.party[role]!;
-    const share = shares[role]!;
+    const { dealer: fromDealer, peer, client, owner } = channels.party[role]!;
+    const share = await receiveModel(plan, role, owner);
     const setup = peer.lane('setup', 0);
     const transfers = ot ? await setUpTransfers(plan, arithmetic, role, 'test', setup) : undefined;
     const opened = transfers
@@ -135,7 +140,7 @@ export async function runAll(
     }
   };
   const parties = [GARBLER, EVALUATOR].map((role) => asRole(`party ${role}`, () => party(role as Party)));
-  const work = Promise.all([asRole('client', client), dealer, ...parties] as const);
+  const work = Promise.all([asRole('client', client), asRole('owner', owner), dealer, ...parties] as const);
   const [outputs] = await work.finally(() => Promise.all(modules.map(({ pool }) => pool?.close())));
   return inputs.map((_, number) => ({
     output: outputs[number]!,

@@ -4,12 +4,13 @@ import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
-import { agreeKeys, expandComponent, loadComponents, splitModel } from '../../src/offline/setup-three.js';
+import { agreeKeys, loadComponents } from '../../src/offline/setup-three.js';
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
+import { receiveModelThree, sendModelThree } from '../../src/roles/components.js';
 import { receiveComponents, sendInput } from '../../src/roles/inputs.js';
 import {
   directionOf,
@@ -28,14 +29,16 @@ import { asRole } from './roles.js';
 
 const RESERVE = 256 * 1024 * 1024;
 
-/** [party][peer], the client at CLIENT; a party has no channel to itself. */
+/** [party][peer], the client at CLIENT, the owner at MODEL_OWNER; a party has no channel to itself. */
 export const CLIENT = 3;
+export const MODEL_OWNER = 4;
 export type Mesh = readonly (readonly (Channel | undefined)[])[];
 
 /** Channels among three; `wrap` may put something in the way of a link, e.g. a peer that misbehaves. */
 export function connectThree(timeoutMs = 40_000, wrap: (name: string, link: Link) => Link = (_, link) => link): Mesh {
-  const name = (member: number): string => (member === CLIENT ? 'client' : `party ${member}`);
-  const mesh: (Channel | undefined)[][] = [...PARTIES, CLIENT].map(() => []);
+  const name = (member: number): string =>
+    member === CLIENT ? 'client' : member === MODEL_OWNER ? 'owner' : `party ${member}`;
+  const mesh: (Channel | undefined)[][] = [...PARTIES, CLIENT, MODEL_OWNER].map(() => []);
   for (const [a, b] of [
     [0, 1],
     [0, 2],
@@ -43,6 +46,9 @@ export function connectThree(timeoutMs = 40_000, wrap: (name: string, link: Link
     [0, CLIENT],
     [1, CLIENT],
     [2, CLIENT],
+    [0, MODEL_OWNER],
+    [1, MODEL_OWNER],
+    [2, MODEL_OWNER],
   ] as const) {
     const [left, right] = memoryLinks();
     mesh[a]![b] = new Channel(wrap(`${a}->${b}`, left), { peer: name(b), timeoutMs });
@@ -76,8 +82,13 @@ export async function runThree(
     return { bits, module, kernels: wasmKernels(module) } satisfies Arithmetic;
   });
   const { kernels } = modules[0]!;
-  const { seeds, rest } = asRole('owner', () => splitModel(plan, modules[0]!, model.parameters));
-  const components = [expandComponent(plan, seeds[0]), expandComponent(plan, seeds[1]), rest];
+  const owner = (): Promise<void> =>
+    sendModelThree(
+      plan,
+      kernels,
+      model,
+      PARTIES.map((role) => mesh[MODEL_OWNER]![role]!),
+    );
   const given = split && inputs.map(split);
   const client = async (): Promise<Uint32Array[]> => {
     const outputs: Uint32Array[] = [];
@@ -98,9 +109,10 @@ export async function runThree(
       const clock: Clock = { depth: 0 };
       return mesh[role]!.slice(0, CLIENT).map((channel) => channel?.lane(phase, number).follow(clock)) as Lane[];
     };
+    const components = await receiveModelThree(plan, role, mesh[role]![MODEL_OWNER]!);
     const setup = lanes('setup', 0);
     const keys = await agreeKeys(setup[previousOf(role)]!, setup[nextOf(role)]!);
-    const loaded = loadComponents(plan, arithmetic, role, keys, components[role]!, components[nextOf(role)]!);
+    const loaded = loadComponents(plan, arithmetic, role, keys, ...components);
     for (const number of inputs.keys()) {
       const toClient = mesh[role]![CLIENT]!.lane('online', number);
       const own = given?.[number];
@@ -118,7 +130,7 @@ export async function runThree(
     }
   };
   const parties = PARTIES.map((role) => asRole(`party ${role}`, () => party(role)));
-  const [outputs] = await Promise.all([asRole('client', client), ...parties] as const);
+  const [outputs] = await Promise.all([asRole('client', client), asRole('owner', owner), ...parties] as const);
   return inputs.map((_, number) => ({
     output: outputs[number]!,
     traffic: { setup: trafficOf(mesh, 'setup', 0), online: trafficOf(mesh, 'online', number) },

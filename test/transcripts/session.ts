@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { decodeFrame } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
-import { recorder } from './recorder.js';
+import { recorder } from '../support/recorder.js';
 
 /** Lines beyond these of one kind are hashed: trees of transfers derive thousands of seeds. */
 const MOST_LINES = 40;

@@ -12,15 +12,17 @@ import { evaluatePlain } from '../../src/model/plain.js';
 import { compileThree } from '../../src/plan/three.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf, products, squares } from '../support/models.js';
+import { recorder } from '../support/recorder.js';
 import { connectAll, randomIntegers, runAll } from '../support/session.js';
 import { connectThree, runThree } from '../support/three.js';
-import { recorder } from './recorder.js';
 import { Transcript } from './session.js';
 
 vi.mock('../../src/platform/random.js', async (original) =>
-  (await import('./recorder.js')).fixedRandom(await original()),
+  (await import('../support/recorder.js')).fixedRandom(await original()),
 );
-vi.mock('../../src/core/prg.js', async (original) => (await import('./recorder.js')).recordedPrg(await original()));
+vi.mock('../../src/core/prg.js', async (original) =>
+  (await import('../support/recorder.js')).recordedPrg(await original()),
+);
 
 /** Every kind of step but products: convolutions, ReLU, max pool with padding, clip, residual, concat, sum pool, rescale. */
 function everything(bits: 32 | 64): FixedModel {
@@ -85,6 +87,7 @@ const KNOWN_TO: Readonly<Record<string, number>> = {
 
 /** Holds of every session, whatever the transcript says. */
 function holds(): void {
+  expect(recorder.draws.some(({ role }) => role === 'test')).toBe(false);
   const drawn = recorder.draws.map(({ role, what }) => `${role} ${what}`);
   expect(new Set(drawn).size).toBe(drawn.length);
   // a stream of one role has one meaning: one length, however often it is expanded

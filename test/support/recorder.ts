@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type * as Prg from '../../src/core/prg.js';
 import type * as Random from '../../src/platform/random.js';
-import { currentRole } from '../support/roles.js';
+import { currentRole } from './roles.js';
 
 /** One drawing or expansion. */
 interface Use {
@@ -25,7 +25,17 @@ class Recorder {
   readonly users: Map<string, Set<string>> = new Map<string, Set<string>>();
   readonly #occurrences = new Map<string, number>();
 
-  begin(): void {
+  /** Other randomness in every session of a salt of its own. */
+  salt = '';
+  /** What a test spoils: the occurrence of a draw, or the indices of an expansion, as the code under test would if it were wrong. */
+  spoilDraw: (draw: string, occurrence: number) => string = (draw, occurrence) => `${draw}#${occurrence}`;
+  spoilIndices: (label: string, indices: readonly number[]) => readonly number[] = (_, indices) => indices;
+
+  /** Streams that a test takes for zero. */
+  silences: (label: string, indices: readonly number[]) => boolean = () => false;
+
+  begin(salt = ''): void {
+    this.salt = salt;
     this.draws = [];
     this.expansions = [];
     this.origins.clear();
@@ -39,7 +49,8 @@ class Recorder {
     const occurrence = this.#occurrences.get(key) ?? 0;
     this.#occurrences.set(key, occurrence + 1);
     const name = `${key}#${occurrence}`;
-    const stream = createHash('shake256', { outputLength: count }).update(`tacit transcript ${name}`);
+    const source = `${role}/${this.spoilDraw(draw, occurrence)}`;
+    const stream = createHash('shake256', { outputLength: count }).update(`tacit transcript ${this.salt}${source}`);
     const bytes = new Uint8Array(stream.digest());
     this.draws.push({ role, what: `${draw}#${occurrence}`, bytes: count });
     this.origins.set(hex(bytes), name);
@@ -94,16 +105,24 @@ export function recordedPrg(real: typeof Prg): typeof Prg {
     },
     expandInto: (out, seed, label, ...indices) => {
       recorder.expand(seed, name(label, indices), out.length);
-      real.expandInto(out, seed, label, ...indices);
+      real.expandInto(out, seed, label, ...recorder.spoilIndices(label, indices));
     },
     expandWords: (count, seed, label, ...indices) => {
       recorder.expand(seed, name(label, indices), 4 * count);
-      return real.expandWords(count, seed, label, ...indices);
+      return real.expandWords(count, seed, label, ...recorder.spoilIndices(label, indices));
     },
     KeyStream: class extends real.KeyStream {
+      readonly #silent: boolean;
+
       constructor(seed: Uint8Array, label: string, ...indices: number[]) {
-        super(seed, label, ...indices);
+        super(seed, label, ...recorder.spoilIndices(label, indices));
         recorder.expand(seed, `stream ${name(label, indices)}`, 0);
+        this.#silent = recorder.silences(label, indices);
+      }
+
+      override nextInto(out: Uint8Array): void {
+        if (this.#silent) out.fill(0);
+        else super.nextInto(out);
       }
     },
   };
