@@ -15,22 +15,27 @@ export interface Vector {
   readonly bytes: Uint8Array;
 }
 
-export interface Evidence {
-  readonly messages: readonly Vector[];
-  /** Inputs, weights, products, shares: what the messages hide. */
+/** A message, and what it should hide: inputs, weights, products, shares. */
+export interface Group {
+  readonly message: Vector;
+  /** What it is called in every bundle and session: their bytes are looked at together. */
+  readonly series: string;
+  /** Bits of each word that count, where not all do. */
+  readonly width?: number | undefined;
   readonly secrets: readonly Vector[];
+}
+
+export interface Evidence {
+  readonly groups: readonly Group[];
   /** What party 1 sees or holds beside messages to it, and Delta of each bundle. */
   readonly evaluatorHeld: readonly Uint8Array[];
   readonly deltas: readonly Uint8Array[];
-  /** Bits in which values travel: sums are taken modulo each of these powers of two. */
-  readonly widths: readonly number[];
 }
 
 /** 7.5 deviations of a chi-square with 255 degrees of freedom: a false alarm in about 10^12 comparisons. */
 const LIMIT = 255 + 7.5 * Math.sqrt(2 * 255);
 /** Fewer bytes say nothing of their distribution. */
-const LEAST_BYTES = 2048;
-const BLOCK = 16;
+const LEAST_BYTES = 1024;
 
 /** Pearson's chi-square of byte values against uniform. */
 export function chiSquare(bytes: Uint8Array): number {
@@ -40,124 +45,133 @@ export function chiSquare(bytes: Uint8Array): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
+/** Whether two samples of bytes may come from one distribution, by a chi-square of their histograms; small ones always may. */
+export function homogeneity(a: Uint8Array, b: Uint8Array): boolean {
+  if (Math.min(a.length, b.length) < LEAST_BYTES) return true;
+  const [x, y] = [new Float64Array(256), new Float64Array(256)];
+  for (const byte of a) x[byte]!++;
+  for (const byte of b) y[byte]!++;
+  let sum = 0;
+  for (let i = 0; i < 256; i++) if (x[i]! + y[i]! > 0) sum += (x[i]! - y[i]!) ** 2 / (x[i]! + y[i]!);
+  return sum <= LIMIT;
+}
+
+/** Sessions seen together. */
+export function together(...evidence: readonly Evidence[]): Evidence {
+  return {
+    groups: evidence.flatMap(({ groups }) => groups),
+    evaluatorHeld: evidence.flatMap(({ evaluatorHeld }) => evaluatorHeld),
+    deltas: evidence.flatMap(({ deltas }) => deltas),
+  };
+}
+
 /** What tells the session from an ideal one; nothing where it cannot be told. */
 export function distinguish(evidence: Evidence): string[] {
   return [...statistics(evidence), ...repeats(evidence), ...offsets(evidence)];
 }
 
-function* statistics({ messages, secrets, widths }: Evidence): Generator<string> {
-  for (const message of messages) {
-    for (const { name, bytes } of joined(message, secrets, widths)) {
-      if (bytes.length >= LEAST_BYTES && chiSquare(bytes) > LIMIT) yield `not uniform: ${name}`;
+function* statistics({ groups }: Evidence): Generator<string> {
+  const series = new Map<string, Uint8Array[]>();
+  for (const group of groups) {
+    for (const { name, bytes } of joined(group)) {
+      const key = `${group.series}${name}`;
+      series.set(key, [...(series.get(key) ?? []), bytes]);
     }
+  }
+  for (const [name, parts] of series) {
+    const all = Buffer.concat(parts);
+    if (all.length >= LEAST_BYTES && chiSquare(all) > LIMIT) yield `not uniform: ${name}`;
   }
 }
 
 /** The message, and what is left of it without each secret that it may hide. */
-function* joined(message: Vector, secrets: readonly Vector[], widths: readonly number[]): Generator<Vector> {
-  yield message;
-  for (const secret of secrets) {
-    if (secret.bytes.length !== message.bytes.length) continue;
-    if (message.bytes.length % 4 === 0) {
-      for (const [sign, how] of [
-        [-1, 'less'],
-        [1, 'plus'],
-      ] as const) {
-        const sum = combined(message.bytes, secret.bytes, sign);
-        yield { name: `${message.name} ${how} ${secret.name}`, bytes: asBytes(sum) };
-        for (const width of widths) {
-          if (width >= 32) continue;
-          const low = sum.map((word) => word & (2 ** width - 1));
-          const whole = width & ~7;
-          // whole bytes alone are compared with uniform ones; the rest is looked for as it is
-          yield { name: `${message.name} ${how} ${secret.name} mod 2^${width}`, bytes: lowBytes(low, whole / 8) };
-        }
-      }
+function* joined({ message, secrets, width }: Group): Generator<Vector> {
+  yield { name: '', bytes: low(message.bytes, width) };
+  for (const { name, bytes } of secrets) {
+    if (bytes.length !== message.bytes.length) continue;
+    if (bytes.length % 4 === 0) {
+      yield { name: ` less ${name}`, bytes: low(combined(message.bytes, bytes, -1), width) };
+      yield { name: ` plus ${name}`, bytes: low(combined(message.bytes, bytes, 1), width) };
     }
-    const xor = message.bytes.map((byte, i) => byte ^ secret.bytes[i]!);
-    yield { name: `${message.name} xor ${secret.name}`, bytes: xor };
+    if (width === undefined) yield { name: ` xor ${name}`, bytes: message.bytes.map((byte, i) => byte ^ bytes[i]!) };
   }
 }
 
 /** Blocks that come up in two different messages, each alone or less some secret. */
-function* repeats({ messages, secrets, widths }: Evidence): Generator<string> {
-  const first = new Map<string, { readonly message: number; readonly name: string }>();
+function* repeats({ groups }: Evidence): Generator<string> {
+  const first = new Map<number, { readonly index: number; readonly name: string }>();
   const told = new Set<string>();
-  for (const [index, message] of messages.entries()) {
-    const own = new Set<string>();
-    for (const { name, bytes } of joined(message, secrets, widths)) {
-      for (const block of blocksOf(bytes)) {
-        const before = first.get(block);
-        if (before === undefined) first.set(block, { message: index, name });
-        else if (before.message !== index && !told.has(`${before.message} ${index}`)) {
-          told.add(`${before.message} ${index}`);
-          yield `the same 16 bytes: ${before.name}; ${name}`;
-        }
+  for (const [index, group] of groups.entries()) {
+    const { message } = group;
+    const own = new Set<number>();
+    for (const [, block] of blocksOf(message.bytes)) {
+      if (own.has(block)) {
+        yield `16 bytes twice in ${message.name}`;
+        break;
       }
-      if (name !== message.name) continue;
-      for (const block of blocksOf(bytes)) {
-        if (own.has(block)) {
-          yield `16 bytes twice in ${name}`;
-          break;
+      own.add(block);
+    }
+    for (const { name, bytes } of joined(group)) {
+      for (const [, block] of blocksOf(bytes)) {
+        const before = first.get(block);
+        if (before === undefined) first.set(block, { index, name: message.name + name });
+        else if (before.index !== index && !told.has(`${before.index} ${index}`)) {
+          told.add(`${before.index} ${index}`);
+          yield `the same 16 bytes: ${before.name}; ${message.name}${name}`;
         }
-        own.add(block);
       }
     }
   }
 }
 
 /** Two blocks of what party 1 sees that differ by Delta: it would know both labels of a wire. */
-function* offsets({ messages, evaluatorHeld, deltas }: Evidence): Generator<string> {
-  const seen = new Set<string>();
-  const blocks = [
-    ...messages.filter(({ name }) => name.includes('->party 1')).map(({ bytes }) => bytes),
-    ...evaluatorHeld,
-  ];
-  for (const bytes of blocks) for (const block of blocksOf(bytes)) seen.add(block);
+function* offsets({ groups, evaluatorHeld, deltas }: Evidence): Generator<string> {
+  const toEvaluator = groups.filter(({ message }) => message.name.includes('->party 1'));
+  const vectors = [...toEvaluator.map(({ message }) => message.bytes), ...evaluatorHeld];
+  const seen = new Set<number>();
+  for (const bytes of vectors) for (const [, block] of blocksOf(bytes)) seen.add(block);
   for (const [i, delta] of deltas.entries()) {
-    const text = textOf(delta);
-    if (seen.has(text)) yield `Delta ${i} itself`;
-    for (const block of seen) {
-      if (seen.has(xorText(block, delta))) {
-        yield `two blocks apart by Delta ${i}`;
-        break;
-      }
-    }
+    const [low, high] = [...wordsOf(delta.subarray(0, 8))] as [number, number];
+    if (seen.has(keyOf(low, high))) yield `Delta ${i} itself`;
+    if (vectors.some((bytes) => apart(bytes, low, high, seen))) yield `two blocks apart by Delta ${i}`;
   }
 }
 
-function combined(a: Uint8Array, b: Uint8Array, sign: 1 | -1): Uint32Array {
+function apart(bytes: Uint8Array, low: number, high: number, seen: ReadonlySet<number>): boolean {
+  const words = wordsOf(bytes.subarray(0, bytes.length & ~3));
+  for (const [at] of blocksOf(bytes)) if (seen.has(keyOf(words[at]! ^ low, words[at + 1]! ^ high))) return true;
+  return false;
+}
+
+function combined(a: Uint8Array, b: Uint8Array, sign: 1 | -1): Uint8Array {
   const [x, y] = [wordsOf(a), wordsOf(b)];
-  return x.map((word, i) => word + sign * y[i]!);
+  return new Uint8Array(x.map((word, i) => word + sign * y[i]!).buffer);
+}
+
+/** The bytes of each word that are full of bits that count. */
+function low(bytes: Uint8Array, width: number | undefined): Uint8Array {
+  if (width === undefined) return bytes;
+  const each = width >> 3;
+  return Uint8Array.from(
+    { length: (bytes.length / 4) * each },
+    (_, i) => bytes[4 * Math.floor(i / each) + (i % each)]!,
+  );
 }
 
 function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }
 
-function asBytes(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer);
-}
-
-function lowBytes(words: Uint32Array, count: number): Uint8Array {
-  return Uint8Array.from(
-    { length: words.length * count },
-    (_, i) => words[Math.floor(i / count)]! >>> (8 * (i % count)),
-  );
-}
-
-function* blocksOf(bytes: Uint8Array): Generator<string> {
-  for (let at = 0; at + BLOCK <= bytes.length; at += BLOCK) {
-    const block = bytes.subarray(at, at + BLOCK);
+/** Where each block stands, in words, and what stands for it: 53 of its bits, which no two random ones of a session share. */
+function* blocksOf(bytes: Uint8Array): Generator<readonly [number, number]> {
+  const words = wordsOf(bytes.subarray(0, bytes.length & ~3));
+  for (let at = 0; at + 4 <= words.length; at += 4) {
     // what is constant hides nothing: zeros of an alignment, a value that is repeated
-    if (block.some((byte) => byte !== block[0])) yield textOf(block);
+    if (words[at] === words[at + 1] && words[at] === words[at + 2] && words[at] === words[at + 3]) continue;
+    yield [at, keyOf(words[at]!, words[at + 1]!)];
   }
 }
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-}
-
-function xorText(block: string, delta: Uint8Array): string {
-  return textOf(Buffer.from(block, 'latin1').map((byte, i) => byte ^ delta[i]!));
+function keyOf(low: number, high: number): number {
+  return (low >>> 0) * 2 ** 21 + (high >>> 11);
 }

@@ -28,11 +28,18 @@ class Recorder {
   /** Other randomness in every session of a salt of its own. */
   salt = '';
   /** What a test spoils: the occurrence of a draw, or the indices of an expansion, as the code under test would if it were wrong. */
-  spoilDraw: (draw: string, occurrence: number) => string = (draw, occurrence) => `${draw}#${occurrence}`;
+  spoilDraw: (draw: string, occurrence: number, salt: string) => string = fresh;
   spoilIndices: (label: string, indices: readonly number[]) => readonly number[] = (_, indices) => indices;
 
   /** Streams that a test takes for zero. */
   silences: (label: string, indices: readonly number[]) => boolean = () => false;
+
+  /** Randomness as it should be again. */
+  repair(): void {
+    this.spoilDraw = fresh;
+    this.spoilIndices = (_, indices) => indices;
+    this.silences = () => false;
+  }
 
   begin(salt = ''): void {
     this.salt = salt;
@@ -49,8 +56,8 @@ class Recorder {
     const occurrence = this.#occurrences.get(key) ?? 0;
     this.#occurrences.set(key, occurrence + 1);
     const name = `${key}#${occurrence}`;
-    const source = `${role}/${this.spoilDraw(draw, occurrence)}`;
-    const stream = createHash('shake256', { outputLength: count }).update(`tacit transcript ${this.salt}${source}`);
+    const source = `${role}/${this.spoilDraw(draw, occurrence, this.salt)}`;
+    const stream = createHash('shake256', { outputLength: count }).update(`tacit transcript ${source}`);
     const bytes = new Uint8Array(stream.digest());
     this.draws.push({ role, what: `${draw}#${occurrence}`, bytes: count });
     this.origins.set(hex(bytes), name);
@@ -75,6 +82,11 @@ class Recorder {
     const origin = this.originOf(seed);
     this.users.set(origin, (this.users.get(origin) ?? new Set()).add(currentRole()));
   }
+}
+
+/** A draw as it should be: none like another. */
+function fresh(draw: string, occurrence: number, salt: string): string {
+  return `${draw}#${occurrence}${salt}`;
 }
 
 export const recorder: Recorder = new Recorder();

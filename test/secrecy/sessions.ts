@@ -1,0 +1,271 @@
+/** Whole sessions over memory links, with all that was sent and all that it should hide. */
+import { vi } from 'vitest';
+import { sizeOf } from '../../src/core/ring.js';
+import type { Preprocessing } from '../../src/core/trust.js';
+import { Bundle } from '../../src/correlations/bundle.js';
+import { multiply } from '../../src/kernels/multiply.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
+import { compileThree, type ThreePlan } from '../../src/plan/three.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
+import { SEED_BYTES } from '../../src/platform/random.js';
+import { sourcesOf } from '../../src/steps/step.js';
+import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
+import type { Link } from '../../src/transport/link.js';
+import { recorder } from '../support/recorder.js';
+import { connectAll, randomIntegers, runAll } from '../support/session.js';
+import { connectThree, runThree } from '../support/three.js';
+import type { Evidence, Group, Vector } from './distinguisher.js';
+
+/** A message, and where it belongs. */
+export interface Message extends Vector {
+  readonly link: string;
+  readonly phase: string;
+  readonly bundle: number;
+  readonly step: number;
+}
+
+export interface Session<P> {
+  readonly plan: P;
+  readonly messages: readonly Message[];
+  readonly evidence: Evidence;
+  /** What the client learnt, by bundle. */
+  readonly outputs: readonly Uint32Array[];
+}
+
+const KERNELS = referenceKernels();
+const BITS = 32;
+const BUNDLES = 2;
+
+class Tap {
+  readonly messages: Message[] = [];
+  readonly #salt: string;
+
+  constructor(salt: string) {
+    this.#salt = salt;
+  }
+
+  wrap(link: string, inner: Link): Link {
+    return {
+      onMessage: (receive) => inner.onMessage(receive),
+      onClose: (closed) => inner.onClose(closed),
+      pause: () => inner.pause(),
+      resume: () => inner.resume(),
+      close: () => inner.close(),
+      send: (bytes) => {
+        const { phase, bundle, step, sequence } = decodeFrame(bytes);
+        const name = `${this.#salt} ${link} ${phase} ${bundle}, step ${step}, frame ${sequence}`;
+        this.messages.push({ name, link, phase, bundle, step, bytes: bytes.slice(HEADER_BYTES) });
+        return inner.send(bytes);
+      },
+    };
+  }
+
+  /** Frames of one step of one lane together, as words. */
+  words(link: string, phase: string, bundle: number, step: number): Uint32Array | undefined {
+    const parts = this.messages.filter(
+      (message) =>
+        message.link === link && message.phase === phase && message.bundle === bundle && message.step === step,
+    );
+    if (parts.length === 0) return undefined;
+    return new Uint32Array(new Uint8Array(Buffer.concat(parts.map(({ bytes }) => bytes))).buffer);
+  }
+}
+
+function vector(name: string, words: Uint32Array): Vector {
+  return { name, bytes: new Uint8Array(words.slice().buffer) };
+}
+
+/** What both parties hold of a tensor. */
+class Shares {
+  readonly #shares = new Map<string, Uint32Array>();
+
+  put(party: number, bundle: number, step: number, share: Uint32Array): void {
+    this.#shares.set(`${party} ${bundle} ${step}`, share.slice());
+  }
+
+  of(party: number, bundle: number, step: number): Uint32Array {
+    return this.#shares.get(`${party} ${bundle} ${step}`)!;
+  }
+
+  value(bundle: number, step: number): Uint32Array {
+    return KERNELS.add(BITS, this.of(0, bundle, step), this.of(1, bundle, step));
+  }
+}
+
+/** Two inferences on one input by two parties. */
+export async function twoParties(
+  model: FixedModel,
+  batch: number,
+  preprocessing: Preprocessing,
+  salt: string,
+): Promise<Session<Plan>> {
+  const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
+  const plan = compilePlan({ graph: model.graph, batch, trust });
+  const x = randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), BITS, 8, 'secrecy');
+  recorder.begin(salt);
+  const tap = new Tap(salt);
+  const shares = new Shares();
+  const inferences = [-1, -1];
+  const put = vi.spyOn(Bundle.prototype, 'put');
+  try {
+    const outcomes = await runAll(
+      plan,
+      model,
+      Array.from({ length: BUNDLES }, () => x),
+      connectAll(40_000, (name, inner) => tap.wrap(name, inner)),
+      (party, index, share) => {
+        if (index === 0) inferences[party]!++;
+        shares.put(party, inferences[party]!, index, share);
+      },
+    );
+    const bundles = [...new Set(put.mock.contexts as Bundle[])];
+    const held = put.mock.calls.flatMap(([, { labels = [] }]) => labels.map((part) => part.slice()));
+    const evidence: Evidence = {
+      groups: groupsOf(plan, model, tap, shares),
+      evaluatorHeld: held,
+      deltas: bundles.flatMap(({ delta }) => (delta ? [delta] : [])),
+    };
+    return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
+  } finally {
+    put.mockRestore();
+  }
+}
+
+/** Every message with what it may hide: what its sender holds of the tensors that it is about, their values, weights, and products of masks. */
+function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Group[] {
+  const groups = tap.messages.map((message): Group => {
+    const step = plan.steps[message.step];
+    // u is reduced to the width of its circuit
+    const masked = step?.kind === 'garbled' && message.link === 'party 1->party 0' && message.phase === 'online';
+    const secrets = secretsOf(plan, model, tap, shares, message);
+    return { message, series: seriesOf(message), secrets, ...(masked ? { width: step.spec.width } : {}) };
+  });
+  const salt = tap.messages[0]!.name.split(' ')[0]!;
+  for (const step of plan.steps) {
+    if (step.kind === 'input' || step.kind === 'local') continue;
+    for (let bundle = 0; bundle < BUNDLES; bundle++) {
+      const secrets = [vector('the value', shares.value(bundle, step.index))];
+      for (const party of [0, 1]) {
+        const series = `party ${party}'s share of step ${step.index}`;
+        const message = vector(`${salt} ${series}, ${bundle}`, shares.of(party, bundle, step.index));
+        groups.push({ message, series, secrets });
+      }
+    }
+  }
+  return groups;
+}
+
+function seriesOf({ link, phase, step }: Message): string {
+  return `${link} ${phase}, step ${step}`;
+}
+
+function secretsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares, message: Message): Vector[] {
+  const step = plan.steps[message.step];
+  if (message.link.startsWith('client')) return [vector('the input', shares.value(message.bundle, 0))];
+  if (message.link.endsWith('client')) {
+    const party = Number(message.link[6]);
+    return [vector("its sender's share", shares.of(party, message.bundle, plan.graph.output))];
+  }
+  if (step === undefined) return [];
+  if (message.phase === 'setup') {
+    const weights = model.parameters.get(step.index)?.weights;
+    return weights ? [vector('the weights', weights)] : [];
+  }
+  if (message.phase === 'online') {
+    const party = Number(message.link[6]);
+    return sourcesOf(step).flatMap((source) => [
+      vector("its sender's share", shares.of(party, message.bundle, source)),
+      vector('the value', shares.value(message.bundle, source)),
+    ]);
+  }
+  if (message.link !== 'dealer->party 1') return [];
+  const product = maskProduct(plan, model, tap, shares, message);
+  return product ? [vector('the product of masks', product)] : [];
+}
+
+/** A o B of a dealt triple, from what was opened: A = X - E, B = W - F. */
+function maskProduct(
+  plan: Plan,
+  model: FixedModel,
+  tap: Tap,
+  shares: Shares,
+  { bundle, step: index }: Message,
+): Uint32Array | undefined {
+  const step = plan.steps[index]!;
+  const opened = (phase: string): Uint32Array | undefined => {
+    const [up, down] = ['party 1->party 0', 'party 0->party 1'].map((link) =>
+      tap.words(link, phase, phase === 'setup' ? 0 : bundle, index),
+    );
+    return up && down ? KERNELS.add(BITS, up, down) : up;
+  };
+  if (step.kind === 'linear') {
+    const mask = KERNELS.sub(BITS, shares.value(bundle, step.source), opened('online')!);
+    const factor = KERNELS.sub(BITS, model.parameters.get(index)!.weights, opened('setup')!);
+    return KERNELS.conv2d(BITS, step.node.map, plan.batch, mask, factor);
+  }
+  if (step.kind !== 'product') return undefined;
+  // E, then F
+  const openings = opened('online')!;
+  const each = openings.length / step.sources.length;
+  const [a, b = a] = step.sources.map((source, i) =>
+    KERNELS.sub(BITS, shares.value(bundle, source), openings.subarray(i * each, (i + 1) * each)),
+  );
+  return multiply(KERNELS, BITS, a!, b!);
+}
+
+/** Two inferences by three parties, on one input in the same components: what differs is randomness alone. */
+export async function threeParties(
+  model: FixedModel,
+  batch: number,
+  salt: string,
+  byClient: boolean,
+): Promise<Session<ThreePlan>> {
+  const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' } as const;
+  const plan = compileThree({ graph: model.graph, batch, trust });
+  const count = batch * sizeOf(model.graph.nodes[0]!.shape);
+  const x = randomIntegers(count, BITS, 8, 'secrecy');
+  const components = [0, 1, 2].map((i) => randomIntegers(count, BITS, 32, `component ${i}`));
+  recorder.begin(salt);
+  const tap = new Tap(salt);
+  const outputShares = new Map<string, Uint32Array>();
+  const inferences = [-1, -1, -1];
+  const outcomes = await runThree(
+    plan,
+    model,
+    Array.from({ length: BUNDLES }, () => x),
+    connectThree(40_000, (name, inner) => tap.wrap(name, inner)),
+    (party, index, { first }) => {
+      if (index === 0) inferences[party]!++;
+      if (index === plan.graph.output) outputShares.set(`${party} ${inferences[party]}`, first.slice());
+    },
+    byClient ? undefined : () => components,
+  );
+  const again = sentAgain(tap.messages);
+  const groups = tap.messages
+    .filter((message) => !again.has(message))
+    .map((message): Group => {
+      const share = message.link.endsWith('->3') && outputShares.get(`${message.link[0]} ${message.bundle}`);
+      const secrets = share ? [vector("its sender's share", share)] : [];
+      return { message, series: seriesOf(message), secrets };
+    });
+  const evidence = { groups, evaluatorHeld: [], deltas: [] };
+  return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
+}
+
+/** What the owner and the client send a party as its second component, which the next party has as its first. */
+function sentAgain(messages: readonly Message[]): Set<Message> {
+  const again = new Set<Message>();
+  const links = new Map<string, Message[]>();
+  for (const message of messages) {
+    if (!/^[34]/.test(message.link)) continue;
+    const key = `${message.link} ${message.bundle}`;
+    links.set(key, [...(links.get(key) ?? []), message]);
+  }
+  for (const sent of links.values()) {
+    // the rest, which is no seed, is many frames of a model: it is the first component of party 2 and the second of party 1
+    const firsts = sent[0]!.bytes.length === SEED_BYTES ? 1 : sent.length - 1;
+    for (const message of sent.slice(firsts)) again.add(message);
+  }
+  return again;
+}
