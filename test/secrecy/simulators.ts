@@ -1,7 +1,7 @@
 /**
  * Simulators: what a role sees, made from the public plan and the role's own output alone.
  *
- * In the ideal world a trusted function takes the model and the input and gives the client its output, and nothing to anybody else. A simulator makes
+ * In the ideal world a trusted function takes the model and the input and gives the client its output, and nothing to any other role. A simulator makes
  * the messages that a role gets in the real world without any other role's input: where nothing tells them from real ones, the real ones
  * say nothing of those inputs (Goldreich, Foundations of Cryptography II, section 7.2.2; semi-honest, static corruption of one role).
  *
