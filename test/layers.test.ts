@@ -72,6 +72,29 @@ function layerOf(path: string): number {
   return LAYERS.find(([prefix]) => path.startsWith(prefix))![1];
 }
 
+/** A circle of imports, as the files on it; imports of types count too. */
+function circleFrom(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const clear = new Set<string>();
+  const way: string[] = [];
+  const follow = (file: string): string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (clear.has(file)) return undefined;
+    way.push(file);
+    for (const target of imports.get(file) ?? []) {
+      const circle = follow(target);
+      if (circle) return circle;
+    }
+    way.pop();
+    clear.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = follow(file);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
 const files = ['src', 'circuits', 'parties', 'bench', 'models'].flatMap((folder) => [...sources(folder)]);
 
 describe('imports point one way', () => {
@@ -86,6 +109,22 @@ describe('imports point one way', () => {
       }
     });
   }
+
+  it('finds a circle, also one of types', () => {
+    const imports = new Map([
+      ['a', ['b', 'd']],
+      ['b', ['c']],
+      ['c', ['b']],
+      ['d', []],
+    ]);
+    expect(circleFrom(imports)).toEqual(['b', 'c', 'b']);
+    expect(circleFrom(new Map([...imports, ['c', ['d']]]))).toBeUndefined();
+    expect(importsOf('src/correlations/context.ts')).toContain('src/correlations/jobs.ts');
+  });
+
+  it('no file imports itself by way of others, not even types', () => {
+    expect(circleFrom(new Map(files.map((file) => [file, importsOf(file)])))).toBeUndefined();
+  });
 
   it('offline and online meet in the bundle alone', () => {
     for (const [one, other] of [

@@ -20,7 +20,7 @@ import {
   workBytes,
 } from '../ot/extension.js';
 import { extensionBytes } from '../ot/sizes.js';
-import type { OfflinePool } from './jobs.js';
+import type { ExtendArgs, Extended, OfflinePool } from './jobs.js';
 
 /** CotSender, or the same on threads. Calls must not overlap. */
 export interface TransferSender {
@@ -158,24 +158,6 @@ export class ThreadedSender implements TransferSender {
   dispose(): void {
     this.#batches.dispose();
   }
-}
-
-/** What a job is told: one side of one batch. */
-export interface ExtendArgs {
-  readonly id: number;
-  readonly k: number;
-  readonly keys: Uint8Array;
-  readonly batch: Batch;
-  readonly chosen: boolean;
-  readonly receiver?: { readonly choices: Uint8Array };
-  readonly sender?: { readonly delta: Uint8Array; readonly message: Uint8Array };
-}
-
-/** Where labels and message lie, and the choices. */
-export interface Extended {
-  readonly labels: Block;
-  readonly message: Block;
-  readonly choices: Uint8Array;
 }
 
 /** A thread's side of it. The streams of an extension are made when the thread first meets it. */

@@ -9,7 +9,7 @@
 
 import { release } from '#platform';
 import { expandInto } from '../core/prg.js';
-import { bytesOf, type RingBits, wordsPerElement } from '../core/ring.js';
+import { bytesOf, wordsPerElement } from '../core/ring.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
@@ -27,7 +27,7 @@ import { extensionBytes } from '../ot/sizes.js';
 import type { Seed } from '../platform/random.js';
 import type { Receiver, TransferContext } from './context.js';
 import { crossTermTransfers, type MultiplyingStep, shapeOf } from './cross-term-sizes.js';
-import type { OfflinePool } from './jobs.js';
+import type { OfflinePool, ReceivePartArgs, SendPartArgs } from './jobs.js';
 
 /** As receiver: sends the choices, the bits of a factor; returns where the transfers stand in the streams. */
 export async function chooseFactor(
@@ -193,23 +193,6 @@ async function* received(
   }
 }
 
-/** What a job is told of its part; labels begin with those of the part's first element. */
-interface PartArgs {
-  readonly bits: RingBits;
-  readonly batch: number;
-  readonly step: MultiplyingStep;
-  readonly part: Part;
-  readonly labels: Block;
-  /** Where the share is added up. */
-  readonly share: Block;
-}
-
-export interface SendPartArgs extends PartArgs {
-  readonly start: Uint8Array;
-  readonly delta: Uint8Array;
-  readonly operand: Block;
-}
-
 /** Makes a part's segment; says where it lies. */
 export function sendPartJob(module: KernelModule, args: SendPartArgs): Block {
   const { memory } = module;
@@ -221,11 +204,6 @@ export function sendPartJob(module: KernelModule, args: SendPartArgs): Block {
   const segment = product.send(part, start, memory.view(labels), part.element);
   product.dispose();
   return { pointer: segment.byteOffset, bytes: segment.length };
-}
-
-export interface ReceivePartArgs extends PartArgs {
-  /** From the part's first element on. */
-  readonly choices: Uint32Array;
 }
 
 /** Takes a part whose segment was put where its block begins. */

@@ -1,5 +1,16 @@
 /** The entry of a worker thread of the offline phase. @module */
 import { serveJobs } from '../kernels/worker.js';
-import { offlineJobs } from './jobs.js';
+import { extendJob } from './cot-threads.js';
+import { receivePartJob, sendPartJob } from './cross-terms.js';
+import type { OfflineJobs } from './jobs.js';
+import { garbleJob } from './tables/garbling.js';
 
-serveJobs({ ...offlineJobs() });
+/** The jobs of one thread, which keeps the keys that it has expanded. */
+const jobs = {
+  extend: extendJob(),
+  garble: garbleJob,
+  sendPart: sendPartJob,
+  receivePart: receivePartJob,
+} satisfies OfflineJobs;
+
+serveJobs(jobs);

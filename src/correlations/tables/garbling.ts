@@ -17,7 +17,7 @@ import { wasmKernels } from '../../kernels/wasm.js';
 import type { Seed } from '../../platform/random.js';
 import type { GarbledStep } from '../../steps/two.js';
 import type { Arithmetic, Sender } from '../context.js';
-import type { OfflinePool } from '../jobs.js';
+import type { GarbleArgs, GarbledChunk, MaskSource, OfflinePool } from '../jobs.js';
 import { maskWords, outputWords } from './sizes.js';
 import { expandLabels, garblerShare, interleave, masks } from './table.js';
 
@@ -41,9 +41,6 @@ export interface MaskLabels {
   /** What another thread makes them from. Of chunks under way, at most `slots` of them, no two have the same slot. */
   source(chunk: number, n: number, slot: number): MaskSource | Promise<MaskSource>;
 }
-
-/** The evaluator's seed, or where the labels lie in shared kernel memory. */
-export type MaskSource = { readonly evaluatorSeed: Seed } | { readonly labels: Block };
 
 /** Garbles a chunk whose labels of r are set: yields its tables, returns what corrects party 1's share to party 0's. */
 function* garbleChunk(
@@ -156,20 +153,11 @@ export function slotsOf(bits: RingBits, step: GarbledStep, pool: OfflinePool): n
   return Math.min(chunks, pool.threads + 1, Math.floor(CHUNKS_BYTES / jobBytes(bits, step)));
 }
 
-/** What a job is told: plain values, which a thread gets copies of. */
-export interface GarbleArgs extends Pick<Garbling, 'seed' | 'delta'> {
-  readonly bits: RingBits;
-  readonly step: GarbledStep;
-  readonly chunk: number;
-  readonly share: Uint32Array;
-  readonly source: MaskSource;
-}
-
 /** A chunk on a thread: its segments lie in the job's block, where nothing else but labels' remains was. */
 export function garbleJob(
   module: KernelModule,
   { bits, step, seed, delta, chunk, share, source }: GarbleArgs,
-): { readonly segments: Block[]; readonly correction: Uint32Array } {
+): GarbledChunk {
   const kernels = wasmKernels(module);
   const n = share.length / outputWords(bits, step, 1);
   const garbler = new Garbler(module, step.schedule, n, 'chunk');
