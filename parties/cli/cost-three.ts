@@ -3,23 +3,34 @@
 import { andsOf } from '../../circuits/program.js';
 import { macsOf } from '../../src/core/linear-map.js';
 import type { ThreePlan } from '../../src/plan/three.js';
+import type { Step } from '../../src/steps/three.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
-import { ASSUMED, type PredictedMs } from './cost.js';
+import { ASSUMED, bytesPerMs, latencyMs, macsPerMs, type PredictedMs } from './cost.js';
 
-const RING64_FACTOR = 4;
 /** A product of shares takes two products. */
 const PRODUCTS = 2;
 
 /** Bytes of the busiest direction of each move / rate + rounds x half a round trip + work. */
 export function predictThreeMs(plan: ThreePlan, network: NetworkProfile): PredictedMs {
-  const bytesPerMs = (network.megabits * 1e6) / 8 / 1000;
-  const macsPerMs = ASSUMED.macsPerSecond / 1000 / (plan.graph.ringBits === 64 ? RING64_FACTOR : 1);
-  let ms = (plan.predicted.rounds.online * network.roundTripMs) / 2;
-  for (const step of plan.steps) {
-    if (step.kind === 'linear') ms += (PRODUCTS * plan.batch * macsOf(step.node.map)) / macsPerMs;
-    if (step.kind === 'product') ms += (PRODUCTS * step.elements) / macsPerMs;
-    if (step.kind === 'boolean') ms += (step.instances * andsOf(step.program)) / (ASSUMED.binaryAndsPerSecond / 1000);
-  }
-  for (const move of plan.costs.flatMap((cost) => cost.online)) ms += Math.max(...Object.values(move)) / bytesPerMs;
+  const rate = bytesPerMs(network);
+  let ms = latencyMs(plan.predicted.rounds.online, network);
+  for (const step of plan.steps) ms += workMs(plan, step);
+  for (const move of plan.costs.flatMap((cost) => cost.online)) ms += Math.max(...Object.values(move)) / rate;
   return { offline: 0, online: ms };
+}
+
+function workMs(plan: ThreePlan, step: Step): number {
+  switch (step.kind) {
+    case 'linear':
+      return (PRODUCTS * plan.batch * macsOf(step.node.map)) / macsPerMs(plan);
+    case 'product':
+      return (PRODUCTS * step.elements) / macsPerMs(plan);
+    case 'boolean':
+      return (step.instances * andsOf(step.program)) / (ASSUMED.binaryAndsPerSecond / 1000);
+    case 'input':
+    case 'local':
+      return 0;
+    default:
+      return step satisfies never;
+  }
 }

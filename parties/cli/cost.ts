@@ -1,6 +1,8 @@
 /** What each step of a plan costs in rounds and in work, and how long the whole should take on a network. @module */
 import { macsOf } from '../../src/core/linear-map.js';
 import { hashesPerInstance } from '../../src/gc/schedule.js';
+import type { AnyPlan } from '../../src/plan/plan.js';
+import { transfersOf } from '../../src/plan/transfers.js';
 import type { Plan } from '../../src/plan/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 
@@ -21,6 +23,19 @@ export const ASSUMED = {
 
 const RING64_FACTOR = 4;
 
+export function macsPerMs(plan: AnyPlan): number {
+  return ASSUMED.macsPerSecond / 1000 / (plan.graph.ringBits === 64 ? RING64_FACTOR : 1);
+}
+
+export function bytesPerMs(network: NetworkProfile): number {
+  return (network.megabits * 1e6) / 8 / 1000;
+}
+
+/** Messages that wait for each other. */
+export function latencyMs(rounds: number, network: NetworkProfile): number {
+  return (rounds * network.roundTripMs) / 2;
+}
+
 /** AES blocks and multiply-accumulates of one step, for one party. */
 export interface Work {
   readonly garbleBlocks: number;
@@ -39,17 +54,22 @@ export interface PredictedMs {
 function workOf(plan: Plan): Work[] {
   return plan.steps.map((step) => {
     const none = { garbleBlocks: 0, evaluateBlocks: 0, macs: 0, productBits: 0 };
-    if (step.kind === 'linear') {
-      const macs = plan.batch * macsOf(step.node.map);
-      return { ...none, macs, productBits: plan.trust.preprocessing === 'ot' ? macs * step.width : 0 };
+    switch (step.kind) {
+      case 'linear':
+      case 'product': {
+        const macs = step.kind === 'linear' ? plan.batch * macsOf(step.node.map) : step.elements;
+        return { ...none, macs, productBits: transfersOf(plan, step) ? macs * step.width : 0 };
+      }
+      case 'garbled': {
+        const evaluateBlocks = step.instances * hashesPerInstance(step.schedule);
+        return { ...none, garbleBlocks: 2 * evaluateBlocks, evaluateBlocks };
+      }
+      case 'input':
+      case 'local':
+        return none;
+      default:
+        return step satisfies never;
     }
-    if (step.kind === 'product') {
-      const macs = step.elements;
-      return { ...none, macs, productBits: plan.trust.preprocessing === 'ot' ? macs * step.width : 0 };
-    }
-    if (step.kind !== 'garbled') return none;
-    const evaluateBlocks = step.instances * hashesPerInstance(step.schedule);
-    return { ...none, garbleBlocks: 2 * evaluateBlocks, evaluateBlocks };
   });
 }
 
@@ -58,23 +78,22 @@ function workOf(plan: Plan): Work[] {
  * counts; online each message waits for the one before.
  */
 export function predictMs(plan: Plan, network: NetworkProfile): PredictedMs {
-  const bytesPerMs = (network.megabits * 1e6) / 8 / 1000;
-  const macsPerMs = ASSUMED.macsPerSecond / 1000 / (plan.graph.ringBits === 64 ? RING64_FACTOR : 1);
+  const rate = bytesPerMs(network);
   const blocksPerMs = ASSUMED.aesBlocksPerSecond / 1000;
   const total = (pick: (work: Work) => number): number => workOf(plan).reduce((sum, work) => sum + pick(work), 0);
-  const macMs = total((work) => work.macs) / macsPerMs;
+  const macMs = total((work) => work.macs) / macsPerMs(plan);
   const wireMs = plan.costs
     .flatMap((cost) => cost.online)
-    .reduce((sum, move) => sum + Math.max(move['0->1'] ?? 0, move['1->0'] ?? 0) / bytesPerMs, 0);
+    .reduce((sum, move) => sum + Math.max(move['0->1'] ?? 0, move['1->0'] ?? 0) / rate, 0);
   const { predicted } = plan;
   const productMs = total((work) => work.productBits) / (ASSUMED.productBitsPerSecond / 1000);
   const offlineBytes = Math.max(...Object.values(predicted.offline));
-  const latency = (rounds: number): number => (rounds * network.roundTripMs) / 2;
   return {
     offline:
-      Math.max(total((work) => work.garbleBlocks) / blocksPerMs + macMs + productMs, offlineBytes / bytesPerMs) +
-      latency(predicted.rounds.offline),
-    online: total((work) => work.evaluateBlocks) / blocksPerMs + macMs + wireMs + latency(predicted.rounds.online),
+      Math.max(total((work) => work.garbleBlocks) / blocksPerMs + macMs + productMs, offlineBytes / rate) +
+      latencyMs(predicted.rounds.offline, network),
+    online:
+      total((work) => work.evaluateBlocks) / blocksPerMs + macMs + wireMs + latencyMs(predicted.rounds.online, network),
   };
 }
 

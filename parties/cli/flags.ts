@@ -1,6 +1,7 @@
 /** Flags that several commands share. @module */
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../../models/zoo.js';
+import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
@@ -27,6 +28,8 @@ export interface PlanFlags extends ModelFlags, CommonFlags {
   readonly batch?: number;
 }
 
+const PREPROCESSING_HELP = preprocessingChoice((key) => `${key} (${PREPROCESSINGS[key].who})`);
+
 export const MODEL_HELP: string = `a name of the zoo (${MODEL_NAMES.join(', ')}) or the path of a tfjs model.json`;
 
 /** Adds what decides the plan. @param batch what --batch is by default, in words */
@@ -40,11 +43,11 @@ export function addPlanFlags(command: Command, batch: string): Command {
     .addOption(
       new Option(
         '--preprocessing <who>',
-        'of two parties, who makes the correlated randomness: dealer or ot (the parties alone) (default: dealer)',
+        `of two parties, who makes the correlated randomness: ${PREPROCESSING_HELP} (default: dealer)`,
       ).argParser(parsePreprocessing),
     )
     .addOption(
-      new Option('--softspoken-k <k>', 'with ot: 1 (IKNP) to 8; more sends less and computes more')
+      new Option('--softspoken-k <k>', 'without a dealer: 1 (IKNP) to 8; more sends less and computes more')
         .default(DEFAULT_SOFTSPOKEN_K)
         .argParser(wholeNumber('--softspoken-k', 1, 8)),
     )

@@ -1,13 +1,14 @@
 /** Whether this machine can hold what the parties need without a dealer: said before a process starts. @module */
 import { totalmem } from 'node:os';
 import { TacitError } from '../../src/core/errors.js';
+import { hasDealer } from '../../src/core/trust.js';
 import { type AnyPlan, isThree } from '../../src/plan/plan.js';
 import { transferMemory } from '../../src/plan/transfers.js';
 import { formatBytes } from './format.js';
 
-/** Bytes of party 0 and of party 1 while they make a bundle by oblivious transfer; null where they do not. */
+/** Bytes of party 0 and of party 1 while they make a bundle by themselves; null where they do not. */
 export function bundleMemory(plan: AnyPlan): readonly [number, number] | null {
-  return isThree(plan) || plan.trust.preprocessing !== 'ot' ? null : transferMemory(plan);
+  return isThree(plan) || hasDealer(plan.trust) ? null : transferMemory(plan);
 }
 
 /** @throws TacitError OUT_OF_MEMORY where both parties together need more than `available` bytes, those of this machine */

@@ -1,7 +1,7 @@
 /** The values of flags: each parser gives a value or throws a USAGE error that says what the flag takes. @module */
 import { TacitError } from '../../src/core/errors.js';
 import type { RingBits } from '../../src/core/ring.js';
-import type { Preprocessing, Reveal } from '../../src/core/trust.js';
+import { isPreprocessing, type Preprocessing, preprocessingChoice, type Reveal } from '../../src/core/trust.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 
@@ -52,8 +52,8 @@ export function parseParties(text: string): 2 | 3 {
 
 /** --preprocessing: only what is there. */
 export function parsePreprocessing(text: string): Preprocessing {
-  if (text === 'dealer' || text === 'ot') return text;
-  throw wrong('--preprocessing', 'dealer or ot', text, 'Give for example --preprocessing ot');
+  if (isPreprocessing(text)) return text;
+  throw wrong('--preprocessing', preprocessingChoice(), text, 'Give for example --preprocessing ot');
 }
 
 /** --reveal logits|top:K|label; that K labels exist is checked once the model is known. */

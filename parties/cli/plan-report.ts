@@ -1,12 +1,11 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
-import type { TrustModel } from '../../src/core/trust.js';
-import { chooserOf, crossTermTransfers } from '../../src/correlations/cross-term-sizes.js';
-import { garbledTransfers } from '../../src/correlations/tables/sizes.js';
+import { hasDealer, type TrustModel } from '../../src/core/trust.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
+import { transfersOf } from '../../src/plan/transfers.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
@@ -78,7 +77,7 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
       offlineBytes: sumOf(plan.costs[i]!.offline),
       onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
       rounds: rounds[i]!,
-      ...transfersOf(plan, i),
+      ...transferFields(plan, i),
     })),
     totals: plan.predicted,
     bundleMemoryBytes: bundleMemory(plan),
@@ -87,14 +86,10 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
   };
 }
 
-function transfersOf(plan: AnyPlan, index: number): Pick<PlanStepFields, 'chooser' | 'transfers'> {
-  if (isThree(plan) || plan.trust.preprocessing !== 'ot') return { chooser: null, transfers: null };
-  const step = plan.steps[index]!;
-  if (step.kind === 'linear' || step.kind === 'product') {
-    const chooser = step.kind === 'linear' ? chooserOf(step) : 'activations';
-    return { chooser, transfers: crossTermTransfers(plan.graph.ringBits, plan.batch, step) };
-  }
-  return { chooser: null, transfers: step.kind === 'garbled' ? garbledTransfers(step, step.instances) : 0 };
+function transferFields(plan: AnyPlan, index: number): Pick<PlanStepFields, 'chooser' | 'transfers'> {
+  if (isThree(plan) || hasDealer(plan.trust)) return { chooser: null, transfers: null };
+  const { count = 0, chooser = null } = transfersOf(plan, plan.steps[index]!) ?? {};
+  return { chooser, transfers: count };
 }
 
 type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | 'chooser' | 'transfers'>;

@@ -1,6 +1,6 @@
 /** The result of an inference as one object: what --json prints and what the human output is made from. @module */
 
-import type { TrustModel } from '../../src/core/trust.js';
+import { hasDealer, type TrustModel } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -128,8 +128,8 @@ function passesAlike(passes: readonly Pass[]): readonly Pass[] {
 }
 
 /** A model that the parties hold costs nothing again where a dealer dealt for it; base transfers are of one session, if it makes bundles. */
-export function setupsOf(resumed: boolean, { preprocessing }: TrustModel, made: number): 0 | 1 {
-  return resumed && (preprocessing === 'dealer' || made === 0) ? 0 : 1;
+export function setupsOf(resumed: boolean, trust: TrustModel, made: number): 0 | 1 {
+  return resumed && (hasDealer(trust) || made === 0) ? 0 : 1;
 }
 
 function outputOf(

@@ -48,6 +48,16 @@ export function describeTrust(trust: TrustModel): string {
   return `${who}, ${trust.security}: no two participants collude; the client alone learns ${learns}; the architecture is public`;
 }
 
+/** `dealer or ot`: every value of --preprocessing, as a person reads a choice. @param name what stands for one */
+export function preprocessingChoice(name: (key: Preprocessing) => string = (key) => key): string {
+  const names = (Object.keys(PREPROCESSINGS) as Preprocessing[]).map(name);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
+}
+
+export function isPreprocessing(text: string): text is Preprocessing {
+  return Object.hasOwn(PREPROCESSINGS, text);
+}
+
 /** Whether a dealer takes part. */
 export function hasDealer(trust: TrustModel): boolean {
   return trust.parties === 2 && PREPROCESSINGS[trust.preprocessing].dealer;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RingBits } from '../core/ring.js';
+import type { Chooser } from '../ot/fans.js';
 import type { GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
 import type { DealContext, PrepareContext, TransferContext } from './context.js';
 
@@ -49,7 +50,19 @@ export interface Exchanged<S extends ConsumingStep> {
   open(context: TransferContext, step: S): Exchange;
 }
 
+/** The oblivious transfers of one bundle, for one step. */
+export interface Transfers {
+  /** Of a linear step or a product as many in each direction, of a garbled one those of party 1's mask. */
+  readonly count: number;
+  /** The operand whose bits choose, where a product is computed. */
+  readonly chooser: Chooser | null;
+  /** Under party 0's Delta; party 1's serves fewer. */
+  readonly hashes: number;
+}
+
 export interface ExchangedSource<S extends ConsumingStep> extends Costed<S> {
+  /** Of a source that works by oblivious transfer. */
+  transfers?(costing: Costing, step: S): Transfers;
   load(): Promise<Exchanged<S>>;
 }
 

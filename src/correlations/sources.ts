@@ -3,10 +3,10 @@
  * @module
  */
 import type { Preprocessing } from '../core/trust.js';
-import { dealtProductCost, exchangedProductCost } from './products/costs.js';
+import { dealtProductCost, exchangedProductCost, productTransfers } from './products/costs.js';
 import type { DealtSources, ExchangedSources } from './source.js';
-import { dealtTablesCost, exchangedTablesCost } from './tables/costs.js';
-import { dealtTripleCost, exchangedTripleCost } from './triples/costs.js';
+import { dealtTablesCost, exchangedTablesCost, tablesTransfers } from './tables/costs.js';
+import { dealtTripleCost, exchangedTripleCost, tripleTransfers } from './triples/costs.js';
 
 export type Sources =
   | { readonly by: 'dealer'; readonly of: DealtSources }
@@ -20,9 +20,21 @@ export const DEALT: DealtSources = {
 };
 
 const TRANSFERRED: ExchangedSources = {
-  linear: { cost: exchangedTripleCost, load: async () => (await import('./triples/ot.js')).transferredTriples },
-  product: { cost: exchangedProductCost, load: async () => (await import('./products/ot.js')).transferredProducts },
-  garbled: { cost: exchangedTablesCost, load: async () => (await import('./tables/ot.js')).transferredTables },
+  linear: {
+    cost: exchangedTripleCost,
+    transfers: tripleTransfers,
+    load: async () => (await import('./triples/ot.js')).transferredTriples,
+  },
+  product: {
+    cost: exchangedProductCost,
+    transfers: productTransfers,
+    load: async () => (await import('./products/ot.js')).transferredProducts,
+  },
+  garbled: {
+    cost: exchangedTablesCost,
+    transfers: tablesTransfers,
+    load: async () => (await import('./tables/ot.js')).transferredTables,
+  },
 };
 
 export const SOURCES: { readonly [by in Preprocessing]: Sources } = {

@@ -10,9 +10,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
 import { revealedIndices, type TrustModel } from '../core/trust.js';
-import type { FixedGraph, FixedNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
+import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
-import { addBytes, type Bytes, type Cost, type StepBase, sourcesOf } from '../steps/step.js';
+import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
 
 export const PROTOCOL_VERSION = 2;
@@ -137,6 +137,12 @@ export function activationSpec(node: NonlinearNode, ringBits: RingBits): Circuit
     ...activationIn(node),
     outBits: ringBits,
   };
+}
+
+/** What is local of a step. A compiler's switch ends here: an operator that is not local does not pass the type. */
+export function localPart(graph: FixedGraph, node: LocalNode): Omit<LocalStep, keyof StepBase> {
+  const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
+  return { kind: 'local', node, sources: node.inputs, sourceShapes };
 }
 
 /** The tensors that a product reads: one where it is a square. */

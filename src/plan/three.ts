@@ -19,7 +19,15 @@ import {
   toPrevious,
 } from '../steps/three.js';
 import { framedBytes } from '../transport/frame.js';
-import { activationSpec, type Compiled, compile, factorsOf, type PlanInput, type Scheme } from './compile.js';
+import {
+  activationSpec,
+  type Compiled,
+  compile,
+  factorsOf,
+  localPart,
+  type PlanInput,
+  type Scheme,
+} from './compile.js';
 
 export interface ThreePlan extends Compiled<Step, Direction> {
   readonly trust: ThreePartyTrust;
@@ -74,10 +82,8 @@ function threeParties(graph: FixedGraph, batch: number, groupBytes: number): Sch
           };
         case 'product':
           return { ...base, kind: 'product', sources: factorsOf(node), reads: 'all' };
-        default: {
-          const sourceShapes = node.inputs.map((source) => graph.nodes[source]!.shape);
-          return { ...base, kind: 'local', node, sources: node.inputs, sourceShapes };
-        }
+        default:
+          return { ...base, ...localPart(graph, node) };
       }
     },
     reveal: (spec, { width: bits, ...draft }, source, outputs) => ({
@@ -113,10 +119,26 @@ const BY_NEED: readonly Reads[] = ['own', 'boolean', 'all'];
 function readsOf(steps: readonly Step[]): Reads[] {
   const reads = steps.map((): Reads => 'own');
   for (const step of steps.toReversed()) {
-    const by: Reads = step.kind === 'boolean' ? 'boolean' : step.kind === 'local' ? reads[step.index]! : 'all';
+    const by = readsBy(step, reads[step.index]!);
     for (const source of sourcesOf(step)) {
       if (BY_NEED.indexOf(by) > BY_NEED.indexOf(reads[source]!)) reads[source] = by;
     }
   }
   return reads;
+}
+
+/** What a step reads of its sources, if `own` is what is read of it. */
+function readsBy(step: Step, own: Reads): Reads {
+  switch (step.kind) {
+    case 'local':
+      return own;
+    case 'boolean':
+      return 'boolean';
+    case 'input':
+    case 'linear':
+    case 'product':
+      return 'all';
+    default:
+      return step satisfies never;
+  }
 }

@@ -1,12 +1,18 @@
 /** How much one Delta may serve where the parties prepare by oblivious transfer, and what memory they need for it. @module */
 import { TacitError } from '../core/errors.js';
-import { crossTermHashes, crossTermTransfers } from '../correlations/cross-term-sizes.js';
-import { exchangedTablesCost } from '../correlations/tables/costs.js';
-import { garbledOtHashes, garbledTransfers } from '../correlations/tables/sizes.js';
+import type { TwoPartyTrust } from '../core/trust.js';
+import {
+  type ConsumingStep,
+  type Costing,
+  consumes,
+  type ExchangedSource,
+  type Transfers,
+} from '../correlations/source.js';
+import { SOURCES } from '../correlations/sources.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { extensionBytes } from '../ot/sizes.js';
-import type { Step } from '../steps/two.js';
+import type { Step, StepCost } from '../steps/two.js';
 
 /** Hashes that may be taken under one Delta (the multi-instance bound of Guo et al., CRYPTO 2020). */
 export const SESSION_HASHES: number = 2 ** 36;
@@ -16,16 +22,27 @@ interface Transferred {
   readonly steps: readonly Step[];
   readonly graph: FixedGraph;
   readonly batch: number;
+  readonly trust: TwoPartyTrust;
+  readonly softSpokenK: number;
+}
+
+type Source = Pick<ExchangedSource<ConsumingStep>, 'cost' | 'transfers'>;
+
+/** The transfers of a step; undefined where it spends no correlation, or one that is made otherwise. */
+export function transfersOf(plan: Omit<Transferred, 'steps'>, step: Step): Transfers | undefined {
+  const sources = SOURCES[plan.trust.preprocessing];
+  if (sources.by !== 'parties' || !consumes(step)) return undefined;
+  const source: Source = sources.of[step.kind];
+  return source.transfers?.(costingOf(plan), step);
+}
+
+function costingOf({ graph, batch, softSpokenK }: Omit<Transferred, 'steps'>): Costing {
+  return { bits: graph.ringBits, batch, k: softSpokenK };
 }
 
 /** Hashes of one bundle under party 0's Delta; party 1's serves fewer. */
-export function transferHashes({ steps, graph, batch }: Transferred): number {
-  let hashes = 0;
-  for (const step of steps) {
-    if (step.kind === 'linear' || step.kind === 'product') hashes += crossTermHashes(graph.ringBits, batch, step);
-    else if (step.kind === 'garbled') hashes += garbledOtHashes(step);
-  }
-  return hashes;
+export function transferHashes(plan: Transferred): number {
+  return plan.steps.reduce((sum, step) => sum + (transfersOf(plan, step)?.hashes ?? 0), 0);
 }
 
 /**
@@ -33,28 +50,34 @@ export function transferHashes({ steps, graph, batch }: Transferred): number {
  * taken, and corrections of all steps, which come at once and wait. Not counted: what a process takes besides (code, model, kernel memory), and
  * segments that come before they are wanted, where the other party is the faster one.
  */
-export function transferMemory({
-  steps,
-  graph,
-  batch,
-  softSpokenK: k,
-}: Transferred & { readonly softSpokenK: number }): readonly [number, number] {
+export function transferMemory(plan: Transferred & { readonly costs: readonly StepCost[] }): readonly [number, number] {
+  const { steps, graph, softSpokenK: k } = plan;
   let shares = 0;
   let labels = 0;
   let corrections = 0;
   let maskCorrections = 0;
   let garbled = 0;
   for (const step of steps) {
-    if (step.kind === 'linear' || step.kind === 'product') {
-      const transfers = crossTermTransfers(graph.ringBits, batch, step);
-      labels = Math.max(labels, 2 * transfers * LABEL_BYTES);
-      corrections += extensionBytes(k, transfers, true);
-    } else if (step.kind === 'garbled') {
-      const cost = exchangedTablesCost({ bits: graph.ringBits, batch, k }, step);
-      maskCorrections += cost['1->0'];
-      garbled += cost['0->1'] + garbledTransfers(step, step.instances) * LABEL_BYTES;
-    }
+    const count = transfersOf(plan, step)?.count ?? 0;
     if (step.kind !== 'input') shares += (step.elements * graph.ringBits) / 8;
+    switch (step.kind) {
+      case 'linear':
+      case 'product':
+        labels = Math.max(labels, 2 * count * LABEL_BYTES);
+        corrections += extensionBytes(k, count, true);
+        break;
+      case 'garbled': {
+        const { offline } = plan.costs[step.index]!;
+        maskCorrections += offline['1->0'];
+        garbled += offline['0->1'] + count * LABEL_BYTES;
+        break;
+      }
+      case 'input':
+      case 'local':
+        break;
+      default:
+        step satisfies never;
+    }
   }
   const both = shares + labels + corrections;
   return [both + maskCorrections, both + garbled];

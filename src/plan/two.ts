@@ -36,6 +36,7 @@ import {
   type Draft,
   factorsOf,
   linearSteps,
+  localPart,
   type PlanInput,
   type Scheme,
 } from './compile.js';
@@ -105,15 +106,10 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
           const sourcesKnown = factors.map((source) => before[source]!.knownOffline);
           return { ...base, kind: 'product', sources: factors, sourcesKnown, knownOffline: false, width };
         }
-        default:
-          return {
-            ...base,
-            kind: 'local',
-            node,
-            sources: node.inputs,
-            sourceShapes: node.inputs.map((source) => graph.nodes[source]!.shape),
-            knownOffline: node.inputs.every((source) => before[source]!.knownOffline),
-          };
+        default: {
+          const knownOffline = node.inputs.every((source) => before[source]!.knownOffline);
+          return { ...base, ...localPart(graph, node), knownOffline };
+        }
       }
     },
     reveal: (spec, { width: _, ...base }: Draft, source, outputs) => ({
@@ -127,7 +123,7 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
       outputs,
     }),
     finish: (steps) => {
-      if (sources.by === 'parties') checkTransfers({ steps, graph, batch });
+      if (sources.by === 'parties') checkTransfers({ steps, graph, batch, trust, softSpokenK: k });
       return steps;
     },
     cost: (step) => costOf(step, costing, sources.of),

@@ -1,8 +1,8 @@
 /** What a triple for a product, or a pair for a square, costs, by source. @module */
 import { noTraffic, type ProductStep, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
-import { crossTermBytes } from '../cross-term-sizes.js';
-import type { Costing } from '../source.js';
+import { crossTermBytes, crossTermHashes, crossTermTransfers } from '../cross-term-sizes.js';
+import type { Costing, Transfers } from '../source.js';
 import { isSquare, productWords } from './pair.js';
 
 /** The correction C_1 to party 1. */
@@ -15,4 +15,12 @@ export function exchangedProductCost({ bits, batch, k }: Costing, step: ProductS
   const { corrections, segments } = crossTermBytes(bits, batch, k, step);
   if (isSquare(step)) return { ...noTraffic(), '1->0': corrections, '0->1': segments };
   return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
+}
+
+export function productTransfers({ bits, batch }: Costing, step: ProductStep): Transfers {
+  return {
+    count: crossTermTransfers(bits, batch, step),
+    chooser: 'activations',
+    hashes: crossTermHashes(bits, batch, step),
+  };
 }

@@ -3,8 +3,8 @@ import { chunkSizes } from '../../gc/schedule.js';
 import { extensionBytes } from '../../ot/sizes.js';
 import { type GarbledStep, noTraffic, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
-import type { Costing } from '../source.js';
-import { garbledTransfers, tableBytes } from './sizes.js';
+import type { Costing, Transfers } from '../source.js';
+import { garbledOtHashes, garbledTransfers, tableBytes } from './sizes.js';
 
 /** Tables and share corrections to party 1. */
 export function dealtTablesCost({ bits }: Costing, step: GarbledStep): Traffic {
@@ -18,4 +18,8 @@ export function exchangedTablesCost({ bits, k }: Costing, step: GarbledStep): Tr
     0,
   );
   return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(bits, step) };
+}
+
+export function tablesTransfers(_: Costing, step: GarbledStep): Transfers {
+  return { count: garbledTransfers(step, step.instances), chooser: null, hashes: garbledOtHashes(step) };
 }

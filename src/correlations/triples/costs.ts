@@ -1,8 +1,8 @@
 /** What a triple for a linear step costs, by source. @module */
 import { type LinearStep, noTraffic, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
-import { crossTermBytes } from '../cross-term-sizes.js';
-import type { Costing } from '../source.js';
+import { chooserOf, crossTermBytes, crossTermHashes, crossTermTransfers } from '../cross-term-sizes.js';
+import type { Costing, Transfers } from '../source.js';
 import { outputWords } from './triple.js';
 
 /** The correction C_1 to party 1. */
@@ -14,4 +14,12 @@ export function dealtTripleCost({ bits, batch }: Costing, step: LinearStep): Tra
 export function exchangedTripleCost({ bits, batch, k }: Costing, step: LinearStep): Traffic {
   const { corrections, segments } = crossTermBytes(bits, batch, k, step);
   return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
+}
+
+export function tripleTransfers({ bits, batch }: Costing, step: LinearStep): Transfers {
+  return {
+    count: crossTermTransfers(bits, batch, step),
+    chooser: chooserOf(step),
+    hashes: crossTermHashes(bits, batch, step),
+  };
 }
