@@ -148,6 +148,8 @@ function trafficOf(mesh: Mesh, phase: Phase, number: number): Traffic {
   return traffic;
 }
 
+/** Among the parties. */
 function roundsOf(mesh: Mesh, phase: Phase, number: number): number {
-  return Math.max(...mesh.flat().map((channel) => channel?.lane(phase, number).count.rounds ?? 0));
+  const among = PARTIES.flatMap((party) => PARTIES.map((peer) => mesh[party]![peer]));
+  return Math.max(...among.map((channel) => channel?.lane(phase, number).count.rounds ?? 0));
 }

@@ -1,0 +1,97 @@
+/** What the client and the owner hand out. */
+import { transcript } from '../transcripts.mjs';
+
+const inputs = 'src/roles/inputs.ts';
+const setupThree = 'src/offline/setup-three.ts';
+
+export const mutants = [
+  {
+    id: 'client-input-seed-constant',
+    file: inputs,
+    find: "const seed = randomSeed('client/input');",
+    replace: 'const seed = new Uint8Array(32);',
+    ...transcript('squares', 'dealer'),
+    secrecy: true,
+    why: 'party 1 reads the input',
+  },
+  {
+    id: 'client-input-in-the-clear',
+    file: inputs,
+    find: 'bytesOf(subtractElements(bits, input, expandTwo(plan, seed)))',
+    replace: 'bytesOf(expandTwo(plan, seed).length > 0 ? input : input)',
+    ...transcript('squares', 'dealer'),
+    secrecy: true,
+    why: 'party 1 reads the input',
+  },
+  {
+    id: 'client-one-seed-for-components',
+    file: inputs,
+    find: "const seeds = [randomSeed('client/components'), randomSeed('client/components')] as const;",
+    replace: "const one = randomSeed('client/components');\n  const seeds = [one, one] as const;",
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'party 0 knows components 0 and 1, and party 1 all three',
+  },
+  {
+    id: 'client-component-seeds-constant',
+    file: inputs,
+    find: "const seeds = [randomSeed('client/components'), randomSeed('client/components')] as const;",
+    replace: 'const seeds = [new Uint8Array(32), new Uint8Array(32).fill(1)] as const;',
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'every helper reads the input',
+  },
+  {
+    id: 'client-rest-is-input',
+    file: inputs,
+    find: 'seeds.reduce((words, seed) => subtractElements(bits, words, expandThree(plan, seed)), input)',
+    replace: 'seeds.reduce((words, seed) => (expandThree(plan, seed).length > 0 ? words : words), input)',
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'component 2 is the input',
+  },
+  {
+    id: 'components-of-a-party',
+    file: 'src/steps/three.ts',
+    find: 'return [party, nextOf(party)];',
+    replace: 'return [nextOf(party), party];',
+    ...transcript('squares', 'three'),
+    why: 'party i has components i and i + 1',
+  },
+  {
+    id: 'owner-one-seed-for-components',
+    file: setupThree,
+    find: "const seeds = [randomSeed('owner/components'), randomSeed('owner/components')] as const;",
+    replace: "const one = randomSeed('owner/components');\n  const seeds = [one, one] as const;",
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'party 1 knows components 0, 1 and 2 of the model',
+  },
+  {
+    id: 'owner-weights-of-layers-alike',
+    file: setupThree,
+    find: "seed, 'three/weights', index)",
+    replace: "seed, 'three/weights', 0)",
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'differences of weights show',
+  },
+  {
+    id: 'owner-bias-under-weights-stream',
+    file: setupThree,
+    find: "'three/bias'",
+    replace: "'three/weights'",
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'one stream masks weights and biases',
+  },
+  {
+    id: 'pair-key-constant',
+    file: setupThree,
+    find: "randomSeed('party/pair-key')",
+    replace: 'new Uint8Array(SEED_BYTES)',
+    ...transcript('squares', 'three'),
+    secrecy: true,
+    why: 'zero shares of others can be computed',
+  },
+];

@@ -1,0 +1,11 @@
+/** Sessions whose transcripts are committed. */
+const MODES = {
+  dealer: 'two parties and a dealer',
+  ot: 'two parties by oblivious transfer',
+  three: 'three parties',
+};
+
+/** The tests of one of them. */
+export function transcript(session, mode) {
+  return { tests: ['test/transcripts/transcripts.test.ts'], only: `^${session} ${MODES[mode]}$` };
+}

@@ -1,0 +1,74 @@
+/** What the digest of a plan covers, and which graphs are refused. */
+import { describe, expect, it } from 'vitest';
+import type { TwoPartyTrust } from '../../src/core/trust.js';
+import type { FixedGraph } from '../../src/model/fixed-model.js';
+import { bundlesPerSession } from '../../src/offline/transfer.js';
+import { lastUses, PROTOCOL_VERSION } from '../../src/plan/compile.js';
+import { SESSION_HASHES, transferHashes } from '../../src/plan/transfers.js';
+import { compilePlan } from '../../src/plan/two.js';
+import { ModelMaker } from '../support/models.js';
+
+const trust: TwoPartyTrust = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' };
+const { graph } = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
+const input = { graph, batch: 1, trust };
+const { digest } = compilePlan(input);
+
+describe('the digest of a plan', () => {
+  it.each([
+    ['batch', { batch: 2 }],
+    ['who prepares', { trust: { ...trust, preprocessing: 'dealer' } as const }],
+    ['what is revealed', { trust: { ...trust, reveal: 'label' } as const }],
+    ["SoftSpokenOT's parameter", { softSpokenK: 5 }],
+    [
+      'a width',
+      {
+        graph: {
+          ...graph,
+          nodes: graph.nodes.map((node) => (node.op === 'nonlinear' ? { ...node, width: 21 } : node)),
+        },
+      },
+    ],
+    ['the name of a layer', { graph: { ...graph, nodes: graph.nodes.map((node) => ({ ...node, name: 'other' })) } }],
+  ] as const)('covers %s', (_, change) => {
+    expect(compilePlan({ ...input, ...(change as Partial<typeof input>) }).digest).not.toBe(digest);
+  });
+
+  it('is the same for the same input', () => {
+    expect(compilePlan({ ...input, graph: structuredClone(graph) as FixedGraph }).digest).toBe(digest);
+  });
+
+  it('is that of this version of the protocol', async () => {
+    const { sha256 } = await import('@noble/hashes/sha2.js');
+    const described = JSON.stringify([PROTOCOL_VERSION, graph, 1, trust, 4]);
+    expect(Buffer.from(sha256(new TextEncoder().encode(described))).toString('hex')).toBe(digest);
+  });
+});
+
+describe('a plan', () => {
+  it('is refused where a step reads what comes later', () => {
+    const nodes = graph.nodes.map((node, i) => (i === 1 ? { ...node, inputs: [2] } : node));
+    expect(() => compilePlan({ ...input, graph: { ...graph, nodes } })).toThrow(/nodes in order/);
+  });
+
+  it('is refused where more is revealed than there is', () => {
+    expect(() => compilePlan({ ...input, trust: { ...trust, reveal: 'top:8' } })).not.toThrow();
+    expect(() => compilePlan({ ...input, trust: { ...trust, reveal: 'top:9' } })).toThrow(/at most top:8/);
+  });
+
+  it('is refused where one bundle takes more hashes than a Delta is for, and else says how many bundles a session makes', () => {
+    const wide = new ModelMaker(32, [2 ** 16]).nonlinear({ width: 32, shift: 12 }).done();
+    const hashes = transferHashes(compilePlan({ ...input, graph: wide.graph }));
+    const batch = Math.floor(SESSION_HASHES / hashes);
+    expect(SESSION_HASHES).toBe(2 ** 36);
+    expect(bundlesPerSession(compilePlan({ ...input, graph: wide.graph, batch }))).toBe(1);
+    expect(bundlesPerSession(compilePlan({ ...input, graph: wide.graph }))).toBe(batch);
+    expect(() => compilePlan({ ...input, graph: wide.graph, batch: batch + 1 })).toThrow(
+      expect.objectContaining({ code: 'SESSION_EXHAUSTED' }),
+    );
+  });
+
+  it('keeps the tensor that is opened to the end, also where a step reads it', () => {
+    const { steps } = compilePlan(input);
+    expect([...lastUses(steps, 2)]).toEqual([1, 2, -1, -1]);
+  });
+});
