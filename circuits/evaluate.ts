@@ -7,7 +7,7 @@ import type { Literal } from '../src/core/gates.js';
 import { AND, type Circuit, type Output } from './circuit.js';
 
 /** Instances that one pass evaluates: bit k of every wire's 32-bit word belongs to instance k. */
-const LANES = 32;
+const INSTANCES = 32;
 
 /** The inputs of one instance, one byte (0 or 1) a bit. */
 export interface ClearInput {
@@ -26,11 +26,11 @@ export function evaluateClear(circuit: Circuit, garblerBits: Uint8Array, evaluat
 /** Evaluates many instances: evaluateClear of each, in order, at 32 for the price of one. */
 export function evaluateMany(circuit: Circuit, inputs: readonly ClearInput[]): bigint[][][] {
   const results: bigint[][][] = [];
-  for (let start = 0; start < inputs.length; start += LANES) {
-    const lanes = inputs.slice(start, start + LANES);
-    const wires = evaluateWires(circuit, lanes);
-    for (let lane = 0; lane < lanes.length; lane++) {
-      const read = (literal: Literal): bigint => BigInt(((wires[literal >> 1]! >>> lane) ^ literal) & 1);
+  for (let start = 0; start < inputs.length; start += INSTANCES) {
+    const instances = inputs.slice(start, start + INSTANCES);
+    const wires = evaluateWires(circuit, instances);
+    for (let at = 0; at < instances.length; at++) {
+      const read = (literal: Literal): bigint => BigInt(((wires[literal >> 1]! >>> at) ^ literal) & 1);
       results.push(circuit.outputs.map((output) => outputValue(output, read)));
     }
   }
@@ -44,13 +44,13 @@ export function inputBits(values: readonly bigint[], width: number): Uint8Array 
   );
 }
 
-function evaluateWires(circuit: Circuit, lanes: readonly ClearInput[]): Int32Array {
+function evaluateWires(circuit: Circuit, instances: readonly ClearInput[]): Int32Array {
   const { garblerBits, evaluatorBits, gates } = circuit;
   const firstGate = 1 + garblerBits + evaluatorBits;
   const wires = new Int32Array(firstGate + gates.length / 3);
-  lanes.forEach((input, lane) => {
-    packLane('garbler', wires.subarray(1, 1 + garblerBits), input.garblerBits, lane);
-    packLane('evaluator', wires.subarray(1 + garblerBits, firstGate), input.evaluatorBits, lane);
+  instances.forEach((input, at) => {
+    packBits('garbler', wires.subarray(1, 1 + garblerBits), input.garblerBits, at);
+    packBits('evaluator', wires.subarray(1 + garblerBits, firstGate), input.evaluatorBits, at);
   });
   const read = (literal: Literal): number => wires[literal >> 1]! ^ -(literal & 1);
   for (let i = 0, wire = firstGate; i < gates.length; i += 3, wire++) {
@@ -60,13 +60,13 @@ function evaluateWires(circuit: Circuit, lanes: readonly ClearInput[]): Int32Arr
   return wires;
 }
 
-function packLane(party: string, wires: Int32Array, bits: Uint8Array, lane: number): void {
+function packBits(party: string, wires: Int32Array, bits: Uint8Array, at: number): void {
   if (bits.length !== wires.length) {
     throw new RangeError(`${party} input: expected ${wires.length} bits, got ${bits.length}`);
   }
   for (let i = 0; i < bits.length; i++) {
     if (bits[i]! > 1) throw new RangeError(`${party} input: expected bits 0 or 1, got another byte at ${i}`);
-    wires[i]! |= bits[i]! << lane;
+    wires[i]! |= bits[i]! << at;
   }
 }
 

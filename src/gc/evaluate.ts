@@ -147,7 +147,7 @@ export class Evaluator {
     const blockBytes = n * LABEL_BYTES;
     const gate = output.gate === undefined ? 0 : this.#space.slot(output.gate.slot, n);
     const gated = output.gate === undefined ? 0 : 1;
-    const lane = (index: number): number => {
+    const word = (index: number): number => {
       const perBlock = wordsPerBlock(output.wordBits);
       return gateHash + Math.floor(index / perBlock) * blockBytes + (index % perBlock) * wordBytes;
     };
@@ -165,10 +165,10 @@ export class Evaluator {
         const y = this.#space.slot(bit.slot, n);
         module.exports.evaluatePrepare(y, 0, sigma, n);
         keys.encrypt(Domain.project, sigma, cipher, n);
-        kernels.evaluateTerm(y, cipher, gate, lane(index), gated, coefficient, at, accumulator, n);
+        kernels.evaluateTerm(y, cipher, gate, word(index), gated, coefficient, at, accumulator, n);
       },
       finish: (at) => {
-        if (gated) kernels.evaluateOnes(gate, lane(output.terms.length), at, accumulator, n);
+        if (gated) kernels.evaluateOnes(gate, word(output.terms.length), at, accumulator, n);
         return memory.copyOut(accumulator, (wordBytes / 4) * n);
       },
     };

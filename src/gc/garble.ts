@@ -159,7 +159,7 @@ export class Garbler {
     const gate = output.gate === undefined ? 0 : this.#space.slot(output.gate.slot, n);
     const invertGate = output.gate?.inverted ?? 0;
     const gated = output.gate === undefined ? 0 : 1;
-    const lane = (index: number): number => {
+    const word = (index: number): number => {
       const perBlock = wordsPerBlock(output.wordBits);
       return gateHash + Math.floor(index / perBlock) * blockBytes + (index % perBlock) * wordBytes;
     };
@@ -185,7 +185,7 @@ export class Garbler {
           cipher,
           gate,
           invertGate,
-          lane(index),
+          word(index),
           gated,
           coefficient,
           at,
@@ -195,7 +195,7 @@ export class Garbler {
         );
       },
       finish: (at) => {
-        if (gated) kernels.ones(gate, invertGate, lane(output.terms.length), at, accumulator, ones, n);
+        if (gated) kernels.ones(gate, invertGate, word(output.terms.length), at, accumulator, ones, n);
         else kernels.addOnes(accumulator, ones, n);
         return memory.copyOut(accumulator, (wordBytes / 4) * n);
       },

@@ -11,15 +11,15 @@ export const PIECE_BLOCKS = 2048;
 export const SEGMENT_BYTES: number = 512 * 1024;
 /** Entries that kernels handle at once; pads are drawn for whole groups. */
 export const GROUP = 16;
-/** Bytes of the lanes that carry w bits. */
-export function laneBytes(w: number): number {
+/** Bytes of the units that carry w bits. */
+export function unitBytes(w: number): number {
   return [1, 2, 4, 8].find((bytes) => w <= 8 * bytes)!;
 }
 
 /** Pad bytes of one entry, all bits of an element whose products are wanted mod 2^m. */
 export function padBytes(m: number): number {
   let bytes = 0;
-  for (let w = m; w > 0; w--) bytes += laneBytes(w);
+  for (let w = m; w > 0; w--) bytes += unitBytes(w);
   return bytes;
 }
 
