@@ -5,7 +5,7 @@
  * in all lanes, steps, chunks, bundles, sessions and roles together, it looks for
  *  - bytes that are not uniform, in a message and in a message joined (sum, difference, XOR) with a secret of its length;
  *  - a mask that serves twice: every message less every secret of its length is what hid it, and no 16 bytes of any of these may come up
- *    again in another message, or in another message less a secret;
+ *    again there, in another message, or in another message less a secret;
  *  - two blocks in what party 1 sees that are apart by Delta.
  */
 
@@ -97,21 +97,14 @@ function* joined({ message, secrets, width }: Group): Generator<Vector> {
   }
 }
 
-/** Blocks that come up in two different messages, each alone or less some secret. */
+/** Blocks that come up twice in one message, or in two different ones, each alone or less some secret. */
 function* repeats({ groups }: Evidence): Generator<string> {
   const first = new Map<number, { readonly index: number; readonly name: string }>();
   const told = new Set<string>();
   for (const [index, group] of groups.entries()) {
     const { message } = group;
-    const own = new Set<number>();
-    for (const [, block] of blocksOf(message.bytes)) {
-      if (own.has(block)) {
-        yield `16 bytes twice in ${message.name}`;
-        break;
-      }
-      own.add(block);
-    }
     for (const { name, bytes } of joined(group)) {
+      if (repeatsItself(bytes)) yield `16 bytes twice in ${message.name}${name}`;
       for (const [, block] of blocksOf(bytes)) {
         const before = first.get(block);
         if (before === undefined) first.set(block, { index, name: message.name + name });
@@ -122,6 +115,15 @@ function* repeats({ groups }: Evidence): Generator<string> {
       }
     }
   }
+}
+
+function repeatsItself(bytes: Uint8Array): boolean {
+  const own = new Set<number>();
+  for (const [, block] of blocksOf(bytes)) {
+    if (own.has(block)) return true;
+    own.add(block);
+  }
+  return false;
 }
 
 /** Two blocks of what party 1 sees that differ by Delta: it would know both labels of a wire. */

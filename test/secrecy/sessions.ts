@@ -93,16 +93,24 @@ class Shares {
   }
 }
 
+/** What else than its own a session takes. */
+interface Given {
+  readonly x?: Uint32Array;
+  /** Of x, for three parties, where the client does not share it. */
+  readonly components?: readonly Uint32Array[];
+}
+
 /** Two inferences on one input by two parties. */
 export async function twoParties(
   model: FixedModel,
   batch: number,
   preprocessing: Preprocessing,
   salt: string,
+  given: Given = {},
 ): Promise<Session<Plan>> {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
   const plan = compilePlan({ graph: model.graph, batch, trust });
-  const x = randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), BITS, 8, 'secrecy');
+  const { x = randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), BITS, 8, 'secrecy') } = given;
   recorder.begin(salt);
   const tap = new Tap(salt);
   const shares = new Shares();
@@ -220,12 +228,15 @@ export async function threeParties(
   batch: number,
   salt: string,
   byClient: boolean,
+  given: Given = {},
 ): Promise<Session<ThreePlan>> {
   const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' } as const;
   const plan = compileThree({ graph: model.graph, batch, trust });
   const count = batch * sizeOf(model.graph.nodes[0]!.shape);
-  const x = randomIntegers(count, BITS, 8, 'secrecy');
-  const components = [0, 1, 2].map((i) => randomIntegers(count, BITS, 32, `component ${i}`));
+  const {
+    x = randomIntegers(count, BITS, 8, 'secrecy'),
+    components = [0, 1, 2].map((i) => randomIntegers(count, BITS, 32, `component ${i}`)),
+  } = given;
   recorder.begin(salt);
   const tap = new Tap(salt);
   const outputShares = new Map<string, Uint32Array>();
