@@ -1,6 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** Rules of the house, and pure functions of the source: no process, no socket, nothing that is built. */
+const UNIT = [
+  'test/{layers,tiers}.test.ts',
+  'test/{circuits,core,gc,online,ot,plan,roles,session}/**/*.test.ts',
+  'test/kernels/{memory,multiply,semantics}.test.ts',
+  'test/platform/{imports,platform,random}.test.ts',
+  'test/model/{fold,plain,precision}.test.ts',
+  'test/model/ops/**/*.test.ts',
+  'test/store/{dealer-store,folder}.test.ts',
+];
+/** Crashes, faults by the hundred, whole benches. */
+const SLOW = ['test/**/*.slow.test.ts'];
+
 const config: ViteUserConfig = defineConfig({
   // tests run from the source, not from what is built
   resolve: {
@@ -9,7 +22,17 @@ const config: ViteUserConfig = defineConfig({
       '#links': fileURLToPath(new URL('src/transport/links.ts', import.meta.url)),
     },
   },
-  // many tests wait for silent processes: two at a time even on two cores
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks', maxWorkers: 2 },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    // many tests wait for silent processes: two at a time even on two cores
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, exclude: SLOW } },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...UNIT, ...SLOW] } },
+      { extends: true, test: { name: 'slow', include: SLOW } },
+    ],
+  },
 });
 export default config;

@@ -103,6 +103,7 @@ async function verdictOf(at, mutant) {
   await writeFile(path, mutate(original, mutant));
   try {
     const run = await runTests(at, mutant.tests, mutant.only);
+    if (ranNone(run)) throw new Error(`${mutant.id}: expected tests that run, got none`);
     if (run.passed) return mutant.equivalent === undefined ? 'survived' : 'equivalent';
     return run.late ? 'killed by the time limit' : 'killed';
   } finally {

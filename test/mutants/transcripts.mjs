@@ -7,5 +7,5 @@ const MODES = {
 
 /** The tests of one of them. */
 export function transcript(session, mode) {
-  return { tests: ['test/transcripts/transcripts.test.ts'], only: `^${session} ${MODES[mode]}$` };
+  return { tests: ['test/transcripts/transcripts.test.ts'], only: `'${session}' ${MODES[mode]}$` };
 }

@@ -73,7 +73,7 @@ describe('three parties and client as processes', () => {
     });
   }
 
-  // what each party says itself of one that stalls: survivors-three.test.ts
+  // what each party says itself of one that stalls: survivors-three.slow.test.ts
   for (const victim of ['party1', 'client'] as const) {
     it(`end with PEER_TIMEOUT when ${victim} stalls`, async () => {
       let stopped = 0;

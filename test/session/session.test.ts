@@ -20,15 +20,18 @@ const identity = (role: Role, changes: Partial<Identity> = {}): Identity => ({
   ...changes,
 });
 
+/** More than any slow machine takes. */
+const TIMEOUT_MS = 30_000;
+
 /** A party that others dial. */
-function host(timeoutMs = 1000): Session {
+function host(timeoutMs = TIMEOUT_MS): Session {
   return new Session(identity('party0'), { timeoutMs });
 }
 
 /** What a client with these changes ends with at the party, whose session goes on. */
 async function greet(party: Session, changes: Partial<Identity>): Promise<string> {
   const [a, b] = memoryLinks();
-  const client = new Session(identity('client', changes), { timeoutMs: 1000 });
+  const client = new Session(identity('client', changes), { timeoutMs: TIMEOUT_MS });
   const [outcome] = await Promise.all([
     client.join(a, ['party0']).then(() => 'ok', codeOf),
     party.accept(b, ['client', 'dealer']),
@@ -43,7 +46,7 @@ async function lateness(party: Session, role: Role): Promise<TacitError> {
     () => expect.unreachable(),
     (error: TacitError) => error,
   );
-  await vi.advanceTimersByTimeAsync(1000);
+  await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
   return late;
 }
 
@@ -79,9 +82,9 @@ describe('the handshake', () => {
 
     it(`ends with ${code} where the party that was dialled differs`, async () => {
       const [a, b] = memoryLinks();
-      const client = new Session(identity('client'), { timeoutMs: 1000 });
+      const client = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
       const joined = client.join(a, ['party0']).then(() => 'ok', codeOf);
-      const other = new Channel(b, { peer: 'the client', timeoutMs: 1000 });
+      const other = new Channel(b, { peer: 'the client', timeoutMs: TIMEOUT_MS });
       await other.lane('control', 0).receiveMessage();
       await other.lane('control', 0).sendMessage({ version: PROTOCOL_VERSION, ...identity('party0', changes) });
       expect(await joined).toBe(code);
@@ -93,7 +96,7 @@ describe('the handshake', () => {
     for (const dialled of [true, false]) {
       const [a, b] = memoryLinks();
       const session = host();
-      const other = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+      const other = new Channel(a, { peer: 'party 0', timeoutMs: TIMEOUT_MS });
       const told = new Promise<string>((resolve) => other.onFailure(({ code }) => resolve(code)));
       const joined = dialled ? session.join(b, ['client']) : session.accept(b, ['client']);
       joined.catch(() => {});
@@ -107,24 +110,24 @@ describe('the handshake', () => {
   });
 
   it('refuses a role that is there already', async () => {
-    const second = new Session(identity('party0'), { timeoutMs: 1000 });
+    const second = new Session(identity('party0'), { timeoutMs: TIMEOUT_MS });
     for (const expected of ['ok', 'ROLE_TAKEN']) {
       const [a, b] = memoryLinks();
-      const client = new Session(identity('client'), { timeoutMs: 1000 });
+      const client = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
       void second.accept(b, ['client']);
       expect(await client.join(a, ['party0']).then(() => 'ok', codeOf)).toBe(expected);
     }
   });
 
   it('drops a stranger without ending the session', async () => {
-    const session = new Session(identity('party0'), { timeoutMs: 1000 });
+    const session = new Session(identity('party0'), { timeoutMs: TIMEOUT_MS });
     const listener = await listen('127.0.0.1', 0, (link) => void session.accept(link, ['client']));
     const url = `ws://127.0.0.1:${listener.port}`;
-    const stranger = await dial(url, 1000);
+    const stranger = await dial(url, TIMEOUT_MS);
     await stranger.send(new Uint8Array([1, 2, 3]));
     await new Promise<void>((resolve) => stranger.onClose(() => resolve()));
-    const client = new Session(identity('client'), { timeoutMs: 1000 });
-    await client.join(await dial(url, 1000), ['party0']);
+    const client = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
+    await client.join(await dial(url, TIMEOUT_MS), ['party0']);
     await session.channel('client');
     session.finish();
     client.finish();
@@ -133,7 +136,7 @@ describe('the handshake', () => {
 
   it('drops who sends another frame than a greeting, and tells it', async () => {
     const [a, b] = memoryLinks();
-    const session = new Session(identity('party0'), { timeoutMs: 1000 });
+    const session = new Session(identity('party0'), { timeoutMs: TIMEOUT_MS });
     void session.accept(b, ['client']);
     const stranger = new Channel(a, { peer: 'party 0' });
     const told = new Promise<string>((resolve) => stranger.onFailure(({ code }) => resolve(code)));
@@ -145,8 +148,8 @@ describe('the handshake', () => {
   it('says PEER_TIMEOUT where a role does not join, and nothing of links where there were none', async () => {
     const { code, message, facts } = await lateness(host(), 'client');
     expect(code).toBe('PEER_TIMEOUT');
-    expect(message).toBe('expected the client to join within 1000 ms, it did not');
-    expect(facts).toEqual({ timeoutMs: 1000, refused: 0 });
+    expect(message).toBe(`expected the client to join within ${TIMEOUT_MS} ms, it did not`);
+    expect(facts).toEqual({ timeoutMs: TIMEOUT_MS, refused: 0 });
   });
 
   it('says of a role that does not join that links were turned away, and why the last that greeted was', async () => {
@@ -160,7 +163,7 @@ describe('the handshake', () => {
     const { code, message, facts } = await lateness(party, 'client');
     expect(code).toBe('PEER_TIMEOUT');
     expect(message).toContain('3 links were turned away (PLAN_MISMATCH: the peer runs another plan)');
-    expect(facts).toEqual({ timeoutMs: 1000, refused: 3, refusedFor: 'PLAN_MISMATCH' });
+    expect(facts).toEqual({ timeoutMs: TIMEOUT_MS, refused: 3, refusedFor: 'PLAN_MISMATCH' });
   });
 
   it.each<ErrorCode>(['INTERRUPTED', 'PLAN_MISMATCH', 'SESSION_MISMATCH', 'STORE_ROLLED_BACK'])(
@@ -189,7 +192,7 @@ describe('the handshake', () => {
     ] as const) {
       const party = host();
       const [a, b] = memoryLinks();
-      const client = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+      const client = new Channel(a, { peer: 'party 0', timeoutMs: TIMEOUT_MS });
       const accepted = party.accept(b, ['client']);
       await a.send(control(FrameType.message, payload));
       const answer = await client
@@ -205,7 +208,7 @@ describe('the handshake', () => {
   it('refuses an abort of a stranger that is longer than a greeting may be', async () => {
     const party = host();
     const [a, b] = memoryLinks();
-    const other = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+    const other = new Channel(a, { peer: 'party 0', timeoutMs: TIMEOUT_MS });
     const accepted = party.accept(b, ['client']);
     await a.send(control(FrameType.abort, new Uint8Array(MAX_GREETING + 1)));
     await accepted;
@@ -219,7 +222,7 @@ describe('the handshake', () => {
     const accepted: Promise<void>[] = [];
     for (let i = 0; i < MAX_STRANGERS + 2; i++) {
       const [a, b] = memoryLinks();
-      new Channel(a, { peer: `party 0 of ${i}`, timeoutMs: 1000 }).onFailure(() => gone.push(i));
+      new Channel(a, { peer: `party 0 of ${i}`, timeoutMs: TIMEOUT_MS }).onFailure(() => gone.push(i));
       accepted.push(party.accept(b, ['client']));
     }
     await Promise.all(accepted.slice(0, 2));
@@ -234,7 +237,7 @@ describe('the handshake', () => {
     const party = host();
     party.fail(new TacitError('STORE_CORRUPT', 'expected /home/alice/store to be whole'));
     const [a, b] = memoryLinks();
-    const other = new Channel(a, { peer: 'party 0', timeoutMs: 1000 });
+    const other = new Channel(a, { peer: 'party 0', timeoutMs: TIMEOUT_MS });
     const told = new Promise<TacitError>((resolve) => other.onFailure(resolve));
     await party.accept(b, ['client']);
     expect(await told).toMatchObject({ code: 'STORE_CORRUPT', message: expect.not.stringContaining('alice') });
@@ -264,8 +267,8 @@ describe('the handshake', () => {
         close = () => a.close();
       },
     };
-    const session = new Session(identity('client'), { timeoutMs: 1000 });
-    void new Session(identity('party0'), { timeoutMs: 1000 }).accept(b, ['client']);
+    const session = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
+    void new Session(identity('party0'), { timeoutMs: TIMEOUT_MS }).accept(b, ['client']);
     await session.join(slow, ['party0']);
     held = true;
     let thrown = false;
@@ -282,11 +285,11 @@ describe('the handshake', () => {
   });
 
   it('tells every peer when one fails, by code and never by content', async () => {
-    const hub = new Session(identity('party0'), { timeoutMs: 1000 });
+    const hub = new Session(identity('party0'), { timeoutMs: TIMEOUT_MS });
     const waiting: Promise<string>[] = [];
     for (const role of ['client', 'owner'] as const) {
       const [a, b] = memoryLinks();
-      const peer = new Session(identity(role), { timeoutMs: 1000 });
+      const peer = new Session(identity(role), { timeoutMs: TIMEOUT_MS });
       void hub.accept(b, ['client', 'owner']);
       const lane = (await peer.join(a, ['party0'])).lane('online', 0);
       waiting.push(

@@ -328,9 +328,9 @@ describe('a claim', () => {
     };
     const { urls, session, ended } = await startCast({ ...here, between });
     const { digest, trust } = compilePlan(plan);
-    const me = new Session({ role: 'client', planDigest: digest, trust, session }, { timeoutMs: 5000 });
-    const first = await me.join(await dial(urls[0], 5000), ['party0']);
-    await me.join(await dial(urls[1], 5000), ['party1']);
+    const me = new Session({ role: 'client', planDigest: digest, trust, session }, { timeoutMs: 30_000 });
+    const first = await me.join(await dial(urls[0], 30_000), ['party0']);
+    await me.join(await dial(urls[1], 30_000), ['party1']);
     const control = first.lane('control', 0);
     expect(await control.receiveMessage()).toMatchObject({ op: 'ready', ready: [[1, 1]] });
     const claims = vi.spyOn(Ledger.prototype, 'claim');

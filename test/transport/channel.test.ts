@@ -204,7 +204,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       badPhase[1] = 77;
       for (const frames of [[new Uint8Array(3)], [badType], [badPhase], [good(0), good(0)], [good(1)]]) {
         const { left, right, close } = await make();
-        const b = new Channel(right, { peer: 'left', timeoutMs: 2000 });
+        const b = new Channel(right, { peer: 'left', timeoutMs: 30_000 });
         const failed = new Promise<string>((resolve) => b.onFailure((error) => resolve(error.code)));
         for (const frame of frames) await left.send(frame);
         expect(await failed).toBe('BAD_FRAME');
@@ -242,7 +242,7 @@ describe('the WebSocket link', () => {
 
   it('drops a peer whose message is larger than a frame may be', async () => {
     const { left, right, close } = await sockets();
-    const b = new Channel(right, { peer: 'left', timeoutMs: 2000 });
+    const b = new Channel(right, { peer: 'left', timeoutMs: 30_000 });
     const failed = new Promise<string>((resolve) => b.onFailure((error) => resolve(error.code)));
     await left.send(new Uint8Array(HEADER_BYTES + MAX_PAYLOAD + 1));
     expect(await failed).toBe('PEER_GONE');

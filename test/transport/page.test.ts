@@ -10,7 +10,7 @@ import { dialWebSocket } from '../../src/transport/websocket-browser.js';
 vi.stubGlobal('WebSocket', WebSocket);
 afterAll(() => void vi.unstubAllGlobals());
 
-const options = { timeoutMs: 5000, patienceMs: 5000, signal: undefined };
+const options = { timeoutMs: 30_000, patienceMs: 30_000, signal: undefined };
 
 /** A page that dialled a party. */
 async function meet(): Promise<{ page: Channel; party: Channel; link: Link; close(): void }> {
@@ -20,8 +20,8 @@ async function meet(): Promise<{ page: Channel; party: Channel; link: Link; clos
   });
   const listener = await listen('127.0.0.1', 0, (link) => accept(link));
   const link = await dialWebSocket(`ws://127.0.0.1:${listener.port}`, options);
-  const page = new Channel(link, { peer: 'the party', timeoutMs: 5000 });
-  const party = new Channel(await arriving, { peer: 'the page', timeoutMs: 5000 });
+  const page = new Channel(link, { peer: 'the party', timeoutMs: 30_000 });
+  const party = new Channel(await arriving, { peer: 'the page', timeoutMs: 30_000 });
   return { page, party, link, close: () => listener.close() };
 }
 

@@ -1,0 +1,89 @@
+/** Kernel memory that is given back holds no label, offset, pad or share: only what travels anyway, messages and tables. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { segmentCapacity } from '../../src/gc/schedule.js';
+import { workspaceBytes } from '../../src/gc/workspace.js';
+import { type Block, KernelMemory } from '../../src/kernels/memory.js';
+import { SEGMENT_BYTES } from '../../src/ot/pieces.js';
+import { compileThree } from '../../src/plan/three.js';
+import { compilePlan, type Plan } from '../../src/plan/two.js';
+import { ModelMaker } from '../support/models.js';
+import { randomIntegers, runAll } from '../support/session.js';
+import { runThree } from '../support/three.js';
+
+const model = new ModelMaker(32, [40]).dense(30).nonlinear().product().nonlinear().dense(9).done();
+const inputs = (count: number): Uint32Array[] =>
+  Array.from({ length: count }, (_, i) => randomIntegers(40, 32, 7, `x ${i}`));
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A block that was given back, and which of its bytes were not zero then. */
+interface GivenBack {
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Watches blocks: what is given back uncleared, and how many are not given back. */
+function watch(): { readonly uncleared: GivenBack[]; inUse: number } {
+  const seen = { uncleared: [] as GivenBack[], inUse: 0 };
+  const { allocate, free } = KernelMemory.prototype;
+  vi.spyOn(KernelMemory.prototype, 'allocate').mockImplementation(function (this: KernelMemory, bytes) {
+    seen.inUse++;
+    return allocate.call(this, bytes);
+  });
+  vi.spyOn(KernelMemory.prototype, 'free').mockImplementation(function (this: KernelMemory, block: Block) {
+    seen.inUse--;
+    const content = this.bytes.subarray(block.pointer, block.pointer + block.bytes);
+    const first = content.findIndex((byte) => byte !== 0);
+    if (first >= 0) {
+      seen.uncleared.push({ bytes: block.bytes, first, last: content.findLastIndex((byte) => byte !== 0) });
+    }
+    free.call(this, block);
+  });
+  return seen;
+}
+
+/** Room for tables begins here, from the end of a workspace; buffers are padded. */
+const tablesFromEnd = (plan: Plan): number[] =>
+  plan.steps.flatMap((step) =>
+    step.kind === 'garbled' ? [segmentCapacity(step.schedule, step.instances) + 64 + 576] : [],
+  );
+
+describe.each(['dealer', 'ot'] as const)('two parties, by %s', (preprocessing) => {
+  const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
+  const plan = compilePlan({ graph: model.graph, batch: 1, trust });
+
+  it('clear what they give back, but for tables and messages', async () => {
+    const seen = watch();
+    await runAll(plan, model, inputs(1));
+    const workspaces = plan.steps.flatMap((step) =>
+      step.kind === 'garbled' ? [workspaceBytes(step.schedule, step.instances, 'segment')] : [],
+    );
+    expect(workspaces.length).toBeGreaterThan(0);
+    for (const { bytes, first, last } of seen.uncleared) {
+      const isTables = tablesFromEnd(plan).some((room) => first >= bytes - room);
+      const isMessage = preprocessing === 'ot' && bytes > SEGMENT_BYTES && last < SEGMENT_BYTES;
+      expect({ bytes, first, last, isPublic: isTables || isMessage }).toMatchObject({ isPublic: true });
+    }
+  });
+
+  it('give back all that an inference takes', async () => {
+    const kept = async (count: number): Promise<number> => {
+      const seen = watch();
+      await runAll(plan, model, inputs(count));
+      vi.restoreAllMocks();
+      return seen.inUse;
+    };
+    expect(await kept(3)).toBe(await kept(1));
+  });
+});
+
+describe('three parties', () => {
+  const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' } as const;
+
+  it('clear what they give back', async () => {
+    const seen = watch();
+    await runThree(compileThree({ graph: model.graph, batch: 1, trust }), model, inputs(2));
+    expect(seen.uncleared).toEqual([]);
+  });
+});
