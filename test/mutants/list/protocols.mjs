@@ -234,7 +234,7 @@ export const mutants = [
     file: 'src/protocols/three/context.ts',
     find: '    this.#steps.delete(step);\n',
     replace: '',
-    tests: ['test/protocols/once.test.ts', 'test/protocols/single-use.test.ts', 'test/protocols/three-views.test.ts'],
+    tests: ['test/protocols/single-use.test.ts'],
     secrecy: true,
     why: 'streams of a step serve twice',
   },
