@@ -57,6 +57,7 @@ describe('chunks of one garbled step have randomness of their own', () => {
   it.each([
     ['dealer', 'garbled/labels'],
     ['dealer', 'garbled/start'],
+    ['dealer', 'garbled/mask'],
     ['ot', 'garbled/labels'],
   ] as const)('by %s: one %s in all chunks is seen', async (by, label) => {
     recorder.spoilIndices = (name, indices) => (name === label ? indices.slice(0, 1) : indices);

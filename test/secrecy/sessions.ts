@@ -142,7 +142,7 @@ export async function twoParties(
 
 /** Every message with what it may hide: what its sender holds of the tensors that it is about, their values, weights, and products of masks. */
 function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Group[] {
-  const groups = tap.messages.map((message): Group => {
+  const groups = wholeSteps(plan, tap.messages).map((message): Group => {
     const step = plan.steps[message.step];
     // u is reduced to the width of its circuit
     const masked = step?.kind === 'garbled' && message.link === 'party 1->party 0' && message.phase === 'online';
@@ -162,6 +162,20 @@ function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Grou
     }
   }
   return groups;
+}
+
+/** Messages, those of a garbled step's chunks together: what they hide is one tensor. */
+function wholeSteps(plan: Plan, messages: readonly Message[]): Message[] {
+  const whole = new Map<string, Message>();
+  for (const message of messages) {
+    const { link, phase, bundle, step, name, bytes } = message;
+    const masked = plan.steps[step]?.kind === 'garbled' && link === 'party 1->party 0' && phase === 'online';
+    const key = masked ? `${bundle} ${step}` : name;
+    const before = whole.get(key);
+    const joined = before ? new Uint8Array(Buffer.concat([before.bytes, bytes])) : bytes;
+    whole.set(key, { ...(before ?? message), bytes: joined });
+  }
+  return [...whole.values()];
 }
 
 function seriesOf({ link, phase, step }: Message): string {
