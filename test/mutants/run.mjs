@@ -2,7 +2,7 @@
 /**
  * Applies one mutation at a time to a copy of the checkout, and runs the tests that should notice: `npm run test:mutants`.
  *
- *   --only ID     one mutation                 --area A,B   those of some lists
+ *   --only ID,ID  these alone                  --area A,B   those of some lists
  *   --jobs N      copies at work (default 2)   --unchecked  without running the tests once before, where it is known that they pass
  *
  * Exits with 1 where a mutation survives that is not said to be equivalent, or where the tests fail without any.
@@ -44,7 +44,8 @@ const jobs = Number(values.jobs);
 if (!Number.isInteger(jobs) || jobs < 1)
   throw new RangeError(`--jobs: expected a number from 1 on, got ${values.jobs}`);
 const mutants = (await allMutants()).filter(
-  ({ id, area }) => (values.only ?? id) === id && (values.area?.split(',') ?? [area]).includes(area),
+  ({ id, area }) =>
+    (values.only?.split(',') ?? [id]).includes(id) && (values.area?.split(',') ?? [area]).includes(area),
 );
 if (mutants.length === 0) throw new RangeError('expected a mutation of that name or area, there is none');
 

@@ -1,5 +1,6 @@
 import { ristretto255 } from '@noble/curves/ed25519.js';
-import { concatBytes } from '@noble/hashes/utils.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import { BaseReceiver, BaseSender } from '../../src/ot/base.js';
 import { growTree, punctureTree } from '../../src/ot/ggm.js';
@@ -51,6 +52,14 @@ describe('base OT', () => {
     for (const [i, choice] of choices.entries()) {
       expect(hex(receiver.keys[i]!)).toBe(hex(keys[i]![choice]!));
     }
+  });
+
+  it('hashes session, index and all three points', () => {
+    const sender = new BaseSender('one', 1);
+    // b = 1, so that aB = A
+    const [answer, prefix] = [MULTIPLES[1]!, utf8ToBytes('tacit/base-ot/3/one/0/')];
+    const expected = sha256(concatBytes(prefix, sender.message, answer, sender.message));
+    expect(hex(sender.keys(answer)[0]![0])).toBe(hex(expected));
   });
 
   it('binds keys to the session and to the index', () => {

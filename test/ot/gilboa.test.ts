@@ -16,8 +16,8 @@ import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { CotReceiver, CotSender } from '../../src/ot/extension.js';
 import { type Chooser, fansOf } from '../../src/ot/fans.js';
-import { choiceBits, ProductReceiver, ProductSender } from '../../src/ot/gilboa.js';
-import { gilboaSegments, partsOf, pieceLimit } from '../../src/ot/pieces.js';
+import { choiceBits, expectSegment, ProductReceiver, ProductSender } from '../../src/ot/gilboa.js';
+import { gilboaSegments, PIECE_BLOCKS, partsOf, pieceLimit } from '../../src/ot/pieces.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 import { randomSeed, secretBytes } from '../../src/platform/random.js';
 
@@ -101,6 +101,20 @@ describe('products by correlated oblivious transfer', () => {
     product(32, 24, dense(3, 3000), 1, 'activations');
     product(64, 64, dense(2, 700), 1, 'activations');
     product(32, 32, dense(900, 3), 40, 'weights');
+  });
+
+  it('takes at most 2^12 hashes under one key, two of each block', () => {
+    expect(2 * PIECE_BLOCKS).toBe(2 ** 12);
+  });
+
+  it('refuses segments of another length than their part has', () => {
+    const [part] = partsOf(fansOf(dense(3, 5), 1, 'activations'), 8);
+    expect(() => expectSegment(part!, new Uint8Array(part!.bytes))).not.toThrow();
+    for (const off of [-1, 1]) {
+      expect(() => expectSegment(part!, new Uint8Array(part!.bytes + off))).toThrow(
+        expect.objectContaining({ code: 'BAD_FRAME' }),
+      );
+    }
   });
 
   it('costs what a count of all its bits gives, for fans of any size', () => {

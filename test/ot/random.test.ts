@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { expandInto } from '../../src/core/prg.js';
 import { Domain } from '../../src/gc/hash.js';
+import { KernelMemory } from '../../src/kernels/memory.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { bitOf } from '../../src/ot/extension.js';
 import {
@@ -129,6 +130,25 @@ describe('random transfers', () => {
     const encrypted = createCipheriv('aes-128-ecb', key, null).update(s);
     expect(pairs!.keys[0].slice(last * LABEL)).toEqual(s.map((byte, i) => byte ^ encrypted[i]!));
   });
+});
+
+it('start points of hash keys are fresh, and labels do not stay in kernel memory', async () => {
+  const { free } = KernelMemory.prototype;
+  let cleared = 0;
+  const spy = vi.spyOn(KernelMemory.prototype, 'free').mockImplementation(function (this: KernelMemory, block) {
+    expect(this.bytes.subarray(block.pointer, block.pointer + block.bytes).every((byte) => byte === 0)).toBe(true);
+    cleared++;
+    free.call(this, block);
+  });
+  const starts = new Set<string>();
+  for (let i = 0; i < 2; i++) {
+    const wires = ends();
+    await random(10, wires);
+    starts.add(Buffer.from(wires[0].sent[0]!).toString('hex'));
+  }
+  spy.mockRestore();
+  expect(starts.size).toBe(2);
+  expect(cleared).toBe(4);
 });
 
 describe('chosen transfers', () => {

@@ -78,6 +78,20 @@ describe.each(['dealer', 'ot'] as const)('two parties, by %s', (preprocessing) =
   });
 });
 
+it('threads clear their labels, pads and shares as well', async () => {
+  // several chunks of instances, and several parts of a product
+  const wide = new ModelMaker(32, [1200]).dense(40).nonlinear().dense(3).done();
+  const trust = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' } as const;
+  const seen = watch();
+  const plan = compilePlan({ graph: wide.graph, batch: 60, trust });
+  await runAll(plan, wide, [randomIntegers(60 * 1200, 32, 7, 'x')], undefined, undefined, 2);
+  for (const { bytes, first, last } of seen.uncleared) {
+    const isTables = tablesFromEnd(plan).some((room) => first >= bytes - room);
+    const isMessage = bytes > SEGMENT_BYTES && last < SEGMENT_BYTES;
+    expect({ bytes, first, last, isPublic: isTables || isMessage }).toMatchObject({ isPublic: true });
+  }
+});
+
 describe('three parties', () => {
   const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' } as const;
 

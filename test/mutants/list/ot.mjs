@@ -75,7 +75,7 @@ export const mutants = [
     file: 'src/ot/setup.ts',
     find: 'this.#delta[0] = this.#delta[0]! | 1;',
     replace: 'this.#delta[0] = this.#delta[0]!;',
-    tests: ['test/ot/extension.test.ts'],
+    tests: ['test/ot/setup.test.ts'],
     why: 'the labels of a pair differ in their colour bit',
   },
   {

@@ -155,7 +155,7 @@ export const mutants = [
     file: 'src/online/execute.ts',
     find: 'bundle.id.planDigest !== plan.digest || bundle.id.party !== party',
     replace: 'bundle.id.party !== party',
-    tests: ['test/protocols/single-use.test.ts', 'test/online/reveal.test.ts'],
+    tests: ['test/protocols/single-use.test.ts'],
     why: 'a bundle is spent on its own plan alone',
   },
   {
@@ -163,7 +163,7 @@ export const mutants = [
     file: 'src/online/execute.ts',
     find: 'bundle.id.planDigest !== plan.digest || bundle.id.party !== party',
     replace: 'bundle.id.planDigest !== plan.digest',
-    tests: ['test/protocols/single-use.test.ts', 'test/online/reveal.test.ts'],
+    tests: ['test/protocols/single-use.test.ts'],
     why: 'a bundle is spent by its own party alone',
   },
   {
