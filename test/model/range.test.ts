@@ -8,6 +8,7 @@ import { type Bounds, type Interval, scaleBounds } from '../../src/model/bounds.
 import type { FixedModel, NonlinearNode } from '../../src/model/fixed-model.js';
 import { GraphBuilder } from '../../src/model/graph.js';
 import { linearBounds } from '../../src/model/ops/linear/bounds.js';
+import { nonlinearBounds } from '../../src/model/ops/nonlinear.js';
 import type { IntegerTensor } from '../../src/model/ops/operator.js';
 import { type ComputedNode, integersOf } from '../../src/model/ops/operators.js';
 import { productBounds, squareBounds } from '../../src/model/ops/product.js';
@@ -423,4 +424,14 @@ describe('extremes', () => {
     for (let i = 0; i < 1100; i++) at = builder.add({ op: 'add', name: `a${i}`, inputs: [at, at] });
     expect(() => quantize(builder.finish('net', at))).toThrow(/expected a value within 64 bits/);
   });
+});
+
+it('a value that the rounding takes out of the width may come back anywhere in it', () => {
+  const boundsOf = (most: number) =>
+    nonlinearBounds(
+      { low: Float64Array.of(0), high: Float64Array.of(most) },
+      { activation: 'none', width: 8, shift: 1 },
+    );
+  expect(boundsOf(126)).toEqual({ low: Float64Array.of(0), high: Float64Array.of(63) });
+  expect(boundsOf(127)).toEqual({ low: Float64Array.of(-64), high: Float64Array.of(63) });
 });

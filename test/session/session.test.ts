@@ -188,7 +188,7 @@ describe('the handshake', () => {
     expect(greeting.length).toBe(MAX_GREETING);
     for (const [payload, answered] of [
       [greeting, true],
-      [new Uint8Array([...greeting, 0]), false],
+      [packr.pack({ ...hello, padding: 'x'.repeat(room - 1) }), false],
     ] as const) {
       const party = host();
       const [a, b] = memoryLinks();
@@ -203,6 +203,18 @@ describe('the handshake', () => {
       a.close();
       await accepted;
     }
+  });
+
+  it('refuses a welcome that is for another role', async () => {
+    const party = host();
+    const [a, b] = memoryLinks();
+    const accepted = party.accept(b, ['client']);
+    const lane = new Channel(a, { peer: 'party 0' }).lane('control', 0);
+    await lane.sendMessage({ version: PROTOCOL_VERSION, ...identity('client') });
+    expect(await lane.receiveMessage()).toMatchObject({ role: 'party0' });
+    await lane.sendMessage({ welcome: 'party1' });
+    await expect(lane.receiveMessage()).rejects.toMatchObject({ code: 'BAD_FRAME' });
+    await accepted;
   });
 
   it('refuses an abort of a stranger that is longer than a greeting may be', async () => {

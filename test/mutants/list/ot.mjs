@@ -174,7 +174,7 @@ export const mutants = [
     file: extension,
     find: 'this.#module.memory.clear(this.#block);',
     replace: 'this.#module.memory.free(this.#block);',
-    tests: ['test/protocols/cleared.test.ts'],
+    tests: ['test/ot/setup.test.ts'],
     secrecy: true,
     why: 'labels stay in kernel memory',
   },
