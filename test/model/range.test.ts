@@ -426,7 +426,7 @@ describe('extremes', () => {
   });
 });
 
-it('a value that the rounding takes out of the width may come back anywhere in it', () => {
+test('a value that the rounding takes out of the width may come back anywhere in it', () => {
   const boundsOf = (most: number) =>
     nonlinearBounds(
       { low: Float64Array.of(0), high: Float64Array.of(most) },
