@@ -15,8 +15,3 @@ export interface Protocol<S extends StepBase, Costing, Move, Context, Value> {
   moves(costing: Costing, step: S): readonly Move[];
   load(): Promise<Running<S, Context, Value>>;
 }
-
-/** Steps that a party has nothing to do for but to take what is there. */
-export interface Given {
-  readonly kind: 'input';
-}
