@@ -4,7 +4,7 @@ import { bytesOf } from '../../src/core/ring.js';
 import { outputWords } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { Client } from '../../src/roles/client.js';
-import type { PhaseReport } from '../../src/session/messages.js';
+import type { Beginning, PhaseReport } from '../../src/session/messages.js';
 import { type Role, Session } from '../../src/session/session.js';
 import type { Channel } from '../../src/transport/channel.js';
 import { memoryLinks } from '../../src/transport/memory.js';
@@ -18,18 +18,19 @@ const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
 const plan = compilePlan({ graph: model.graph, batch: 1, trust });
 const report: PhaseReport = { fromDealer: 0, toPeer: 0, rounds: 1 };
 
-/** A client and what each scripted party sees of it. */
-async function meet(): Promise<{ client: Client; parties: Channel[] }> {
+/** A client of parties that begin so, and what each of them sees of it. */
+async function meet(beginnings: readonly Partial<Beginning>[] = []): Promise<{ client: Client; parties: Channel[] }> {
   const identity = (role: Role) => ({ role, planDigest: plan.digest, trust, session: 'test' });
   const session = new Session(identity('client'), { timeoutMs: TIMEOUT_MS });
   const parties: Channel[] = [];
-  for (const role of ROLES) {
+  for (const [i, role] of ROLES.entries()) {
     const [here, there] = memoryLinks();
     const party = new Session(identity(role));
     void party.accept(there, ['client']);
     await session.join(here, [role]);
     const channel = await party.channel('client');
-    await channel.lane('control', 0).sendMessage({ op: 'ready', report, resumed: false, ready: [], next: 1 });
+    const beginning = { op: 'ready', report, resumed: false, ready: [], next: 1, ...beginnings[i] };
+    await channel.lane('control', 0).sendMessage(beginning);
     parties.push(channel);
   }
   return { client: await Client.start(plan, session), parties };
@@ -44,13 +45,21 @@ describe('a client', () => {
     const { client, parties } = await meet();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const inferring = client.infer(1, randomIntegers(12, 32, 7, 'x'));
-    const share = new Uint32Array(outputWords(plan)).fill(1);
+    const shares = [5, 0xffffffff].map((value) => new Uint32Array(outputWords(plan)).fill(value));
     await vi.advanceTimersByTimeAsync(4 * TIMEOUT_MS);
-    for (const party of parties) {
-      await party.lane('online', 1).send(plan.steps.length, bytesOf(share));
+    for (const [i, party] of parties.entries()) {
+      await party.lane('online', 1).send(plan.steps.length, bytesOf(shares[i]!));
       await party.lane('control', 0).sendMessage({ op: 'inferred', number: 1, report });
     }
-    expect([...(await inferring).output]).toEqual(Array.from(share, () => 2));
+    expect([...(await inferring).output]).toEqual(Array.from(shares[0]!, () => 4));
+  });
+
+  it.each<readonly [string, Partial<Beginning>]>([
+    ['other bundles', { ready: [[1, 1]] }],
+    ['another next number', { next: 2 }],
+    ['a session that goes on', { resumed: true }],
+  ])('ends where one party alone has %s', async (_, beginning) => {
+    await expect(meet([beginning])).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
   });
 
   it('ends with the code of a party that fails while it waits', async () => {

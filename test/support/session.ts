@@ -15,6 +15,7 @@ import { execute, rerandomise } from '../../src/online/execute.js';
 import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
 import type { Plan } from '../../src/plan/two.js';
+import { openOutput } from '../../src/protocols/two/open.js';
 import { receiveInput, sendInput } from '../../src/roles/inputs.js';
 import { receiveModel, sendShares } from '../../src/roles/owner.js';
 import { addBytes } from '../../src/steps/step.js';
@@ -110,7 +111,7 @@ export async function runAll(
       const shares = await Promise.all(
         lanes.map((lane) => lane.receiveWords(plan.steps.length, outputWords(plan), Number.POSITIVE_INFINITY)),
       );
-      outputs.push(kernels.add(bits, shares[0]!, shares[1]!));
+      outputs.push(openOutput(bits, shares));
     }
     return outputs;
   };

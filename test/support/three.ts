@@ -10,6 +10,7 @@ import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
 import type { Replicated } from '../../src/protocols/three/context.js';
+import { openOutput } from '../../src/protocols/three/open.js';
 import { receiveModelThree, sendModelThree } from '../../src/roles/components.js';
 import { receiveComponents, sendInput } from '../../src/roles/inputs.js';
 import {
@@ -99,7 +100,7 @@ export async function runThree(
       const shares = await Promise.all(
         lanes.map((lane) => lane.receiveWords(step, outputWords(plan), Number.POSITIVE_INFINITY)),
       );
-      outputs.push(shares.reduce((a, b) => kernels.add(bits, a, b)));
+      outputs.push(openOutput(bits, shares));
     }
     return outputs;
   };
