@@ -2,9 +2,16 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codeOf, ProtocolError, TacitError } from '../../src/core/errors.js';
-import { Channel, MAX_LANES } from '../../src/transport/channel.js';
+import { Channel, MAX_GREETING, MAX_LANES } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/dial.js';
-import { encodeFrame, FrameType, framedBytes, HEADER_BYTES, MAX_PAYLOAD } from '../../src/transport/frame.js';
+import {
+  encodeFrame,
+  type Frame,
+  FrameType,
+  framedBytes,
+  HEADER_BYTES,
+  MAX_PAYLOAD,
+} from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
 import { shapeLink } from '../../src/transport/shape.js';
@@ -280,7 +287,60 @@ describe('a shaped link', () => {
   });
 });
 
+/** A frame of eight bytes, the first of its lane, with these changes. */
+function frameWith(changes: Partial<Frame>): Uint8Array<ArrayBuffer> {
+  return encodeFrame({
+    type: FrameType.data,
+    phase: 'control',
+    depth: 1,
+    bundle: 0,
+    step: 0,
+    sequence: 0,
+    payload: new Uint8Array(8),
+    ...changes,
+  });
+}
+
+describe('a stranger', () => {
+  async function failureAfter(frame: Uint8Array<ArrayBuffer>): Promise<string> {
+    const [left, right] = memoryLinks();
+    const channel = new Channel(right, { peer: 'a stranger', stranger: true });
+    await left.send(frame);
+    await turns(2);
+    return channel.failure === undefined ? 'let in' : codeOf(channel.failure);
+  }
+
+  it.each<readonly [string, Partial<Frame>, string]>([
+    ['a greeting', {}, 'let in'],
+    ['one as long as may be', { payload: new Uint8Array(MAX_GREETING) }, 'let in'],
+    ['a longer one', { payload: new Uint8Array(MAX_GREETING + 1) }, 'BAD_FRAME'],
+    ['a frame of another phase', { phase: 'online' }, 'BAD_FRAME'],
+    ['a frame of a bundle', { bundle: 1 }, 'BAD_FRAME'],
+  ])('that sends %s', async (_, changes, outcome) => {
+    expect(await failureAfter(frameWith({ type: FrameType.message, ...changes }))).toBe(outcome);
+  });
+});
+
 describe('lanes', () => {
+  it('take no message for bytes, and no bytes for a message', async () => {
+    for (const type of [FrameType.message, FrameType.data]) {
+      const [left, right] = memoryLinks();
+      const lane = new Channel(right, { peer: 'left' }).lane('control', 0);
+      await left.send(frameWith({ type }));
+      const received = type === FrameType.message ? lane.receive(0, 8) : lane.receiveMessage();
+      expect(await codeOfRejection(received)).toBe('BAD_FRAME');
+    }
+  });
+
+  it('have one reader, which a second does not take the place of', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    const first = b.lane('online', 0).receive(0, 1);
+    await expect(b.lane('online', 0).receive(0, 1)).rejects.toThrow('two receives at once');
+    await a.lane('online', 0).send(0, new Uint8Array([7]));
+    expect([...(await first)]).toEqual([7]);
+  });
+
   it('are as many as the limit says, and one more ends the session', async () => {
     const [left, right] = memoryLinks();
     const [a, b] = channels(left, right);
