@@ -14,7 +14,11 @@ import type { FixedGraph } from '../model/fixed-model.js';
 import { extensionBytes } from '../ot/sizes.js';
 import type { Step, StepCost } from '../steps/two.js';
 
-/** Hashes that may be taken under one Delta (the multi-instance bound of Guo et al., CRYPTO 2020). */
+/**
+ * Hashes that may be taken under one Delta, in the multi-instance setting of Guo et al., CRYPTO 2020. At most 2^12 share a key, so there are
+ * at most 2^36 * 2^12 / 2 = 2^47 pairs under one key; that the inputs of any pair differ by Delta, which has 127 free bits, happens with
+ * probability 2^-80.
+ */
 export const SESSION_HASHES: number = 2 ** 36;
 
 /** What of a plan counts here. */

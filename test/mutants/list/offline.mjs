@@ -237,7 +237,7 @@ export const mutants = [
     id: 'session-budget',
     file: 'src/plan/transfers.ts',
     find: '2 ** 36',
-    replace: '2 ** 40',
+    replace: '2 ** 37',
     tests: ['test/plan/compile.test.ts'],
     secrecy: true,
     why: 'one Delta serves 2^36 hashes at most',
