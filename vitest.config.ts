@@ -23,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
     },
   },
   test: {
+    setupFiles: [fileURLToPath(new URL('test/support/equality.ts', import.meta.url))],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -1,52 +1,29 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LaunchOptions, launch } from '../../parties/launch.js';
-import { encode } from '../../src/core/fixed.js';
-import type { TrustModel } from '../../src/core/trust.js';
-import { referenceKernels } from '../../src/kernels/reference.js';
-import { evaluatePlain } from '../../src/model/plain.js';
 import { mapTraffic } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
-import type { Role } from '../../src/session/session.js';
 import { PartyStore } from '../../src/store/party-store.js';
 import { storeFolder } from '../../src/store/root.js';
 import { storageIn } from '../../src/store/storage-folder.js';
 import { listen } from '../../src/transport/websocket.js';
+import {
+  expectFailure,
+  expectNoneAlive,
+  inputs,
+  plainOutputs,
+  planOf,
+  start,
+  twoParties as trust,
+} from '../support/crew.js';
 import { ModelMaker } from '../support/models.js';
-
-const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
-const model = new ModelMaker(32, [40]).dense(30).nonlinear().dense(20).nonlinear().dense(10).done();
-const plan = { graph: model.graph, batch: 2, trust };
-const count = 3;
-const inputs = Float32Array.from({ length: count * 40 }, (_, i) => ((i * 37) % 101) / 13 - 3);
-
-/** Launches and records every process. */
-function start(options: Partial<LaunchOptions> = {}): {
-  result: ReturnType<typeof launch>;
-  crew: Map<Role, ChildProcess>;
-} {
-  const crew = new Map<Role, ChildProcess>();
-  const result = launch({ plan, model, inputs, count, onProcess: (role, child) => crew.set(role, child), ...options });
-  return { result, crew };
-}
 
 async function freePort(): Promise<number> {
   const listener = await listen('127.0.0.1', 0, () => {});
   listener.close();
   return listener.port;
-}
-
-function alive(child: ChildProcess): boolean {
-  try {
-    process.kill(child.pid!, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('dealer, two parties and client as processes', () => {
@@ -57,10 +34,15 @@ describe('dealer, two parties and client as processes', () => {
       const input = { graph: large.graph, batch: 2, trust: { ...trust, preprocessing } };
       const { predicted } = compilePlan(input);
       for (const threads of [1, 3]) {
-        const { result } = start({ plan: input, model: large, inputs: inputs.subarray(0, 80), count: 2, threads });
+        const { result } = start(trust, {
+          plan: input,
+          model: large,
+          inputs: inputs.subarray(0, 80),
+          count: 2,
+          threads,
+        });
         const { outputs, passes, setup } = await result;
-        const words = encode(32, 4, inputs.subarray(0, 80), { low: -8, high: 8 });
-        expect([...outputs]).toEqual([...evaluatePlain(large, referenceKernels(), 2, words).output]);
+        expect([...outputs]).toEqual(plainOutputs(large, 2));
         expect(setup.bytes).toEqual(predicted.setup);
         expect(passes[0]!.offline.bytes).toEqual(predicted.offline);
         expect(passes[0]!.online.bytes).toEqual(predicted.online);
@@ -70,17 +52,14 @@ describe('dealer, two parties and client as processes', () => {
   );
 
   it('give the integers of the plain evaluator at the predicted cost, and leave no process behind', async () => {
-    const { result, crew } = start({ repeat: 2 });
+    const { result, crew } = start(trust, { repeat: 2 });
     const { outputs, passes, setup, repeatable, peakMemoryBytes, startMs } = await result;
-    const words = encode(32, 4, inputs, { low: -8, high: 8 });
-    expect([...outputs]).toEqual([...evaluatePlain(model, referenceKernels(), count, words).output]);
+    expect([...outputs]).toEqual(plainOutputs());
     expect(repeatable).toBe(true);
-    const { predicted } = compilePlan(plan);
-    const twice = (traffic: object): object =>
-      Object.fromEntries(Object.entries(traffic).map(([key, bytes]) => [key, 2 * bytes]));
+    const { predicted } = compilePlan(planOf(trust));
     for (const pass of passes) {
-      expect(pass.offline.bytes).toEqual(twice(predicted.offline));
-      expect(pass.online.bytes).toEqual(twice(predicted.online));
+      expect(pass.offline.bytes).toEqual(mapTraffic(predicted.offline, (bytes) => 2 * bytes));
+      expect(pass.online.bytes).toEqual(mapTraffic(predicted.online, (bytes) => 2 * bytes));
       expect(pass.online.rounds).toBe(predicted.rounds.online);
       expect(pass.offline.rounds).toBe(predicted.rounds.offline);
     }
@@ -90,7 +69,7 @@ describe('dealer, two parties and client as processes', () => {
     expect(startMs).toBeGreaterThan(setup.ms);
     for (const bytes of Object.values(peakMemoryBytes)) expect(bytes).toBeGreaterThan(10 * 1024 * 1024);
     expect([...crew.keys()].sort()).toEqual(['client', 'dealer', 'party0', 'party1']);
-    for (const child of crew.values()) expect(alive(child)).toBe(false);
+    expectNoneAlive(crew);
   });
 
   it.each(['dealer', 'ot'] as const)(
@@ -98,11 +77,10 @@ describe('dealer, two parties and client as processes', () => {
     async (preprocessing) => {
       const root = mkdtempSync(join(tmpdir(), 'tacit-background-'));
       try {
-        const input = { ...plan, trust: { ...trust, preprocessing } };
-        const { result } = start({ plan: input, store: root, repeat: 3, background: true });
+        const input = planOf({ ...trust, preprocessing });
+        const { result } = start(trust, { plan: input, store: root, repeat: 3, background: true });
         const { outputs, passes, repeatable } = await result;
-        const words = encode(32, 4, inputs, { low: -8, high: 8 });
-        expect([...outputs]).toEqual([...evaluatePlain(model, referenceKernels(), count, words).output]);
+        expect([...outputs]).toEqual(plainOutputs());
         expect(repeatable).toBe(true);
         const { predicted } = compilePlan(input);
         expect(passes.length).toBe(3);
@@ -125,37 +103,19 @@ describe('dealer, two parties and client as processes', () => {
     },
   );
 
-  for (const victim of ['party0', 'party1', 'dealer', 'client'] as const) {
-    it(`end with PARTY_DIED when ${victim} is killed in mid-run`, async () => {
-      const { result, crew } = start({ repeat: 10_000, onProgress: () => crew.get(victim)!.kill('SIGKILL') });
-      await expect(result).rejects.toMatchObject({ code: 'PARTY_DIED', message: expect.stringContaining('SIGKILL') });
-      for (const child of crew.values()) expect(alive(child)).toBe(false);
+  // every process, killed and stalled: launch-faults.slow.test.ts
+  it('end when a party is killed in mid-run', async () => {
+    await expectFailure(trust, 'party1', 'SIGKILL', {
+      code: 'PARTY_DIED',
+      message: expect.stringContaining('SIGKILL'),
     });
-
-    it(`end with PEER_TIMEOUT when ${victim} stalls`, async () => {
-      const timeoutMs = 4000;
-      let stopped = 0;
-      const { result, crew } = start({
-        repeat: 10_000,
-        timeoutMs,
-        onProgress: () => {
-          if (stopped === 0) {
-            stopped = performance.now();
-            crew.get(victim)!.kill('SIGSTOP');
-          }
-        },
-      });
-      await expect(result).rejects.toMatchObject({ code: 'PEER_TIMEOUT' });
-      expect(stopped).toBeGreaterThan(0);
-      for (const child of crew.values()) expect(alive(child)).toBe(false);
-    });
-  }
+  });
 
   it('end with PARTY_DIED when a process cannot be started', async () => {
     const { execPath } = process;
     process.execPath = '/nonexistent/node';
     try {
-      const { result, crew } = start();
+      const { result, crew } = start(trust);
       await expect(result).rejects.toMatchObject({ code: 'PARTY_DIED', message: expect.stringContaining('ENOENT') });
       for (const child of crew.values()) expect(child.pid).toBeUndefined();
     } finally {
@@ -167,7 +127,7 @@ describe('dealer, two parties and client as processes', () => {
     const image = { inHeight: 256, inWidth: 256, channels: 1, windowHeight: 256, windowWidth: 256 };
     const pool = { ...image, strideHeight: 1, strideWidth: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
     const large = new ModelMaker(32, [256, 256, 1]).nonlinear({ pool, width: 17 }).done();
-    const { result, crew } = start({ plan: { ...plan, graph: large.graph }, model: large });
+    const { result, crew } = start(trust, { plan: { ...planOf(trust), graph: large.graph }, model: large });
     await expect(result).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
     expect(crew.size).toBe(0);
   });
@@ -177,18 +137,23 @@ describe('dealer, two parties and client as processes', () => {
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
     });
-    const { result, crew } = start({ ports: [0, port] });
+    const { result, crew } = start(trust, { ports: [0, port] });
     await expect(result).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(String(port)) });
-    for (const child of crew.values()) expect(alive(child)).toBe(false);
+    expectNoneAlive(crew);
     server.close();
   });
 
   it('stop when interrupted, and free their ports', async () => {
     const stop = new AbortController();
     const ports = await Promise.all([freePort(), freePort()]);
-    const { result, crew } = start({ ports, repeat: 10_000, signal: stop.signal, onProgress: () => stop.abort() });
+    const { result, crew } = start(trust, {
+      ports,
+      repeat: 10_000,
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
     await expect(result).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    for (const child of crew.values()) expect(alive(child)).toBe(false);
+    expectNoneAlive(crew);
     for (const port of ports) (await listen('127.0.0.1', port, () => {})).close();
   });
 });

@@ -338,7 +338,8 @@ describe('a claim', () => {
     await control.sendMessage({ op: 'infer', number: 1 });
     await first.lane('online', 1).send(0, new Uint8Array(SEED_BYTES));
     while (claims.mock.results.length === 0) await sleep(5);
-    await sleep(100);
+    // what would be sent without its answer would be sent now
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
     // its generation, but not the 8,000 bytes of E_0
     expect(bytes - before).toBeLessThan(1000);
     claims.mockRestore();

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
+import type { z } from 'zod';
 import { zooModelPath } from '../../../models/zoo.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/parties/main.js', import.meta.url));
@@ -62,6 +63,15 @@ export function tacit(
   cwd?: string,
 ): Promise<Ended> {
   return ended(start(args, env, cwd));
+}
+
+/** Runs commands in a folder, whose .tacit is the store unless another is named: each must succeed and print JSON of a schema. */
+export function runIn(folder: string): <T>(schema: z.ZodType<T>, ...args: string[]) => Promise<T> {
+  return async (schema, ...args) => {
+    const { code, stdout, stderr } = await tacit([...args, '--json'], {}, folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return schema.parse(JSON.parse(stdout));
+  };
 }
 
 /** The arguments of the example that `tacit COMMAND --help` shows. */
