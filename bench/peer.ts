@@ -1,5 +1,5 @@
 /**
- * The other process of the measurements that need two: swallows bytes from a WebSocket link and from a plain socket, and
+ * The other process of the measurements that need two: discards bytes from a WebSocket link and from a plain socket, and
  * evaluates what is garbled over there, and is the sender of correlated transfers. Never outlives the process that forked it.
  * @module
  */

@@ -79,7 +79,7 @@ export function isGpu(adapter: AdapterFacts): boolean {
   return !isFallbackAdapter && !SOFTWARE.test([vendor, architecture, device, description].join(' '));
 }
 
-/** The device of TensorFlow's GPU build, which computes on the CPU without a word where it finds no GPU. */
+/** The device of TensorFlow's GPU build, which computes on the CPU without a message where it finds no GPU. */
 export function tensorflowAdapter(usesGpu: boolean): AdapterFacts {
   return {
     vendor: '',

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../src/core/errors.js';
 
 export const HOST = '127.0.0.1';
-/** The peer answers with a byte whenever it has swallowed this much. */
+/** The peer answers with a byte whenever it has discarded this much. */
 export const BURST_BYTES: number = 32 * 1024 * 1024;
 /** Bytes handed to a link or socket at once: about a segment of tables. */
 export const FRAME_BYTES: number = 512 * 1024;

@@ -1,11 +1,13 @@
 /** The examples are what a user writes: short, on the package by its name, and they run. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MOST_LINES = 40;
@@ -22,6 +24,11 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
 };
 
 const ROLES: readonly string[] = ['client', 'owner', 'dealer', 'party1', 'party0'];
+
+// the public graph that the owner of the model hands to all
+const folder = mkdtempSync(join(tmpdir(), 'tacit-examples-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const GRAPH = join(folder, 'graph.json');
 
 /** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<number[]> {
@@ -54,12 +61,28 @@ describe.each(examples)('%s', (name) => {
     const PORTS = (await freePorts(2)).join();
     // one program for all roles is started once a role
     const calls = name === 'roles.mjs' ? ROLES.map((role) => [role]) : [[]];
-    const ends = await Promise.all(
-      calls.map((args) =>
-        run(process.execPath, [`examples/${name}`, ...args], { cwd: ROOT, env: { ...process.env, PORTS } }),
-      ),
-    );
+    const env = { ...process.env, PORTS, GRAPH };
+    const start = (args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
+      run(process.execPath, [`examples/${name}`, ...args], { cwd: ROOT, env });
+    if (name === 'roles.mjs') await start(['publish']);
+    const ends = await Promise.all(calls.map(start));
     expect(ends.map(({ stdout }) => stdout).join('')).toMatch(PRINTED[name]!);
     expect(ends.map(({ stderr }) => stderr).join('')).toBe('');
   });
+});
+
+it.each([
+  [[], /^expected one of publish, party0, party1, dealer, owner, client, got no role\n$/],
+  [['party2'], /^expected one of [^\n]*, got party2\n$/],
+])('roles.mjs %j says in one line what it takes, and fails', async (args, message) => {
+  const call = run(process.execPath, ['examples/roles.mjs', ...args], { cwd: ROOT });
+  await expect(call).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+});
+
+it('roles.mjs hands the weights to no role but the owner, and has no part of them in what it publishes', () => {
+  const text = readFileSync(`${ROOT}examples/roles.mjs`, 'utf8');
+  const readers = text.split('\n').filter((line) => line.includes('await readModel()'));
+  expect(readers.map((line) => line.trim().split(':')[0])).toEqual(['publish', 'owner']);
+  // 118,282 weights in a few bytes each would be far longer
+  expect(readFileSync(GRAPH).length).toBeLessThan(4000);
 });

@@ -34,7 +34,7 @@ const FIGURES: Readonly<Record<Figure, Kind>> = {
   exact: 'verdict',
 };
 
-/** Figures closer than by this factor, or by this much, are the machine's mood. What is counted has none. */
+/** Figures closer than by this factor, or by this much, count as noise of the machine. What is counted has no noise. */
 const NOISE: Readonly<Record<Kind, { readonly factor: number; readonly least: number }>> = {
   ms: { factor: 1.25, least: 2 },
   bytes: { factor: 1.001, least: 0 },

@@ -8,7 +8,7 @@ import { linesChart } from './lines-chart.js';
 import { pairsChart } from './pairs-chart.js';
 import { colourOf, techniqueLegends } from './techniques.js';
 
-/** Above it a cost grows faster than the work, not by the machine's mood. */
+/** Above it a cost grows faster than the work, beyond the noise of timings. */
 const STEEP = 1.1;
 
 /** Charts of what was varied over three points at least; of two, the table says all. Bytes are in step with the work: a number each, no chart. */

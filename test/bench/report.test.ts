@@ -376,7 +376,7 @@ describe('a comparison', () => {
     expect(compare(changed, results).changes).toMatchObject([{ what, worse: false }]);
   });
 
-  it('forgives the mood of the machine, and no byte', () => {
+  it('takes small differences of time and memory as noise, none of bytes', () => {
     expect(compare(results, change('m1', { ms: { offline: 12, online: 6 }, peakMemoryBytes: 1.1e8 })).changes).toEqual(
       [],
     );

@@ -29,7 +29,7 @@ const COPIED = [
   'tsconfig.json',
 ];
 const LINKED = ['node_modules', 'models', 'docs', 'examples', 'README.md'];
-/** A mutation that makes tests wait for ever is noticed too. */
+/** A mutation that makes tests wait without end is noticed too. */
 const LIMIT_MS = 300_000;
 
 const { values } = parseArgs({
