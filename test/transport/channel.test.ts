@@ -1,10 +1,12 @@
 import { getEventListeners } from 'node:events';
+import { Packr } from 'msgpackr';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codeOf, ProtocolError, TacitError } from '../../src/core/errors.js';
 import { Channel, MAX_GREETING, MAX_LANES } from '../../src/transport/channel.js';
 import { dial } from '../../src/transport/dial.js';
 import {
+  decodeFrame,
   encodeFrame,
   type Frame,
   FrameType,
@@ -306,6 +308,17 @@ function frameWith(changes: Partial<Frame>): Uint8Array<ArrayBuffer> {
   });
 }
 
+describe('a frame', () => {
+  it('has a whole header, also where other bytes lie behind it', () => {
+    const room = new Uint8Array(2 * HEADER_BYTES);
+    room.set(frameWith({ payload: new Uint8Array() }));
+    expect(decodeFrame(room.subarray(0, HEADER_BYTES)).payload.length).toBe(0);
+    expect(() => decodeFrame(room.subarray(0, HEADER_BYTES - 1))).toThrow(
+      expect.objectContaining({ code: 'BAD_FRAME' }),
+    );
+  });
+});
+
 describe('a stranger', () => {
   async function failureAfter(frame: Uint8Array<ArrayBuffer>): Promise<string> {
     const [left, right] = memoryLinks();
@@ -382,6 +395,34 @@ describe('dialling', () => {
 });
 
 describe('a failure', () => {
+  it('that a peer names by a code that there is not is PEER_FAILED', async () => {
+    for (const code of ['toString', 'NOT_A_CODE', 7, undefined]) {
+      const [left, right] = memoryLinks();
+      const b = new Channel(right, { peer: 'left' });
+      const told = new Promise<TacitError>((resolve) => b.onFailure(resolve));
+      await left.send(frameWith({ type: FrameType.abort, payload: new Packr().pack({ code, message: 'enough' }) }));
+      expect(await told).toMatchObject({ code: 'PEER_FAILED', message: 'left ended the session: enough' });
+    }
+  });
+
+  it('is one where a close is expected, unless it is that close', async () => {
+    for (const [frame, code] of [
+      [frameWith({}).subarray(1), 'BAD_FRAME'],
+      [undefined, 'PEER_GONE'],
+    ] as const) {
+      const [left, right] = memoryLinks();
+      const b = new Channel(right, { peer: 'left' });
+      const watched = vi.fn();
+      b.onFailure(watched);
+      b.expectClose();
+      if (frame) await left.send(frame);
+      else left.close();
+      await b.closed;
+      expect(codeOf(b.failure)).toBe(code);
+      expect(watched).toHaveBeenCalledTimes(frame ? 1 : 0);
+    }
+  });
+
   it('of this end alone is told by its code, one of the protocol with what was expected', async () => {
     for (const [error, message] of [
       [

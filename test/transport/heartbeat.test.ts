@@ -31,6 +31,26 @@ describe('the heartbeat of a link', () => {
     }
   });
 
+  it('tells of a stall within the timeout after what came last, whenever that was', () => {
+    for (let last = 0; last <= TIMEOUT_MS / 2; last += 37) {
+      const start = performance.now();
+      let told = Number.POSITIVE_INFINITY;
+      const heartbeat = new Heartbeat(
+        TIMEOUT_MS,
+        () => {},
+        () => {
+          told = performance.now() - start;
+        },
+      );
+      vi.advanceTimersByTime(last);
+      heartbeat.hear();
+      vi.advanceTimersByTime(2 * TIMEOUT_MS);
+      heartbeat.stop();
+      expect(told - last).toBeGreaterThan(TIMEOUT_MS / 2);
+      expect(told - last).toBeLessThanOrEqual(TIMEOUT_MS);
+    }
+  });
+
   it('says nothing of a far end that answers, or sends by itself', () => {
     const stalled = vi.fn();
     const answering = new Heartbeat(TIMEOUT_MS, () => answering.hear(), stalled);
