@@ -1,6 +1,7 @@
 /** Inputs that are all alike, and steps of several chunks: a mask that serves twice has nothing to hide behind. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chunkSizes } from '../../src/gc/schedule.js';
+import type * as Engines from '../../src/protocols/three/engine.js';
 import { ModelMaker, poolOf } from '../support/models.js';
 import { recorder } from '../support/recorder.js';
 import { distinguish } from './distinguisher.js';
@@ -13,7 +14,24 @@ vi.mock('../../src/core/prg.js', async (original) =>
   (await import('../support/recorder.js')).recordedPrg(await original()),
 );
 
-afterEach(() => recorder.repair());
+/** Whether each chunk of a Boolean step takes its masks from where its step's streams begin, as the chunk before. */
+const reuse = vi.hoisted(() => ({ masks: false }));
+vi.mock('../../src/protocols/three/engine.js', async (original) => {
+  const real = await original<typeof Engines>();
+  type Given = ConstructorParameters<typeof real.Engine>;
+  class Reusing extends real.Engine {
+    constructor(...[context, party, program, resident, { first, second }, n]: Given) {
+      const [a, b] = reuse.masks ? [recorder.anew.get(first)!(), recorder.anew.get(second)!()] : [first, second];
+      super(context, party, program, resident, { first: a, second: b }, n);
+    }
+  }
+  return { ...real, Engine: Reusing };
+});
+
+afterEach(() => {
+  recorder.repair();
+  reuse.masks = false;
+});
 
 describe('an input of zeros', () => {
   const BATCH = 4;
@@ -68,9 +86,9 @@ describe('chunks of one garbled step have randomness of their own', () => {
 describe('chunks of one Boolean step have masks of their own', () => {
   const COUNT = 45_000;
 
-  it.each(['relu', 'none'] as const)('%s', async (activation) => {
+  /** What is told of a session in which all instances are alike, down to the components: two messages under one mask are one. */
+  async function told(activation: 'relu' | 'none'): Promise<string[]> {
     const model = new ModelMaker(32, [COUNT]).nonlinear({ activation, width: 32, shift: 8 }).done();
-    // all instances are alike, down to the components: two messages under one mask would be one
     const components = [1, 2, 3].map((value) => new Uint32Array(COUNT).fill(value * 0x01234567));
     const given = { x: new Uint32Array(COUNT), components };
     const { plan, messages, evidence } = await threeParties(model, 1, 'chunks', false, given);
@@ -79,6 +97,15 @@ describe('chunks of one Boolean step have masks of their own', () => {
     expect(step.groups[0]!.length).toBeGreaterThan(1);
     const between = new Set(messages.filter(({ link }) => /^[012]->[012]$/.test(link)).map(({ name }) => name));
     const groups = evidence.groups.filter(({ message }) => between.has(message.name));
-    expect(distinguish({ ...evidence, groups })).toEqual([]);
+    return distinguish({ ...evidence, groups });
+  }
+
+  it.each(['relu', 'none'] as const)('%s', async (activation) => {
+    expect(await told(activation)).toEqual([]);
+  });
+
+  it('masks of one chunk that serve the next are seen', async () => {
+    reuse.masks = true;
+    expect(await told('relu')).not.toEqual([]);
   });
 });

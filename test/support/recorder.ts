@@ -34,6 +34,9 @@ class Recorder {
   /** Streams that a test takes for zero. */
   silences: (label: string, indices: readonly number[]) => boolean = () => false;
 
+  /** The stream of a stream, from its beginning: what a test hands to code that would take a piece of it twice. */
+  readonly anew: WeakMap<Prg.KeyStream, () => Prg.KeyStream> = new WeakMap<Prg.KeyStream, () => Prg.KeyStream>();
+
   /** Randomness as it should be again. */
   repair(): void {
     this.spoilDraw = fresh;
@@ -123,13 +126,14 @@ export function recordedPrg(real: typeof Prg): typeof Prg {
       recorder.expand(seed, name(label, indices), 4 * count);
       return real.expandWords(count, seed, label, ...recorder.spoilIndices(label, indices));
     },
-    KeyStream: class extends real.KeyStream {
+    KeyStream: class Recorded extends real.KeyStream {
       readonly #silent: boolean;
 
       constructor(seed: Uint8Array, label: string, ...indices: number[]) {
         super(seed, label, ...recorder.spoilIndices(label, indices));
         recorder.expand(seed, `stream ${name(label, indices)}`, 0);
         this.#silent = recorder.silences(label, indices);
+        recorder.anew.set(this, () => new Recorded(seed, label, ...indices));
       }
 
       override nextInto(out: Uint8Array): void {
