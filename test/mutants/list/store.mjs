@@ -5,6 +5,7 @@ const shelf = 'src/store/shelf-files.ts';
 const log = 'src/store/log.ts';
 const tests = ['test/store/party-store.test.ts'];
 const sessions = ['test/store/session.test.ts'];
+const generations = ['test/store/ledger.test.ts'];
 
 export const mutants = [
   {
@@ -47,7 +48,7 @@ export const mutants = [
     file: ledger,
     find: 'generation = known.ours + 1;',
     replace: 'generation = known.ours;',
-    tests: sessions,
+    tests: generations,
     secrecy: true,
     why: 'an older copy of a store is noticed after a claim',
   },
@@ -56,7 +57,7 @@ export const mutants = [
     file: ledger,
     find: 'const ours = this.#peer(peer).ours + 1;',
     replace: 'const ours = this.#peer(peer).ours;',
-    tests: sessions,
+    tests: generations,
     secrecy: true,
     why: 'an older copy of a store is noticed after a session',
   },
@@ -65,7 +66,7 @@ export const mutants = [
     file: ledger,
     find: 'if (came >= theirs) return;',
     replace: 'if (came + 1 >= theirs) return;',
-    tests: sessions,
+    tests: generations,
     secrecy: true,
     why: 'a store that is one claim older is refused',
   },
@@ -74,7 +75,7 @@ export const mutants = [
     file: ledger,
     find: 'theirs: Math.max(known.theirs, generation)',
     replace: 'theirs: known.theirs',
-    tests: sessions,
+    tests: generations,
     secrecy: true,
     why: "a peer's generation is remembered",
   },
