@@ -4,6 +4,7 @@ import { addCommonFlags, type CommonFlags, threadsFlag } from './flags.js';
 import { wholeNumber } from './options.js';
 import { printResult } from './output.js';
 import type { InferReport } from './report.js';
+import { inputRulesOf } from './scaling.js';
 
 const NETWORK = 'minionn-mnist';
 const SIDE = 28;
@@ -53,10 +54,9 @@ async function demo(flags: DemoFlags): Promise<void> {
       import('./subject.js'),
     ]);
   const graph = await loadNamed(NETWORK);
-  const inputs = await readInputs(`mnist:0-${flags.images}`, graph.nodes[0]!.shape);
+  const inputs = await readInputs(`mnist:0-${flags.images}`, graph.nodes[0]!.shape, inputRulesOf({}));
   const subject = await prepareSubject(graph, {
     ring: 'auto',
-    inputRange: { low: 0, high: 1 },
     reveal: 'logits',
     parties: 2,
     preprocessing: 'dealer',

@@ -5,11 +5,14 @@ import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
+  parseMean,
   parseParties,
   parsePreprocessing,
   parseRange,
   parseReveal,
   parseRing,
+  parseScale,
+  parseStd,
   wholeNumber,
 } from './options.js';
 import type { ModelFlags } from './subject.js';
@@ -64,10 +67,22 @@ export function addPlanFlags(command: Command, batch: string): Command {
       ).argParser(parseFractionBits),
     )
     .addOption(
-      new Option('--input-range <lo,hi>', 'what the inputs may hold')
-        .default({ low: 0, high: 1 }, '0,1')
-        .argParser(parseRange),
+      new Option(
+        '--input-range <lo,hi>',
+        'what the inputs may hold (default: 0,1, or what scaled pixels can reach)',
+      ).argParser(parseRange),
     )
+    .addOption(
+      new Option('--scale <s>', 'of images: bytes of pixels are multiplied by it (default: 1/255)').argParser(
+        parseScale,
+      ),
+    )
+    .addOption(
+      new Option('--mean <m,m,m>', 'of images: subtracted then, one or one a channel: 0.485,0.456,0.406').argParser(
+        parseMean,
+      ),
+    )
+    .addOption(new Option('--std <s,s,s>', 'of images: divided by then, one or one a channel').argParser(parseStd))
     .option('--calibrate <file...>', 'inputs to observe ranges on, in any format of --input')
     .addOption(
       new Option('--batch <n>', `inputs that one bundle serves (default: ${batch})`).argParser(

@@ -1,4 +1,4 @@
-/** PNG and JPEG images as inputs: pixels divided by 255, one channel (luminance) or three (red, green, blue). @module */
+/** PNG and JPEG images as inputs: values from 0 to 255 of one channel (luminance) or three (red, green, blue). @module */
 import { TacitError } from '../../src/core/errors.js';
 import { decodeJpeg, isJpeg, jpegFrame } from './jpeg.js';
 import type { NdArray } from './npy.js';
@@ -83,7 +83,7 @@ function colours({ rgba }: Pixels, name: string): Float64Array {
         `expected an opaque image, got transparent pixels in ${name}. Flatten the image on a background`,
       );
     }
-    for (let c = 0; c < 3; c++) values[3 * pixel + c] = rgba[4 * pixel + c]! / 255;
+    for (let c = 0; c < 3; c++) values[3 * pixel + c] = rgba[4 * pixel + c]!;
   }
   return values;
 }

@@ -6,6 +6,7 @@ import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
 import { checkWritable, parseOutput, printResult, writeArray } from './output.js';
+import { inputRulesOf } from './scaling.js';
 import { storeInUse } from './store-flag.js';
 
 const MAX_REPEAT = 10_000;
@@ -24,8 +25,9 @@ interface InferFlags extends PlanFlags {
 
 const HELP = `
 Inputs may come with or without the batch dimension; dimensions of 1 do not count. Images must have the model's
-size; their pixels are divided by 255. mnist:FROM-TO takes test images from FROM up to but not including TO;
-random:N makes N inputs from 0 to 1 from a fixed seed.
+size. A byte b of a pixel becomes (SCALE b - MEAN) / STD; without these flags it is divided by 255, which only a
+range from 0 to 1 takes. mnist:FROM-TO takes test images from FROM up to but not including TO; random:N makes N
+inputs from a fixed seed, uniform in the range.
 Bundles of tacit prepare for the same model, plan and batch are spent first; what is missing is made on the fly.
 
 Example:
@@ -83,7 +85,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
     ]);
   if (flags.output !== undefined) await checkWritable(flags.output);
   const graph = await loadNamed(name);
-  const inputs = await readAllInputs(flags.input, graph.nodes[0]!.shape, flags.inputRange);
+  const inputs = await readAllInputs(flags.input, graph.nodes[0]!.shape, inputRulesOf(flags));
   const subject = await prepareSubject(graph, flags);
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);

@@ -7,12 +7,15 @@ import { expandWords } from '../../src/core/prg.js';
 import { sizeOf } from '../../src/core/ring.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
 import { type NdArray, readNpy } from './npy.js';
-import type { Range } from './options.js';
+import { float32Range, type Range } from './options.js';
+import { type InputRules, type Scaling, scalePixels } from './scaling.js';
 
 export interface Inputs {
   /** Reals, [count, ...input shape]. */
   readonly values: Float32Array;
   readonly count: number;
+  /** How pixels were scaled, where some were read. */
+  readonly scaling?: Scaling;
   /** The true classes, where they are known. */
   readonly labels?: readonly number[];
   /** Index of each image in the test set, where they come from it. */
@@ -31,11 +34,11 @@ const MNIST_SHAPE = [28, 28, 1];
  * @param shape of the model's input, without the batch dimension
  * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number in single precision). None tells a value
  */
-export async function readInputs(source: string, shape: readonly number[]): Promise<Inputs> {
-  if (source.startsWith(MNIST)) return readMnist(source, shape);
-  if (source.startsWith(RANDOM)) return makeRandom(source, shape);
+export async function readInputs(source: string, shape: readonly number[], rules: InputRules): Promise<Inputs> {
+  if (source.startsWith(MNIST)) return readMnist(source, shape, rules);
+  if (source.startsWith(RANDOM)) return makeRandom(source, shape, rules);
   const name = basename(source);
-  const array = await readArray(source, name, shape);
+  const array = await readArray(source, name, shape, rules);
   const count = batchOf(array.shape, shape, name);
   const values = Float32Array.from(array.values);
   const odd = values.findIndex((value) => !Number.isFinite(value));
@@ -45,19 +48,19 @@ export async function readInputs(source: string, shape: readonly number[]): Prom
       `expected numbers that are finite in float32 in ${name}, got another at index ${odd}. Clean or scale the input`,
     );
   }
-  return { values, count };
+  return { values, count, ...(isImage(source) && rules.scaling ? { scaling: rules.scaling } : {}) };
 }
 
-/** The inputs of all sources, one after the other. @throws as `readInputs`, and BAD_VALUE where a value lies outside `range` */
+/** The inputs of all sources, one after the other. @throws as `readInputs`, and BAD_VALUE where a value lies outside the range */
 export async function readAllInputs(
   sources: readonly string[],
   shape: readonly number[],
-  range: Range,
+  rules: InputRules,
 ): Promise<Inputs> {
   const parts: Inputs[] = [];
   for (const source of sources) {
-    const inputs = await readInputs(source, shape);
-    checkInputRange(inputs, range, source);
+    const inputs = await readInputs(source, shape, rules);
+    checkInputRange(inputs, rules.range, source);
     parts.push(inputs);
   }
   return stack(parts);
@@ -72,11 +75,13 @@ function stack(parts: readonly Inputs[]): Inputs {
     offset += part.values.length;
   }
   const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const scaling = parts.find((part) => part.scaling !== undefined)?.scaling;
   const labels = parts.flatMap((part) => part.labels ?? []);
   const indices = parts.flatMap((part) => part.indices ?? []);
   return {
     values,
     count,
+    ...(scaling === undefined ? {} : { scaling }),
     ...(labels.length === count ? { labels } : {}),
     ...(indices.length === count ? { indices } : {}),
   };
@@ -93,24 +98,22 @@ function checkInputRange({ values }: Inputs, range: Range, source: string): void
   );
 }
 
-/** The range as inputs in single precision see it: 0.1 as a double lies below 0.1 in float32. */
-export function float32Range({ low, high }: Range): Range {
-  return { low: Math.fround(low), high: Math.fround(high) };
+function isImage(path: string): boolean {
+  return ['.png', '.jpg', '.jpeg'].includes(extname(path).toLowerCase());
 }
 
-async function readArray(path: string, name: string, shape: readonly number[]): Promise<NdArray> {
+async function readArray(path: string, name: string, shape: readonly number[], rules: InputRules): Promise<NdArray> {
+  if (isImage(path)) {
+    const bytes = await read(path);
+    const { readImage } = await import('./images.js');
+    const image = readImage(bytes, name, shape);
+    return { ...image, values: scalePixels(image.values, shape.at(-1)!, rules, name) };
+  }
   switch (extname(path).toLowerCase()) {
     case '.npy':
       return readNpy(await read(path), name);
     case '.json':
       return readJson(Buffer.from(await read(path)).toString('utf8'), name);
-    case '.png':
-    case '.jpg':
-    case '.jpeg': {
-      const bytes = await read(path);
-      const { readImage } = await import('./images.js');
-      return readImage(bytes, name, shape);
-    }
     default:
       throw new TacitError(
         'BAD_INPUT',
@@ -199,8 +202,8 @@ function batchOf(came: readonly number[], shape: readonly number[], name: string
   return count;
 }
 
-/** The same values for the same count everywhere: a fixed seed. */
-function makeRandom(source: string, shape: readonly number[]): Inputs {
+/** From the whole range; the same values for the same count everywhere: a fixed seed. */
+function makeRandom(source: string, shape: readonly number[], { range }: InputRules): Inputs {
   const [, digits] = /^random:(\d{1,5})$/.exec(source) ?? [];
   const count = Number(digits);
   if (!(count >= 1 && count <= MOST_RANDOM)) {
@@ -210,14 +213,16 @@ function makeRandom(source: string, shape: readonly number[]): Inputs {
     );
   }
   const words = expandWords(count * sizeOf(shape), new Uint8Array(SEED_BYTES), 'cli/random-input');
-  return { values: Float32Array.from(words, (word) => (word >>> 8) / 2 ** 24), count };
+  const { low, high } = float32Range(range);
+  const values = Float32Array.from(words, (word) => Math.min(high, low + ((word >>> 8) / 2 ** 24) * (high - low)));
+  return { values, count };
 }
 
 function squeeze(shape: readonly number[]): number[] {
   return shape.filter((extent) => extent !== 1);
 }
 
-function readMnist(source: string, shape: readonly number[]): Inputs {
+function readMnist(source: string, shape: readonly number[], rules: InputRules): Inputs {
   const { count, images, labels } = loadMnistTest();
   const [, from, to] = /^mnist:(\d+)-(\d+)$/.exec(source) ?? [];
   const [first, end] = [Number(from), Number(to)];
@@ -231,7 +236,8 @@ function readMnist(source: string, shape: readonly number[]): Inputs {
   // a network that takes the pixels in one row takes them in the same order
   if (shape.join() !== String(pixels)) batchOf([end - first, ...MNIST_SHAPE], shape, source);
   return {
-    values: Float32Array.from(images.subarray(first * pixels, end * pixels), (byte) => byte / 255),
+    values: scalePixels(images.subarray(first * pixels, end * pixels), 1, rules, source),
+    ...(rules.scaling ? { scaling: rules.scaling } : {}),
     count: end - first,
     labels: [...labels.subarray(first, end)],
     indices: Array.from({ length: end - first }, (_, i) => first + i),

@@ -15,6 +15,11 @@ export interface Range {
   readonly high: number;
 }
 
+/** The range as inputs in single precision see it: 0.1 as a double lies below 0.1 in float32. */
+export function float32Range({ low, high }: Range): Range {
+  return { low: Math.fround(low), high: Math.fround(high) };
+}
+
 export interface FractionBits {
   readonly activation: number;
   readonly weight: number;
@@ -99,6 +104,33 @@ export function parseRange(text: string): Range {
   return { low: numbers[0], high: numbers[1] };
 }
 
+/** --scale S: what a byte of a pixel is multiplied by. */
+export function parseScale(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value > 0 && value <= MAX_FLOAT32)) {
+    throw wrong('--scale', 'a number above 0', text, 'Give for example --scale 1 for pixels from 0 to 255');
+  }
+  return value;
+}
+
+/** --mean M or M,M,M, one or one a channel. */
+export function parseMean(text: string): readonly number[] {
+  const values = numbersOf(text);
+  if (!values || values.some((value) => Math.abs(value) > MAX_FLOAT32)) {
+    throw wrong('--mean', 'a number, or one for each channel', text, 'Give for example --mean 0.485,0.456,0.406');
+  }
+  return values;
+}
+
+/** --std S or S,S,S, one or one a channel. */
+export function parseStd(text: string): readonly number[] {
+  const values = numbersOf(text);
+  if (!values || values.some((value) => !(value > 0 && value <= MAX_FLOAT32))) {
+    throw wrong('--std', 'a number above 0, or one for each channel', text, 'Give for example --std 0.229,0.224,0.225');
+  }
+  return values;
+}
+
 /** --network lan|wan|none|RTT_MS,MBIT; undefined for none. */
 export function parseNetwork(text: string): NetworkProfile | undefined {
   if (text === 'none') return undefined;
@@ -117,8 +149,12 @@ export function parseNetwork(text: string): NetworkProfile | undefined {
 
 /** Two finite numbers with a comma between them. */
 function pair(text: string): readonly [number, number] | undefined {
-  const parts = text.split(',');
-  const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (parts.length !== 2 || !numbers.every(Number.isFinite)) return undefined;
-  return [numbers[0]!, numbers[1]!];
+  const numbers = numbersOf(text);
+  return numbers?.length === 2 ? [numbers[0]!, numbers[1]!] : undefined;
+}
+
+/** Finite numbers with commas between them. */
+function numbersOf(text: string): readonly number[] | undefined {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  return numbers.every(Number.isFinite) ? numbers : undefined;
 }

@@ -55,7 +55,7 @@ export interface PlanReport {
   readonly assumed: typeof ASSUMED & { readonly networks: typeof NETWORKS };
 }
 
-export function planReportOf(subject: Subject, batch: number, inputRange: Range): PlanReport {
+export function planReportOf(subject: Subject, batch: number): PlanReport {
   const { model, trust, ranges } = subject;
   const plan = planOf(planInputOf(subject, batch));
   const rounds = plan.stepRounds;
@@ -65,7 +65,7 @@ export function planReportOf(subject: Subject, batch: number, inputRange: Range)
     model: factsOf(model),
     trust,
     fixedPoint: fixedPointOf(subject),
-    inputRange,
+    inputRange: subject.rules.range,
     batch,
     digest: plan.digest,
     steps: plan.steps.map((step, i) => ({

@@ -20,7 +20,7 @@ async function plan(name: string, flags: PlanFlags): Promise<void> {
     import('./subject.js'),
   ]);
   const subject = await prepareSubject(await loadNamed(name), flags);
-  const report = planReportOf(subject, flags.batch ?? 1, flags.inputRange);
+  const report = planReportOf(subject, flags.batch ?? 1);
   if (flags.json) printJson(report);
   else printText(renderPlan(report));
 }

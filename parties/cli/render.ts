@@ -5,6 +5,7 @@ import { bestOf } from './check.js';
 import { sumOf } from './cost.js';
 import { formatBytes, formatCount, formatLarge, formatMs, formatPercent, formatReal, line, table } from './format.js';
 import type { FixedPointFields, InferReport, PhaseFields } from './report.js';
+import { describeScaling } from './scaling.js';
 import type { ModelFacts } from './subject.js';
 
 /** Predictions shown before the rest is left to --json and --output. */
@@ -26,6 +27,13 @@ export function fixedPointLine(fixedPoint: FixedPointFields): string {
     'fixed point',
     `${ringBits}-bit ring, ${activationFractionBits} activation and up to ${weightFractionBits} weight fraction bits; ${why}, ${room}`,
   );
+}
+
+/** What became of pixels, where some were read. */
+function pixelLines({ pixels, inputRange }: InferReport): string[] {
+  if (pixels === null) return [];
+  const { low, high } = inputRange;
+  return [line('pixels', `${describeScaling(pixels)}; inputs from ${formatReal(low)} to ${formatReal(high)}`)];
 }
 
 /** Everything about a run but the predictions themselves. */
@@ -110,6 +118,7 @@ export function renderInfer(report: InferReport, labels?: readonly number[]): st
     modelLine(report.model),
     line('trust', describeTrust(report.trust)),
     fixedPointLine(report.fixedPoint),
+    ...pixelLines(report),
     '',
     ...predictionLines(report, labels),
     '',

@@ -8,6 +8,8 @@ import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';
 import { type Check, type Learnt, readLearnt } from './check.js';
 import type { Inputs } from './inputs.js';
+import type { Range } from './options.js';
+import type { Scaling } from './scaling.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
 
 export interface PhaseFields {
@@ -33,6 +35,10 @@ export interface InferReport {
   readonly model: ModelFacts;
   readonly trust: TrustModel;
   readonly fixedPoint: FixedPointFields;
+  /** What the inputs may hold. */
+  readonly inputRange: Range;
+  /** How pixels were scaled: a byte b is (scale b - mean) / std, one mean and std or one a channel; null where none were read. */
+  readonly pixels: Scaling | null;
   readonly network: NetworkProfile | null;
   /** Inputs that one bundle serves. */
   readonly batch: number;
@@ -92,6 +98,8 @@ export function reportOf(outcome: Outcome): InferReport {
     model: factsOf(model),
     trust,
     fixedPoint: fixedPointOf(subject),
+    inputRange: subject.rules.range,
+    pixels: inputs.scaling ?? null,
     network: network ?? null,
     batch,
     passes: passes.length,

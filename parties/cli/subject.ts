@@ -14,14 +14,14 @@ import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import type { PlanInput } from '../../src/plan/compile.js';
-import { float32Range, readAllInputs } from './inputs.js';
-import type { FractionBits, Range } from './options.js';
+import { readAllInputs } from './inputs.js';
+import { type FractionBits, float32Range } from './options.js';
+import { type InputRules, inputRulesOf, type ScalingFlags } from './scaling.js';
 
 /** The flags that decide the fixed-point network. */
-export interface ModelFlags {
+export interface ModelFlags extends ScalingFlags {
   readonly ring: RingBits | 'auto';
   readonly fractionBits?: FractionBits;
-  readonly inputRange: Range;
   /** Sources of inputs to observe ranges on. */
   readonly calibrate?: readonly string[];
   readonly reveal: Reveal;
@@ -34,6 +34,7 @@ export interface ModelFlags {
 export interface Subject {
   readonly graph: Graph;
   readonly inputShape: readonly number[];
+  readonly rules: InputRules;
   readonly model: FixedModel;
   readonly ranges: RangeReport;
   readonly trust: TrustModel;
@@ -73,12 +74,13 @@ export async function loadNamed(name: string): Promise<Graph> {
 /** Loads, calibrates and quantises; everything that can be wrong with a model is said here. */
 export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<Subject> {
   const inputShape = graph.nodes[0]!.shape;
-  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, flags.inputRange));
+  const rules = inputRulesOf(flags);
+  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, rules));
   const { model, report } = quantize(graph, {
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,
     weightFractionBits: flags.fractionBits?.weight,
-    inputRange: float32Range(flags.inputRange),
+    inputRange: float32Range(rules.range),
     calibration: calibration?.values,
   });
   const values = sizeOf(model.graph.nodes[model.graph.output]!.shape);
@@ -106,7 +108,15 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
     parties === 3
       ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
       : { parties, preprocessing: preprocessing ?? 'dealer', security: 'semi-honest', reveal };
-  return { graph, inputShape, model, ranges: report, trust, softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K };
+  return {
+    graph,
+    inputShape,
+    rules,
+    model,
+    ranges: report,
+    trust,
+    softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K,
+  };
 }
 
 export function factsOf({ graph, parameters }: FixedModel): ModelFacts {

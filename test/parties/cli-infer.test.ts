@@ -7,6 +7,7 @@ import { loadMnistTest } from '../../models/mnist.js';
 import { readInputs } from '../../parties/cli/inputs.js';
 import { readNpy, writeNpy } from '../../parties/cli/npy.js';
 import type { InferReport } from '../../parties/cli/report.js';
+import { inputRulesOf } from '../../parties/cli/scaling.js';
 import { inferSchema } from './support/schema.js';
 import { ended, exampleOf, scratchFolder, startWithoutDisk, tacit } from './support/tacit.js';
 
@@ -73,12 +74,12 @@ describe('infer', () => {
       'four.json': JSON.stringify(rows),
       'four.png': PNG.sync.write(png),
     };
-    const expected = await readInputs('mnist:4-5', [28, 28, 1]);
+    const expected = await readInputs('mnist:4-5', [28, 28, 1], inputRulesOf({}));
     expect(expected.values).toEqual(values);
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), content);
-      const inputs = await readInputs(join(folder, name), [28, 28, 1]);
-      expect(inputs).toEqual({ values, count: 1 });
+      const inputs = await readInputs(join(folder, name), [28, 28, 1], inputRulesOf({}));
+      expect(inputs).toMatchObject({ values, count: 1 });
     }
     const fromFile = await infer('secureml', '--input', join(folder, 'four.png'));
     const fromSet = await infer('secureml', '--input', 'mnist:4-5', '--no-check');

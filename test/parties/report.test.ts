@@ -8,7 +8,6 @@ import { compilePlan } from '../../src/plan/two.js';
 
 const flags: ModelFlags = {
   ring: 'auto',
-  inputRange: { low: 0, high: 1 },
   reveal: 'logits',
   parties: 2,
   preprocessing: 'dealer',

@@ -6,7 +6,6 @@ import { GraphBuilder } from '../../src/model/graph.js';
 const flags: ModelFlags = {
   ring: 'auto',
   fractionBits: { activation: 20, weight: 8 },
-  inputRange: { low: 0, high: 1 },
   reveal: 'label',
   parties: 2,
   preprocessing: 'dealer',

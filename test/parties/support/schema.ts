@@ -45,6 +45,10 @@ const inferFields = {
   model,
   trust,
   fixedPoint,
+  inputRange: range,
+  pixels: z
+    .strictObject({ scale: z.number().positive(), mean: z.array(z.number()).min(1), std: z.array(z.number()).min(1) })
+    .nullable(),
   network: z.strictObject({ name: z.string(), roundTripMs: z.number(), megabits: z.number() }).nullable(),
   batch: count.positive(),
   passes: count.positive(),
