@@ -46,7 +46,6 @@ describe('infer', () => {
 
   test.each([
     ['secureml', 'mnist:0-2'],
-    ['minionn-mnist', 'mnist:0-2'],
     ['lenet', 'mnist:0-1'],
   ])('%s without a dealer: the same bits, the predicted bytes', async (name, input) => {
     const report = await infer(name, '--input', input, '--preprocessing', 'ot', '--softspoken-k', '3');
