@@ -4,7 +4,7 @@ const party = 'src/store/party-store.ts';
 const shelf = 'src/store/shelf-files.ts';
 const log = 'src/store/log.ts';
 const tests = ['test/store/party-store.test.ts'];
-const sessions = ['test/store/session.test.ts'];
+const agreements = ['test/store/agree.test.ts'];
 const generations = ['test/store/ledger.test.ts'];
 
 export const mutants = [
@@ -248,7 +248,7 @@ export const mutants = [
     file: 'src/store/agree.ts',
     find: 'number < first + count && other.sessions[at] === session',
     replace: 'number < first + count',
-    tests: sessions,
+    tests: agreements,
     secrecy: true,
     why: 'a number of another session is another bundle',
   },
@@ -257,7 +257,7 @@ export const mutants = [
     file: 'src/store/agree.ts',
     find: 'Math.max(own.highWater, other.highWater)',
     replace: 'own.highWater',
-    tests: sessions,
+    tests: agreements,
     why: 'the next number is above all',
   },
   {
@@ -265,7 +265,7 @@ export const mutants = [
     file: 'src/store/agree.ts',
     find: "  await receive(lane, acceptedSchema, name, 'that it accepts this store');\n",
     replace: '',
-    tests: sessions,
+    tests: agreements,
     secrecy: true,
     why: 'a store that is refused does not catch up by trying',
   },
