@@ -309,6 +309,17 @@ function frameWith(changes: Partial<Frame>): Uint8Array<ArrayBuffer> {
 }
 
 describe('a frame', () => {
+  it('is written where its room is, and nowhere else', () => {
+    const memory = new Uint8Array(4 * HEADER_BYTES).fill(0xee);
+    const frame = { type: FrameType.data, phase: 'online', depth: 1, bundle: 2, step: 3, sequence: 4 } as const;
+    const payload = new Uint8Array([5, 6]);
+    const bytes = encodeFrame({ ...frame, payload }, memory.subarray(HEADER_BYTES));
+    expect(decodeFrame(bytes)).toEqual({ ...frame, payload });
+    for (const around of [memory.subarray(0, HEADER_BYTES), memory.subarray(2 * HEADER_BYTES + 2)]) {
+      expect(new Set(around)).toEqual(new Set([0xee]));
+    }
+  });
+
   it('has a whole header, also where other bytes lie behind it', () => {
     const room = new Uint8Array(2 * HEADER_BYTES);
     room.set(frameWith({ payload: new Uint8Array() }));
