@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import * as browser from '../../src/platform/browser.js';
+import { secretBytes } from '../../src/platform/random.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -43,5 +45,26 @@ describe('fresh randomness', () => {
         ),
     );
     expect(others).toEqual([]);
+  });
+
+  // one bit that stands still in 128 draws: by chance in 2^-118 runs
+  it.each([
+    ['in Node', (count: number) => secretBytes(count, 'test/bits')],
+    ['in a browser', browser.randomBytes],
+  ] as const)('has no bit that stands still, %s', (_, draw) => {
+    const [set, clear] = [new Uint8Array(64), new Uint8Array(64)];
+    for (let i = 0; i < 128; i++) {
+      for (const [at, byte] of draw(64).entries()) {
+        set[at]! |= byte;
+        clear[at]! |= ~byte;
+      }
+    }
+    expect([...set, ...clear].every((bits) => bits === 0xff)).toBe(true);
+  });
+
+  it('does not repeat within a draw', () => {
+    const bytes = Buffer.from(secretBytes(64, 'test/halves'));
+    const pieces = new Set(Array.from({ length: 8 }, (_, i) => bytes.subarray(8 * i, 8 * i + 8).toString('hex')));
+    expect(pieces.size).toBe(8);
   });
 });

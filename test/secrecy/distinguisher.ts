@@ -6,6 +6,7 @@
  *  - bytes that are not uniform, in a message and in a message joined (sum, difference, XOR) with a secret of its length;
  *  - a mask that serves twice: every message less every secret of its length is what hid it, and no 16 bytes of any of these may come up
  *    again there, in another message, or in another message less a secret;
+ *  - a word that is alike in all bundles and sessions, in a message or in one less a secret: there nothing is hidden;
  *  - two blocks in what party 1 sees that are apart by Delta.
  */
 
@@ -67,7 +68,7 @@ export function together(...evidence: readonly Evidence[]): Evidence {
 
 /** What tells the session from an ideal one; nothing where it cannot be told. */
 export function distinguish(evidence: Evidence): string[] {
-  return [...statistics(evidence), ...repeats(evidence), ...offsets(evidence)];
+  return [...statistics(evidence), ...repeats(evidence), ...constants(evidence), ...offsets(evidence)];
 }
 
 function* statistics({ groups }: Evidence): Generator<string> {
@@ -124,6 +125,22 @@ function repeatsItself(bytes: Uint8Array): boolean {
     own.add(block);
   }
   return false;
+}
+
+/** Words that are alike at their place in all messages of a series, each alone or less some secret. */
+function* constants({ groups }: Evidence): Generator<string> {
+  const series = new Map<string, Uint32Array[]>();
+  for (const group of groups) {
+    for (const { name, bytes } of joined(group)) {
+      const key = `${group.series}${name}`;
+      series.set(key, [...(series.get(key) ?? []), wordsOf(bytes.subarray(0, bytes.length & ~3))]);
+    }
+  }
+  for (const [name, [first, ...others]] of series) {
+    if (others.length === 0) continue;
+    const at = first!.findIndex((word, i) => others.every((other) => other[i] === word));
+    if (at >= 0) yield `word ${at} is alike in all: ${name}`;
+  }
 }
 
 /** Two blocks of what party 1 sees that differ by Delta: it would know both labels of a wire. */

@@ -1,8 +1,11 @@
 /** Whole sessions over memory links, with all that was sent and all that it should hide. */
 import { vi } from 'vitest';
+import { roundingOf } from '../../circuits/spec.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing } from '../../src/core/trust.js';
 import { Bundle } from '../../src/correlations/bundle.js';
+import { labelBytes } from '../../src/correlations/tables/sizes.js';
+import { chunkSizes, LABEL_BYTES } from '../../src/gc/schedule.js';
 import { multiply } from '../../src/kernels/multiply.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -10,6 +13,7 @@ import { compileThree, type ThreePlan } from '../../src/plan/three.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
 import { sourcesOf } from '../../src/steps/step.js';
+import type { GarbledStep } from '../../src/steps/two.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { recorder } from '../support/recorder.js';
@@ -159,9 +163,33 @@ function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Grou
         const message = vector(`${salt} ${series}, ${bundle}`, shares.of(party, bundle, step.index));
         groups.push({ message, series, secrets });
       }
+      if (step.kind === 'garbled' && step.pool === undefined) groups.push(coloursOf(step, tap, shares, bundle, salt));
     }
   }
   return groups;
+}
+
+/** The colours of the labels of t that party 1 gets, and what they should hide: the bits of t. Party 1 knows u, so that t is y_0 to it. */
+function coloursOf(step: GarbledStep, tap: Tap, shares: Shares, bundle: number, salt: string): Group {
+  const { width, values } = step.spec;
+  const sent = tap.words('party 0->party 1', 'online', bundle, step.index)!;
+  const u = tap.words('party 1->party 0', 'online', bundle, step.index)!;
+  const t = KERNELS.add(BITS, shares.of(0, bundle, step.source), u).map((word) => word + Number(roundingOf(step.spec)));
+  const count = (sent.length * 4) / LABEL_BYTES;
+  const [colours, bits] = [new Uint8Array(count >> 3), new Uint8Array(count >> 3)];
+  let [at, first] = [0, 0];
+  for (const n of chunkSizes(step.schedule, step.instances)) {
+    for (let i = 0; i < labelBytes(step, n) / LABEL_BYTES; i++, at++) {
+      const [wire, instance] = [Math.floor(i / n), i % n];
+      const word = t[first + instance * values + Math.floor(wire / width)]!;
+      colours[at >> 3]! |= (sent[at * 4]! & 1) << (at & 7);
+      bits[at >> 3]! |= ((word >>> (wire % width)) & 1) << (at & 7);
+    }
+    first += n * values;
+  }
+  const series = `colours of step ${step.index}`;
+  const message = { name: `${salt} ${series}, ${bundle}`, bytes: colours };
+  return { message, series, secrets: [{ name: 'the bits of t', bytes: bits }] };
 }
 
 /** Messages, those of a garbled step's chunks together: what they hide is one tensor. */
@@ -253,7 +281,8 @@ export async function threeParties(
   } = given;
   recorder.begin(salt);
   const tap = new Tap(salt);
-  const outputShares = new Map<string, Uint32Array>();
+  /** First components, by party, bundle and step. */
+  const held = new Map<string, Uint32Array>();
   const inferences = [-1, -1, -1];
   const outcomes = await runThree(
     plan,
@@ -262,7 +291,7 @@ export async function threeParties(
     connectThree(40_000, (name, inner) => tap.wrap(name, inner)),
     (party, index, { first }) => {
       if (index === 0) inferences[party]!++;
-      if (index === plan.graph.output) outputShares.set(`${party} ${inferences[party]}`, first.slice());
+      held.set(`${party} ${inferences[party]} ${index}`, first.slice());
     },
     byClient ? undefined : () => components,
   );
@@ -270,12 +299,36 @@ export async function threeParties(
   const groups = tap.messages
     .filter((message) => !again.has(message))
     .map((message): Group => {
-      const share = message.link.endsWith('->3') && outputShares.get(`${message.link[0]} ${message.bundle}`);
+      const share =
+        message.link.endsWith('->3') && held.get(`${message.link[0]} ${message.bundle} ${plan.graph.output}`);
       const secrets = share ? [vector("its sender's share", share)] : [];
       return { message, series: seriesOf(message), secrets };
     });
+  groups.push(...convertedOf(plan, held, salt));
   const evidence = { groups, evaluatorHeld: [], deltas: [] };
   return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
+}
+
+/** Components that a Boolean step ends in: two of them are never sent, and each hides the value from the party that lacks it. */
+function convertedOf(plan: ThreePlan, held: ReadonlyMap<string, Uint32Array>, salt: string): Group[] {
+  const groups: Group[] = [];
+  for (const step of plan.steps) {
+    if (step.kind !== 'boolean') continue;
+    for (let bundle = 0; bundle < BUNDLES; bundle++) {
+      const components = [0, 1, 2].map((party) => held.get(`${party} ${bundle} ${step.index}`)!);
+      const secrets = [
+        vector(
+          'the value',
+          components.reduce((sum, component) => KERNELS.add(BITS, sum, component)),
+        ),
+      ];
+      for (const [i, component] of components.entries()) {
+        const series = `component ${i} of step ${step.index}`;
+        groups.push({ message: vector(`${salt} ${series}, ${bundle}`, component), series, width: step.bits, secrets });
+      }
+    }
+  }
+  return groups;
 }
 
 /** What the owner and the client send a party as its second component, which the next party has as its first. */

@@ -262,6 +262,12 @@ describe('a bundle of another', () => {
         message: expect.stringContaining('this plan, model and peer'),
       });
     });
+    // each has a B of its own: F - F' would be W - W'
+    const dealer = new DealerStore(storageIn(foldersOf(here).dealer, 'look'));
+    const seeds = dealer.models().flatMap((dealt) => dealt.seeds.map((seed) => Buffer.from(seed).toString('hex')));
+    await dealer.close();
+    expect(seeds.length).toBe(4);
+    expect(new Set(seeds).size).toBe(4);
     await inSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [1, 2], next: 4 });
       expect(await infer(client, 1)).toEqual(expected);
