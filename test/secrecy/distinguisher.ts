@@ -127,8 +127,8 @@ function repeatsItself(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Words that are alike at their place in all messages of a series, each alone or less some secret. */
-function* constants({ groups }: Evidence): Generator<string> {
+/** Words that are alike at their place in all messages of a series, each alone or less some secret, or in every Delta. */
+function* constants({ groups, deltas }: Evidence): Generator<string> {
   const series = new Map<string, Uint32Array[]>();
   for (const group of groups) {
     for (const { name, bytes } of joined(group)) {
@@ -136,6 +136,9 @@ function* constants({ groups }: Evidence): Generator<string> {
       series.set(key, [...(series.get(key) ?? []), wordsOf(bytes.subarray(0, bytes.length & ~3))]);
     }
   }
+  // that of a session without a dealer serves all its bundles
+  const own = new Map(deltas.map((delta) => [delta.join(), wordsOf(delta)]));
+  series.set('Delta', [...own.values()]);
   for (const [name, [first, ...others]] of series) {
     if (others.length === 0) continue;
     const at = first!.findIndex((word, i) => others.every((other) => other[i] === word));

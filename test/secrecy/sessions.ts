@@ -156,6 +156,13 @@ function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Grou
   const salt = tap.messages[0]!.name.split(' ')[0]!;
   for (const step of plan.steps) {
     if (step.kind === 'input' || step.kind === 'local') continue;
+    const dealt = step.kind === 'linear' && plan.trust.preprocessing === 'dealer';
+    const factor = dealt ? openedOf(tap, 'setup', 0, step.index) : undefined;
+    if (factor) {
+      const series = `F of step ${step.index}`;
+      const secrets = [vector('the weights', model.parameters.get(step.index)!.weights)];
+      groups.push({ message: vector(`${salt} ${series}`, factor), series, secrets });
+    }
     for (let bundle = 0; bundle < BUNDLES; bundle++) {
       const secrets = [vector('the value', shares.value(bundle, step.index))];
       for (const party of [0, 1]) {
@@ -234,6 +241,12 @@ function secretsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares, mess
   return product ? [vector('the product of masks', product)] : [];
 }
 
+/** What the parties' openings of a step add up to. */
+function openedOf(tap: Tap, phase: string, bundle: number, step: number): Uint32Array | undefined {
+  const [up, down] = ['party 1->party 0', 'party 0->party 1'].map((link) => tap.words(link, phase, bundle, step));
+  return up && down ? KERNELS.add(BITS, up, down) : up;
+}
+
 /** A o B of a dealt triple, from what was opened: A = X - E, B = W - F. */
 function maskProduct(
   plan: Plan,
@@ -243,12 +256,8 @@ function maskProduct(
   { bundle, step: index }: Message,
 ): Uint32Array | undefined {
   const step = plan.steps[index]!;
-  const opened = (phase: string): Uint32Array | undefined => {
-    const [up, down] = ['party 1->party 0', 'party 0->party 1'].map((link) =>
-      tap.words(link, phase, phase === 'setup' ? 0 : bundle, index),
-    );
-    return up && down ? KERNELS.add(BITS, up, down) : up;
-  };
+  const opened = (phase: string): Uint32Array | undefined =>
+    openedOf(tap, phase, phase === 'setup' ? 0 : bundle, index);
   if (step.kind === 'linear') {
     const mask = KERNELS.sub(BITS, shares.value(bundle, step.source), opened('online')!);
     const factor = KERNELS.sub(BITS, model.parameters.get(index)!.weights, opened('setup')!);
