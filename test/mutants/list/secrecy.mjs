@@ -142,7 +142,7 @@ export const mutants = [
     why: 'the rest would tell the high bits of the input',
   },
   {
-    id: 'three-factors-unmasked',
+    id: 'three-all-factors-unmasked',
     file: 'src/protocols/three/convert.ts',
     find: 'if (width === 0) row.fill(0);',
     replace: 'if (width === 0 || i > 0) row.fill(0);',
