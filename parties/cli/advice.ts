@@ -41,6 +41,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   SESSION_EXHAUSTED: ({ facts }) =>
     facts.bundles === 0 ? 'Use a smaller --batch, or --preprocessing dealer' : 'Start a new session',
   STORE_ROLLED_BACK: () => 'Remove the folder of that store, then run tacit prepare again',
+  RANGE_WRAPPED: () => 'Calibrate on more inputs, or leave out --unproven',
   BAD_FRAME: () => 'Run the same version of Tacit everywhere',
   PEER_GONE: () => 'See what that party says, then start again',
   PEER_TIMEOUT: lateAdvice,
@@ -67,10 +68,11 @@ function lateAdvice(context: AdviceContext): string {
   return 'Check that it runs, or raise --timeout';
 }
 
-/** Of a range that outgrows the ring. @param facts ringBits, and whether ranges were observed */
+/** Of a range that outgrows the ring. @param facts ringBits, and what decided ranges */
 function rangeAdvice({ facts }: AdviceContext): string {
   const ways = [
-    ...(facts.observed === false ? ['--calibrate FILE'] : []),
+    ...(facts.ranges === 'proven' ? ['--calibrate FILE'] : []),
+    ...(facts.ranges === 'saturated' ? ['--unproven'] : []),
     'fewer --fraction-bits A,W',
     ...(facts.ringBits === 32 ? ['--ring 64'] : []),
   ];

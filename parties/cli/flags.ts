@@ -83,7 +83,11 @@ export function addPlanFlags(command: Command, batch: string): Command {
       ),
     )
     .addOption(new Option('--std <s,s,s>', 'of images: divided by then, one or one a channel').argParser(parseStd))
-    .option('--calibrate <file...>', 'inputs to observe ranges on, in any format of --input')
+    .option(
+      '--calibrate <file...>',
+      'inputs to bound deep networks by, in any format of --input: ReLUs saturate above them',
+    )
+    .option('--unproven', 'with --calibrate: widths that these inputs need, which others may leave')
     .addOption(
       new Option('--batch <n>', `inputs that one bundle serves (default: ${batch})`).argParser(
         wholeNumber('--batch', 1, MAX_BATCH),

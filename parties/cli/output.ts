@@ -42,15 +42,16 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Prints a result. One of other bits than the plain evaluator's is shown all the same, but the command fails: the object has the error
- * too, and the exit code is that of an error.
+ * Prints a result. One of other bits than the plain evaluator's, or of values that wrapped, is shown all the same, but the command fails:
+ * the object has the error too, and the exit code is that of an error.
  */
 export async function printResult<T extends { readonly check: Check | null }>(
   report: T,
   json: boolean,
   text: () => string | Promise<string>,
 ): Promise<void> {
-  const failure = report.check === null || report.check.bitIdentical ? undefined : describeError(wrongBits(), []);
+  const fault = report.check === null ? undefined : faultOf(report.check);
+  const failure = fault && describeError(fault, []);
   if (json) printJson({ ...report, ...failure?.json });
   else printText(await text());
   if (!failure) return;
@@ -58,9 +59,17 @@ export async function printResult<T extends { readonly check: Check | null }>(
   process.exitCode = failure.exitCode;
 }
 
-function wrongBits(): TacitError {
-  const message = 'expected the bits of the plain evaluator, got others. This is a fault of Tacit: report it';
-  return new TacitError('INTERNAL', message);
+function faultOf({ bitIdentical, wrapped }: Check): TacitError | undefined {
+  if (!bitIdentical) {
+    const message = 'expected the bits of the plain evaluator, got others. This is a fault of Tacit: report it';
+    return new TacitError('INTERNAL', message);
+  }
+  if (wrapped.length === 0) return undefined;
+  const layers = wrapped.map(({ name, count }) => `${count} in ${name}`).join(', ');
+  return new TacitError(
+    'RANGE_WRAPPED',
+    `expected values within the widths that calibration inputs need, got others outside: ${layers}`,
+  );
 }
 
 /** Writes row-major `data`: float64 .npy, or nested lists .json. @throws BAD_INPUT where the file cannot be written */

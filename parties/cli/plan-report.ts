@@ -27,6 +27,8 @@ export interface PlanStepFields {
   /** On the calibration inputs; null without. */
   readonly observed: Range | null;
   readonly headroomBits: number | null;
+  /** Of a ReLU that is cut off, so that the plan is proven: where; null of others. */
+  readonly saturatesAt: number | null;
   readonly width: number;
   readonly offlineBytes: number;
   readonly onlineBytes: number;
@@ -104,7 +106,7 @@ function describeStep(
     // the step that reveals indices: it has no node of the network
     const elements = step.elements / batch;
     const width = graph.outputWidth;
-    const none = { guaranteed: null, observed: null, headroomBits: null };
+    const none = { guaranteed: null, observed: null, headroomBits: null, saturatesAt: null };
     return { name: step.name, kind: 'reveal', outputShape: [elements], scale: 0, width, ...none };
   }
   const real = ({ low, high }: Range): Range => ({
@@ -119,6 +121,7 @@ function describeStep(
     guaranteed: real(range.guaranteed),
     observed: range.observed ? real(range.observed) : null,
     headroomBits: range.headroomBits,
+    saturatesAt: range.saturatesAt ?? null,
     width: range.width,
   };
 }

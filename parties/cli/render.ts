@@ -20,8 +20,14 @@ export function modelLine(model: ModelFacts): string {
 }
 
 export function fixedPointLine(fixedPoint: FixedPointFields): string {
-  const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = fixedPoint;
-  const why = guaranteed ? 'no input in the range can overflow' : 'widths from the calibration inputs';
+  const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits, saturated } = fixedPoint;
+  const cut =
+    saturated === 0
+      ? ''
+      : `, as ${saturated} ${saturated === 1 ? 'step saturates' : 'steps saturate'} above what calibration inputs reach`;
+  const why = guaranteed
+    ? `no input in the range can overflow${cut}`
+    : 'widths that calibration inputs need: others may wrap';
   const room = `${headroomBits} ${headroomBits === 1 ? 'bit' : 'bits'} of headroom`;
   return line(
     'fixed point',
@@ -68,14 +74,6 @@ function checkLines({ check, accuracy }: InferReport): string[] {
     line('check', `${bits} the plain fixed-point evaluator`),
     line('', `${formatPercent(check.agreement)} agreement with the float network (${check.floatBackend})${error}`),
   );
-  for (const { name, count } of check.wrapped) {
-    lines.push(
-      line(
-        'warning',
-        `layer ${name}: ${formatCount(count)} values left the calibrated width. Calibrate on more inputs`,
-      ),
-    );
-  }
   return lines;
 }
 

@@ -25,6 +25,8 @@ export interface FixedPointFields {
   readonly weightFractionBits: number;
   readonly guaranteed: boolean;
   readonly headroomBits: number;
+  /** Steps that saturate, so that no input in the range can overflow. */
+  readonly saturated: number;
 }
 
 /**
@@ -77,7 +79,8 @@ export interface Outcome {
 
 export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFields {
   const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = ranges;
-  return { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits };
+  const saturated = ranges.steps.filter(({ saturatesAt }) => saturatesAt !== undefined).length;
+  return { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits, saturated };
 }
 
 export function reportOf(outcome: Outcome): InferReport {

@@ -24,6 +24,8 @@ export interface ModelFlags extends ScalingFlags {
   readonly fractionBits?: FractionBits;
   /** Sources of inputs to observe ranges on. */
   readonly calibrate?: readonly string[];
+  /** Widths by what those cause alone. */
+  readonly unproven?: true;
   readonly reveal: Reveal;
   readonly parties: 2 | 3;
   /** Of two parties; default dealer. Three have none. */
@@ -74,6 +76,9 @@ export async function loadNamed(name: string): Promise<Graph> {
 /** Loads, calibrates and quantises; everything that can be wrong with a model is said here. */
 export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<Subject> {
   const inputShape = graph.nodes[0]!.shape;
+  if (flags.unproven && flags.calibrate === undefined) {
+    throw new TacitError('USAGE', 'expected --calibrate with --unproven, got none. Give inputs to observe ranges on');
+  }
   const rules = inputRulesOf(flags);
   const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, rules));
   const { model, report } = quantize(graph, {
@@ -82,6 +87,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
     weightFractionBits: flags.fractionBits?.weight,
     inputRange: float32Range(rules.range),
     calibration: calibration?.values,
+    unproven: flags.unproven,
   });
   const values = sizeOf(model.graph.nodes[model.graph.output]!.shape);
   if (revealedIndices(flags.reveal) > values) {

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   BUNDLE_MISMATCH: 'the parties disagree on the bundle, or it was spent before',
   SESSION_EXHAUSTED: 'one session has made as many bundles as its keys may serve',
   STORE_ROLLED_BACK: "a party's bundle store was restored from an older copy",
+  RANGE_WRAPPED: 'a value left the width that calibration inputs gave it: the result is wrong',
   BAD_FRAME: 'the peer sent a frame of the wrong kind, step or length',
   PEER_GONE: 'the connection to a peer closed in the middle of the session',
   PEER_TIMEOUT: 'a peer did not answer in time',

@@ -24,7 +24,7 @@ export function toRing(bits: RingBits, layer: string, what: string, values: Floa
       throw new TacitError(
         'RANGE_OVERFLOW',
         `layer ${layer}: expected ${what} below 2^${Math.log2(limit)}, got one of about 2^${Math.ceil(Math.log2(Math.abs(value)))}`,
-        { facts: { layer, ringBits: bits, observed: true } },
+        { facts: { layer, ringBits: bits } },
       );
     }
     if (bits === 32) {

@@ -245,7 +245,10 @@ describe('products', () => {
     const x = builder.input('in', [4]);
     const square = builder.add({ op: 'product', name: 'square', inputs: [x, x] });
     const relu = builder.add({ op: 'nonlinear', name: 'relu', inputs: [square], activation: 'relu' });
-    const { report } = quantize(builder.finish('net', relu), { calibration: Float32Array.of(0, 0.125, 0.25, 0.0625) });
+    const { report } = quantize(builder.finish('net', relu), {
+      calibration: Float32Array.of(0, 0.125, 0.25, 0.0625),
+      unproven: true,
+    });
     const step = report.steps.find(({ name }) => name === 'relu')!;
     // a square of 64 at the scale 2^16: 13 bits with its sign and the rounding, and two of headroom
     expect([step.observed!.high, step.guaranteed.high]).toEqual([64 ** 2, 256 ** 2]);
@@ -287,7 +290,7 @@ describe('observed widths', () => {
 
   test('follow calibration inputs plus headroom, and are not called guaranteed', () => {
     const proven = quantize(graph, { activationFractionBits: 8 });
-    const { model, report } = quantize(graph, { activationFractionBits: 8, calibration: quiet });
+    const { model, report } = quantize(graph, { activationFractionBits: 8, calibration: quiet, unproven: true });
     const step = report.steps.find(({ kind }) => kind === 'nonlinear')!;
     expect(report.guaranteed).toBe(false);
     expect(model.graph.guaranteed).toBe(false);
@@ -295,12 +298,17 @@ describe('observed widths', () => {
     expect(step.headroomBits).toBe(2);
     expect(step.width).toBeLessThan(proven.report.steps[step.id]!.width);
     expect(evaluatePlain(model, referenceKernels(), 3, encodeInput(model, quiet)).wrapped).toEqual([]);
-    const more = quantize(graph, { activationFractionBits: 8, calibration: quiet, headroomBits: 3 });
+    const more = quantize(graph, { activationFractionBits: 8, calibration: quiet, unproven: true, headroomBits: 3 });
     expect(more.report.steps[step.id]!.width).toBe(step.width + 1);
   });
 
   test('wrap where an input leaves them, and the evaluator says where', () => {
-    const { model } = quantize(graph, { activationFractionBits: 8, calibration: quiet, headroomBits: 0 });
+    const { model } = quantize(graph, {
+      activationFractionBits: 8,
+      calibration: quiet,
+      unproven: true,
+      headroomBits: 0,
+    });
     const { wrapped } = evaluatePlain(model, referenceKernels(), 1, encodeInput(model, bright));
     expect(wrapped.map(({ name }) => name)).toContain('relu');
   });
@@ -317,7 +325,7 @@ describe('refusals', () => {
     expect(String(error)).toContain(
       'layer relu: expected a value within 32 bits, got one whose guaranteed bound 3.60e+4 at 20 fraction bits needs 37',
     );
-    expect(error).toMatchObject({ facts: { ringBits: 32, observed: false } });
+    expect(error).toMatchObject({ facts: { ringBits: 32, ranges: 'proven' } });
   });
 
   test('auto takes the wide ring instead', () => {

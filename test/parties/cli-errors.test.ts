@@ -68,6 +68,7 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--output', '/nowhere/x.npy'], /to write \/nowhere\/x.npy, got ENOENT/],
     [['infer', 'secureml', '--input', 'mnist:7-7'], /FROM < TO <= 1000, got mnist:7-7/],
     [['plan', 'secureml', '--input-range', '1,0'], /LO < HI.* got 1,0/],
+    [['plan', 'secureml', '--unproven'], /--calibrate with --unproven, got none/],
     [['plan', 'secureml', '--scale', '0'], /--scale a number above 0, got 0/],
     [['plan', 'secureml', '--mean', '1,x'], /--mean a number, or one for each channel, got 1,x/],
     [['plan', 'secureml', '--std', '1,0'], /--std a number above 0, or one for each channel, got 1,0/],

@@ -142,7 +142,7 @@ describe('infer', () => {
       '--network',
       '10,500',
     ];
-    const report = await infer(...args, '--calibrate', 'mnist:0-20');
+    const report = await infer(...args, '--calibrate', 'mnist:0-20', '--unproven');
     expect(report.fixedPoint).toMatchObject({ ringBits: 64, activationFractionBits: 12, weightFractionBits: 14 });
     expect(report.fixedPoint.guaranteed).toBe(false);
     expect(report.network).toEqual({ name: '10,500', roundTripMs: 10, megabits: 500 });

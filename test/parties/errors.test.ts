@@ -7,7 +7,7 @@ import { describeError } from '../../parties/cli/errors.js';
 import { ERROR_CODES, type ErrorCode, TacitError } from '../../src/core/errors.js';
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
-const FACTS = { ringBits: 32, observed: false };
+const FACTS = { ringBits: 32, ranges: 'proven' };
 
 describe('advice', () => {
   it.each(CODES)('for %s is one clause without a stop, for every command', (code) => {
@@ -35,8 +35,8 @@ describe('advice', () => {
   it('knows what the facts leave open', () => {
     const advice = (facts: TacitError['facts']): string =>
       describeError(new TacitError('RANGE_OVERFLOW', 'layer a: expected 32 bits, got 40', { facts }), ['infer']).text;
-    expect(advice({ ringBits: 32, observed: false })).toMatch(/ Use --calibrate FILE or fewer .* or --ring 64$/);
-    expect(advice({ ringBits: 64, observed: true })).toMatch(/ Use fewer --fraction-bits A,W$/);
+    expect(advice({ ringBits: 32, ranges: 'proven' })).toMatch(/ Use --calibrate FILE or fewer .* or --ring 64$/);
+    expect(advice({ ringBits: 64, ranges: 'observed' })).toMatch(/ Use fewer --fraction-bits A,W$/);
   });
 });
 

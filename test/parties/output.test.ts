@@ -27,6 +27,15 @@ describe('a result', () => {
     expect([err, process.exitCode]).toEqual([[], undefined]);
   });
 
+  it('of values that wrapped is shown with its error, and fails', async () => {
+    const wrapped = [{ name: 'relu', count: 3 }];
+    await printResult({ check: { ...check, bitIdentical: true, wrapped } }, false, () => 'text');
+    expect([out, process.exitCode]).toEqual([['text\n'], 1]);
+    expect(err.join('')).toMatch(
+      /^tacit: expected values within the widths .*: 3 in relu\. Calibrate on more inputs, /,
+    );
+  });
+
   it('of other bits is shown with its error, and fails', async () => {
     const report = { check: { ...check, bitIdentical: false } };
     await printResult(report, true, () => '');

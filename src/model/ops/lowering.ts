@@ -3,7 +3,14 @@ import type { RingBits } from '../../core/ring.js';
 import type { Bounds, Interval } from '../bounds.js';
 import type { FixedNodeBase, IntegerWeights } from './node.js';
 
+/**
+ * What decides widths: interval arithmetic alone; the same, with ReLUs that saturate above what calibration inputs reach, so that
+ * bounds stay small however deep the network is; or what calibration inputs reached, which other inputs may leave.
+ */
+export type Ranges = 'proven' | 'saturated' | 'observed';
+
 export interface QuantizerSettings {
+  readonly ranges: Ranges;
   readonly ringBits: RingBits;
   readonly activationFractionBits: number;
   /** True where the activation bits are a demand, false where they may give way to the values at hand. */
@@ -44,6 +51,8 @@ export interface Lowering<Node extends FixedNodeBase> {
    * @throws RANGE_OVERFLOW where that is more than the ring has
    */
   addCircuit(draft: WithoutWidth<Node>, constant: number, least: number, boundsAt: (width: number) => Bounds): number;
+  /** Notes that a step saturates at a real bound that its network does not have. */
+  noteSaturation(id: number, bound: number): void;
   /** Whether the tensor has fraction bits to lose. */
   canRescale(id: number): boolean;
   /** The tensor brought down to the activation scale by a circuit, made once. */

@@ -65,6 +65,7 @@ function lower(to: Lowering<NonlinearNode>, node: NonlinearOp, input: number): n
   const shift = Math.max(0, x.node.fractionBits - targetBits(to.settings, x));
   const fractionBits = x.node.fractionBits - shift;
   const greatest = Math.ceil(intervalOf(x.bounds).high / 2 ** shift) + 1;
+  const saturated = saturate(to.settings, node, x);
   const draft = {
     op: 'nonlinear',
     name: node.name,
@@ -72,13 +73,34 @@ function lower(to: Lowering<NonlinearNode>, node: NonlinearOp, input: number): n
     shape: node.shape,
     fractionBits,
     ...(node.pool === undefined ? {} : { pool: node.pool }),
-    ...activationOf(node.activation).round(node, fractionBits, greatest),
+    ...activationOf(saturated.activation).round(saturated, fractionBits, greatest),
     shift,
   } as const;
   // A sign and a bit of magnitude are kept at least, so that no circuit is empty.
-  return to.addCircuit(draft, roundingConstant(shift), shift + 2, (width) =>
+  const id = to.addCircuit(draft, roundingConstant(shift), shift + 2, (width) =>
     nonlinearBounds(x.bounds, { ...draft, width }),
   );
+  if (saturated !== node && saturated.activation === 'clip' && draft.activation === 'clip') {
+    to.noteSaturation(id, saturated.clipMax);
+  }
+  return id;
+}
+
+/** Room above what calibration inputs reach, beside what the next power of two leaves. */
+const SATURATION_MARGIN = 1.5;
+
+/** The activation, with a maximum above what calibration inputs reach if steps are to saturate. A dead layer's is above its magnitude. */
+function saturate(
+  { ranges }: QuantizerSettings,
+  node: RealActivation,
+  { node: { fractionBits }, observed }: Tensor,
+): RealActivation {
+  if (ranges !== 'saturated' || observed === undefined) return node;
+  const { negative, most } = activationOf(node.activation).halves(node);
+  const reached = (observed.high > 0 ? observed.high : -observed.low) / 2 ** fractionBits;
+  if (negative !== 0 || reached === 0) return node;
+  const clipMax = 2 ** Math.ceil(Math.log2(SATURATION_MARGIN * reached));
+  return clipMax < most ? { activation: 'clip', clipMax } : node;
 }
 
 /** The activation bits, and more where all values are known to be small. */

@@ -8,7 +8,7 @@ import type { RingBits } from '../../core/ring.js';
 import { type Bounds, extremes, type Interval, intervalOf } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { InputNode } from '../ops/input.js';
-import type { Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
+import type { QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
 import type { IntegerWeights } from '../ops/node.js';
 import type { LinearWeights } from '../ops/operator.js';
 import { type ComputedNode, type FixedNode, integersOf } from '../ops/operators.js';
@@ -27,18 +27,19 @@ interface CircuitRange extends WidthChoice {
 }
 
 export class FixedBuilder {
+  readonly #settings: QuantizerSettings;
   readonly #ringBits: RingBits;
+  /** How many calibration inputs there are. */
   readonly #batch: number;
-  readonly #headroomBits: number;
   readonly #tensors: Known[] = [];
   readonly #circuits = new Map<number, CircuitRange>();
+  readonly #saturations = new Map<number, number>();
   readonly #parameters = new Map<number, LinearWeights>();
 
-  /** @param batch how many calibration inputs there are, 0 for none */
-  constructor(ringBits: RingBits, batch: number, headroomBits: number) {
-    this.#ringBits = ringBits;
-    this.#batch = batch;
-    this.#headroomBits = headroomBits;
+  constructor(settings: QuantizerSettings) {
+    this.#settings = settings;
+    this.#ringBits = settings.ringBits;
+    this.#batch = settings.calibration?.count ?? 0;
   }
 
   tensor(id: number): Known {
@@ -82,6 +83,10 @@ export class FixedBuilder {
     return id;
   }
 
+  noteSaturation(id: number, bound: number): void {
+    this.#saturations.set(id, bound);
+  }
+
   /** Drops the calibration values of a tensor that nothing reads any more. */
   forget(id: number): void {
     this.#tensors[id] = { ...this.tensor(id), samples: undefined };
@@ -94,7 +99,8 @@ export class FixedBuilder {
     const guaranteed = [...this.#circuits.values(), logits].every((range) => range.decidedBy === 'guaranteed');
     const steps = this.#tensors.map((tensor) => {
       const { id } = tensor.node;
-      return stepOf(tensor, this.#circuits.get(id) ?? (id === output ? logits : this.#freeRange(tensor)));
+      const range = this.#circuits.get(id) ?? (id === output ? logits : this.#freeRange(tensor));
+      return stepOf(tensor, range, this.#saturations.get(id));
     });
     const nodes = this.#tensors.map((tensor) => tensor.node);
     const graph = { name, ringBits: this.#ringBits, nodes, output, outputWidth: logits.width, guaranteed };
@@ -104,7 +110,8 @@ export class FixedBuilder {
   #circuitRange(tensor: Known, constant: number, least: number): CircuitRange {
     const guaranteed = intervalOf(tensor.bounds);
     const { observed } = tensor;
-    const choice = chooseWidth(guaranteed, observed, constant, this.#headroomBits, least);
+    const { ranges, headroomBits: headroom } = this.#settings;
+    const choice = chooseWidth(guaranteed, ranges === 'observed' ? observed : undefined, constant, headroom, least);
     const used = observed === undefined ? undefined : widthOf(observed, constant);
     const headroomBits = used === undefined ? this.#ringBits - choice.width : choice.width - used;
     return { ...choice, guaranteed, observed, headroomBits, boundFractionBits: tensor.node.fractionBits };
@@ -117,13 +124,13 @@ export class FixedBuilder {
 
   #requireRoom(name: string, range: CircuitRange): void {
     if (range.width <= this.#ringBits) return;
-    const { low, high } = range.observed ?? range.guaranteed;
-    const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** range.boundFractionBits;
-    const kind = range.observed === undefined ? 'guaranteed' : 'observed';
+    const { decidedBy: kind, boundFractionBits } = range;
+    const { low, high } = range[kind]!;
+    const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** boundFractionBits;
     throw new TacitError(
       'RANGE_OVERFLOW',
-      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${range.boundFractionBits} fraction bits needs ${range.width}`,
-      { facts: { layer: name, ringBits: this.#ringBits, observed: range.observed !== undefined } },
+      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${boundFractionBits} fraction bits needs ${range.width}`,
+      { facts: { layer: name, ringBits: this.#ringBits, ranges: this.#settings.ranges } },
     );
   }
 
@@ -139,7 +146,16 @@ export class FixedBuilder {
   }
 }
 
-function stepOf({ node }: Known, { observed, ...range }: CircuitRange): RangeStep {
+function stepOf({ node }: Known, { observed, ...range }: CircuitRange, saturatesAt: number | undefined): RangeStep {
   const { id, name, op: kind, shape, fractionBits } = node;
-  return { id, name, kind, shape, fractionBits, ...range, ...(observed === undefined ? {} : { observed }) };
+  return {
+    id,
+    name,
+    kind,
+    shape,
+    fractionBits,
+    ...range,
+    ...(observed === undefined ? {} : { observed }),
+    ...(saturatesAt === undefined ? {} : { saturatesAt }),
+  };
 }

@@ -4,7 +4,7 @@ import { type RingBits, sizeOf } from '../../core/ring.js';
 import type { Interval } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
-import type { QuantizerSettings } from '../ops/lowering.js';
+import type { QuantizerSettings, Ranges } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
 import { Quantizer } from './quantizer.js';
 import type { RangeReport, RangeStep } from './range.js';
@@ -18,9 +18,11 @@ export interface QuantizeOptions {
   readonly weightFractionBits?: number | undefined;
   /** What the client may send; by default 0 to 1. */
   readonly inputRange?: Interval | undefined;
-  /** One or more inputs, one after the other: widths then follow what they cause, plus headroom. */
+  /** One or more inputs, one after the other: where interval arithmetic needs more than the ring has, ReLUs saturate above what they cause. */
   readonly calibration?: Float32Array | undefined;
-  /** Bits above what calibration inputs caused; by default 2. */
+  /** Widths follow what the calibration inputs cause, plus headroom. Other inputs may wrap unnoticed: the plan is not guaranteed. */
+  readonly unproven?: boolean | undefined;
+  /** Of an unproven plan: bits above what calibration inputs caused; by default 2. */
   readonly headroomBits?: number | undefined;
 }
 
@@ -54,15 +56,20 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): Quantized
   };
   const rings: readonly RingBits[] =
     options.ringBits === undefined || options.ringBits === 'auto' ? [32, 64] : [options.ringBits];
+  const ways = waysOf(options);
   const attempts = rings.flatMap((ringBits) => {
     const bits = options.activationFractionBits;
-    return (bits === undefined ? DEFAULT_ACTIVATION_BITS[ringBits] : [bits]).map((activationFractionBits) => ({
-      ...common,
-      ringBits,
-      activationFractionBits,
-    }));
+    const scales = bits === undefined ? DEFAULT_ACTIVATION_BITS[ringBits] : [bits];
+    return scales.flatMap((activationFractionBits) =>
+      ways.map((ranges) => ({ ...common, ranges, ringBits, activationFractionBits })),
+    );
   });
   return firstThatFits(folded, attempts);
+}
+
+function waysOf({ unproven, calibration }: QuantizeOptions): readonly Ranges[] {
+  if (calibration === undefined) return ['proven'];
+  return unproven ? ['observed'] : ['proven', 'saturated'];
 }
 
 function firstThatFits(graph: Graph, attempts: readonly QuantizerSettings[]): Quantized {
@@ -102,6 +109,9 @@ function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
   const reach = Math.max(Math.abs(low), Math.abs(high));
   if (reach > 0 && reach < LEAST_REACH) {
     throw new TacitError('BAD_VALUE', `expected an input range of 2^-32 or more to either side, got ${low},${high}`);
+  }
+  if (options.unproven && options.calibration === undefined) {
+    throw new TacitError('BAD_VALUE', 'expected calibration inputs for an unproven plan, got none');
   }
   const { activationFractionBits: a, weightFractionBits: w, headroomBits: h } = options;
   for (const [flag, bits] of [

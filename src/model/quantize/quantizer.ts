@@ -34,7 +34,7 @@ export class Quantizer implements Lowering<ComputedNode> {
     this.largeOutputs =
       LARGE * Math.max(...graph.nodes.map((node) => (node.op === 'linear' ? outputSize(node.map) : 0)));
     this.#graph = graph;
-    this.#builder = new FixedBuilder(settings.ringBits, settings.calibration?.count ?? 0, settings.headroomBits);
+    this.#builder = new FixedBuilder(settings);
   }
 
   /** @throws RANGE_OVERFLOW where a value does not fit the ring */
@@ -66,6 +66,10 @@ export class Quantizer implements Lowering<ComputedNode> {
     boundsAt: (width: number) => Bounds,
   ): number {
     return this.#builder.addCircuit(draft, constant, least, boundsAt);
+  }
+
+  noteSaturation(id: number, bound: number): void {
+    this.#builder.noteSaturation(id, bound);
   }
 
   canRescale(id: number): boolean {

@@ -21,6 +21,8 @@ export interface RangeStep {
   /** Bits of the width beyond what was observed, or where nothing was, of the ring beyond the width. */
   readonly headroomBits: number;
   readonly decidedBy: 'guaranteed' | 'observed';
+  /** The real value above which a ReLU is cut off, so that what follows is bounded; calibration inputs stayed below two thirds of it. */
+  readonly saturatesAt?: number;
 }
 
 export interface RangeReport {

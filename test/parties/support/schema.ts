@@ -39,6 +39,7 @@ const fixedPoint = z.strictObject({
   weightFractionBits: count,
   guaranteed: z.boolean(),
   headroomBits: z.number().int(),
+  saturated: count,
 });
 
 const inferFields = {
@@ -155,6 +156,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
       guaranteed: range.nullable(),
       observed: range.nullable(),
       headroomBits: z.number().int().nullable(),
+      saturatesAt: z.number().positive().nullable(),
       width: count.positive(),
       offlineBytes: count,
       onlineBytes: count,

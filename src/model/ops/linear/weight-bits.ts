@@ -25,7 +25,7 @@ const EXACT_BITS = 53;
  * @throws RANGE_OVERFLOW where the ring has no room for weights of the least precision
  */
 export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input: number): number | 'rescale' {
-  const { weightFractionBits, ringBits } = to.settings;
+  const { weightFractionBits, ringBits, exactActivationBits } = to.settings;
   const x = to.tensor(input);
   const canRescale = to.canRescale(input);
   const widthAt = productWidth(to, node, x);
@@ -39,7 +39,7 @@ export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input
     throw new TacitError(
       'RANGE_OVERFLOW',
       `layer ${node.name}: expected room for weights of ${wanted} fraction bits in a ring of ${ringBits}, got ${most}`,
-      { facts: { layer: node.name, ringBits, observed: true } },
+      { facts: { layer: node.name, ringBits } },
     );
   }
   const ideal = Math.max(0, Math.min(wanted, most));
@@ -50,7 +50,8 @@ export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input
   if (canRescale && (cheaper || widthAt(ideal) > to.comfortableWidth)) return 'rescale';
   const least = Math.max(0, ideal - SACRIFICE);
   const roomy = downFrom(ideal, least, (bits) => widthAt(bits) <= to.comfortableWidth) ?? least;
-  if (outputs < to.largeOutputs) return roomy;
+  // who asks for activation bits asks for precision: weights do not pay for it
+  if (outputs < to.largeOutputs || exactActivationBits) return roomy;
   const preferred = Math.max(0, ideal - PREFERRED_SACRIFICE);
   return downFrom(roomy, preferred, (bits) => widthAt(bits) <= PREFERRED_WIDTH) ?? Math.min(roomy, preferred);
 }
@@ -83,19 +84,20 @@ function leastWeightBits({ map, weights, bias }: LinearOp, x: Tensor): number {
 
 /** The width of x o W + b for a number of weight bits; what is observed comes from the real weights, scaled. */
 function productWidth({ settings }: Lowering<LinearNode>, node: LinearOp, x: Tensor): (bits: number) => number {
-  const { activationFractionBits, headroomBits, calibration } = settings;
+  const { activationFractionBits, headroomBits, calibration, ranges } = settings;
   const { fractionBits } = x.node;
   const scale = 2 ** fractionBits;
   const real = {
     weights: Float64Array.from(node.weights),
     bias: node.bias && Float64Array.from(node.bias, (value) => value * scale),
   };
-  const seen = x.samples && extremes(convolveIntegers(node.map, calibration!.count, x.samples, real));
+  const seen =
+    ranges === 'observed' && x.samples && extremes(convolveIntegers(node.map, calibration!.count, x.samples, real));
   return (bits) => {
     const weights = toIntegers(node.weights, bits);
     const bias = node.bias && toIntegers(node.bias, fractionBits + bits);
     const guaranteed = intervalOf(linearBounds(node.map, x.bounds, weights, bias));
-    const observed = seen && { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits };
+    const observed = seen ? { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits } : undefined;
     const constant = roundingConstant(Math.max(0, fractionBits + bits - activationFractionBits));
     return chooseWidth(guaranteed, observed, constant, headroomBits, 1).width;
   };

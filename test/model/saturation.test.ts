@@ -1,0 +1,190 @@
+/** Deep networks whose ReLUs saturate above what calibration inputs reach: no input can overflow, and images do not notice. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { sizeOf } from '../../src/core/ring.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
+import { evaluateFloat } from '../../src/model/float.js';
+import { type Graph, GraphBuilder } from '../../src/model/graph.js';
+import { evaluatePlain } from '../../src/model/plain.js';
+import { type Quantized, quantize } from '../../src/model/quantize/quantize.js';
+import { encodeInput, evaluateFixed, random, randomInput } from './support.js';
+
+const SIDE = 16;
+const IMAGES = 6;
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Smooth images in a range: sums of a few waves, as neighbouring pixels of photographs are alike. */
+function images(seed: number, { low, high }: Range): Float32Array {
+  const next = random(seed);
+  const values = new Float32Array(IMAGES * SIDE * SIDE * 3);
+  for (let n = 0; n < IMAGES; n++) {
+    const waves = Array.from({ length: 5 }, () => [next() * 0.6, next() * 0.6, next() * 6.3, next()] as const);
+    for (let at = 0; at < SIDE * SIDE * 3; at++) {
+      const [x, y, c] = [Math.floor(at / 3) % SIDE, Math.floor(at / 3 / SIDE), at % 3];
+      const sum = waves.reduce((total, [u, v, phase, size]) => total + size * Math.sin(u * x + v * y + phase + c), 0);
+      values[n * SIDE * SIDE * 3 + at] = low + (high - low) / (1 + Math.exp(-1.5 * sum));
+    }
+  }
+  return values;
+}
+
+/** ResNet-20 with a quarter of the channels, batch normalisation set from the images and folded into the convolutions. */
+async function resnet20(calibration: Float32Array): Promise<Graph> {
+  const next = random(3);
+  const builder = new GraphBuilder();
+  const normal = (): number => next() + next() + next() + next() - 2;
+
+  async function conv(
+    name: string,
+    input: number,
+    outChannels: number,
+    kernel: number,
+    stride: number,
+  ): Promise<number> {
+    const [height, width, inChannels] = builder.shape(input) as [number, number, number];
+    const weights = Float32Array.from({ length: kernel * kernel * inChannels * outChannels }, normal);
+    const pad = (kernel - 1) / 2;
+    const map = {
+      ...{ inHeight: height, inWidth: width, inChannels, outChannels, groups: 1 },
+      ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride },
+      ...{ dilationHeight: 1, dilationWidth: 1, padTop: pad, padBottom: pad, padLeft: pad, padRight: pad },
+    };
+    const plain = builder.add({ op: 'linear', name, inputs: [input], map, weights });
+    const { logits } = await evaluateFloat(builder.finish('part', plain), IMAGES, calibration);
+    builder.nodes.pop();
+    const bias = new Float32Array(outChannels);
+    for (let c = 0; c < outChannels; c++) {
+      const channel = logits.filter((_, i) => i % outChannels === c);
+      const mean = channel.reduce((sum, value) => sum + value, 0) / channel.length;
+      const deviation = Math.sqrt(channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length);
+      for (let i = c; i < weights.length; i += outChannels) weights[i]! /= deviation;
+      bias[c] = -mean / deviation;
+    }
+    return builder.add({ op: 'linear', name, inputs: [input], map, weights, bias });
+  }
+  const relu = (name: string, input: number): number =>
+    builder.add({ op: 'nonlinear', name, inputs: [input], activation: 'relu' });
+
+  let at = relu('relu', await conv('conv', builder.input('image', [SIDE, SIDE, 3]), 4, 3, 1));
+  for (const [stage, channels] of [4, 8, 16].entries()) {
+    for (let block = 0; block < 3; block++) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      const name = `s${stage}b${block}`;
+      const inner = relu(`${name}/relu1`, await conv(`${name}/conv1`, at, channels, 3, stride));
+      const outer = await conv(`${name}/conv2`, inner, channels, 3, 1);
+      const short = stride === 1 ? at : await conv(`${name}/short`, at, channels, 1, stride);
+      at = relu(`${name}/relu2`, builder.add({ op: 'add', name: `${name}/add`, inputs: [outer, short] }));
+    }
+  }
+  const flat = builder.reshape('flat', at, [sizeOf(builder.shape(at))]);
+  const classes = 10;
+  const weights = Float32Array.from({ length: sizeOf(builder.shape(flat)) * classes }, () => normal() / 16);
+  const map = { inHeight: 1, inWidth: 1, inChannels: weights.length / classes, outChannels: classes, groups: 1 };
+  const one = { kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
+  const none = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
+  const logits = builder.add({
+    op: 'linear',
+    name: 'logits',
+    inputs: [flat],
+    map: { ...map, ...one, ...none },
+    weights,
+  });
+  return builder.finish('resnet20', logits);
+}
+
+function wrapsOf({ model }: Quantized, inputs: Float32Array): number {
+  const batch = inputs.length / (SIDE * SIDE * 3);
+  return evaluatePlain(model, referenceKernels(), batch, encodeInput(model, inputs)).wrapped.length;
+}
+
+const rms = (values: readonly number[]): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+
+describe.each<readonly [string, Range]>([
+  ['0 to 1', { low: 0, high: 1 }],
+  ['-1 to 1', { low: -1, high: 1 }],
+  ['mean and deviation', { low: -2.125, high: 2.625 }],
+  ['0 to 255', { low: 0, high: 255 }],
+])('ResNet-20 on inputs of %s', (_, inputRange) => {
+  const calibration = images(1, inputRange);
+  const others = images(2, inputRange);
+  let graph: Graph;
+  let quantized: Quantized;
+  beforeAll(async () => {
+    graph = await resnet20(calibration);
+    quantized = quantize(graph, { inputRange, calibration });
+  });
+
+  test('interval arithmetic alone has no room for it in 32 bits', () => {
+    expect(() => quantize(graph, { inputRange, ringBits: 32 })).toThrow(
+      expect.objectContaining({ code: 'RANGE_OVERFLOW', facts: expect.objectContaining({ ranges: 'proven' }) }),
+    );
+  });
+
+  test('is guaranteed in 32 bits, every ReLU below a power of two above what images reach', () => {
+    const { report } = quantized;
+    expect([report.ringBits, report.guaranteed]).toEqual([32, true]);
+    const steps = report.steps.filter(({ saturatesAt }) => saturatesAt !== undefined);
+    expect(steps.length).toBe(19);
+    for (const { saturatesAt, observed, boundFractionBits } of steps) {
+      const reached = observed!.high / 2 ** boundFractionBits;
+      expect(Number.isInteger(Math.log2(saturatesAt!))).toBe(true);
+      expect(saturatesAt!).toBeGreaterThanOrEqual(1.5 * reached);
+      expect(saturatesAt!).toBeLessThan(3 * reached);
+    }
+  });
+
+  test('overflows for no input: extremes, noise, signs of the first weights, other images', () => {
+    const { low, high } = inputRange;
+    const size = SIDE * SIDE * 3;
+    const noise = randomInput(5, 4 * size, low, high);
+    const signs = noise.map((_, i) => (Math.floor(i / 7) % 2 === 0 ? low : high));
+    const ends = noise.map((value) => (value > (low + high) / 2 ? high : low));
+    for (const inputs of [noise, signs, ends, noise.map(() => high), noise.map(() => low), others]) {
+      expect(wrapsOf(quantized, inputs)).toBe(0);
+    }
+  });
+
+  test('is nearly as exact as with widths that are only observed, and exacter where that is asked for', async () => {
+    const { logits } = await evaluateFloat(graph, IMAGES, others);
+    const errorOf = ({ model }: Quantized): number =>
+      rms(Array.from(evaluateFixed(model, IMAGES, others), (value, i) => value - logits[i]!)) / rms([...logits]);
+    const error = errorOf(quantized);
+    expect(error).toBeLessThan(0.1);
+    expect(error).toBeLessThan(1.5 * errorOf(quantize(graph, { inputRange, calibration, unproven: true })));
+    const finer = quantize(graph, { inputRange, calibration, activationFractionBits: 10 });
+    expect([finer.report.ringBits, finer.report.guaranteed]).toEqual([32, true]);
+    expect(errorOf(finer)).toBeLessThan(Math.min(0.04, error));
+  });
+});
+
+describe('saturation', () => {
+  const weights = Float32Array.of(1, -1, 0.5, 2);
+  const map = {
+    ...{ inHeight: 1, inWidth: 1, inChannels: 2, outChannels: 2, groups: 1, kernelHeight: 1, kernelWidth: 1 },
+    ...{ strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 },
+    ...{ padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 },
+  };
+
+  function relus(activation: { activation: 'relu' } | { activation: 'clip'; clipMax: number }): Graph {
+    const builder = new GraphBuilder();
+    const fc = builder.add({ op: 'linear', name: 'fc', inputs: [builder.input('in', [2])], map, weights });
+    return builder.finish('net', builder.add({ op: 'nonlinear', name: 'act', inputs: [fc], ...activation }));
+  }
+
+  test('is for what has no proof without it', () => {
+    const { report } = quantize(relus({ activation: 'relu' }), { calibration: Float32Array.of(0.1, 0.1) });
+    expect(report.guaranteed).toBe(true);
+    expect(report.steps.map(({ saturatesAt }) => saturatesAt)).toEqual([undefined, undefined, undefined]);
+    expect(report.steps.every(({ observed }) => observed !== undefined)).toBe(true);
+  });
+
+  test('needs no calibration inputs, which unproven plans do', () => {
+    expect(() => quantize(relus({ activation: 'relu' }), { unproven: true })).toThrow(
+      expect.objectContaining({ code: 'BAD_VALUE' }),
+    );
+  });
+});
