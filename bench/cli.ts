@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { TacitError } from '../src/core/errors.js';
-import { compareSaved, heCommand, layersCommand, networksCommand, reportCommand } from './commands.js';
+import { compareSaved, heCommand, layersCommand, networksCommand, reportCommand, withOutput } from './commands.js';
 import { measureMicro, parseNames, RATE_NAMES, type RateName } from './micro.js';
 import { jsonOf, textOf } from './micro-report.js';
 import { showProgress } from './progress.js';
-import { openFolder } from './report/write.js';
 
 const DEFAULT_SECONDS = 2;
 const MOST_SECONDS = 600;
@@ -21,11 +20,8 @@ interface MicroFlags {
 
 /** The command with its subcommands; its failures are TacitErrors. */
 export function benchCommand(): Command {
-  const micro = new Command('micro')
+  const micro = withOutput(new Command('micro'))
     .description('rates a second on one core: ciphers, garbling, ring products, links, ReLUs')
-    .option('--json', 'print one JSON object')
-    .option('--debug', 'show a stack trace with an error')
-    .option('--out <dir>', 'write the JSON into this folder too')
     .option('--only <names>', `measure some of ${RATE_NAMES.join(', ')}`, parseNames)
     .option('--seconds <s>', 'seconds of windows for each rate', parseSeconds, DEFAULT_SECONDS)
     .addHelpText('after', '\nExample:\n  $ tacit bench micro --only garbleAnds,evaluateAnds')
@@ -37,7 +33,6 @@ export function benchCommand(): Command {
       });
       showProgress('');
       if (flags.out !== undefined) {
-        await openFolder(flags.out);
         await writeFile(join(flags.out, 'micro.json'), `${JSON.stringify(jsonOf(result), null, 1)}\n`);
       }
       process.stdout.write(`${flags.json ? JSON.stringify(jsonOf(result)) : textOf(result)}\n`);

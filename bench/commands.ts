@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { MODEL_NAMES } from '../models/zoo.js';
+import { describeError } from '../parties/cli/errors.js';
 import { TacitError } from '../src/core/errors.js';
 import { isDirty } from './commit.js';
 import { MODES, type Mode } from './modes.js';
@@ -23,8 +24,13 @@ interface OutputFlags {
   readonly out?: string;
 }
 
-function withOutput(command: Command): Command {
+/** Adds what decides where the figures go. The folder is opened before they are measured. */
+export function withOutput(command: Command): Command {
   return command
+    .hook('preAction', async () => {
+      const { out } = command.opts<OutputFlags>();
+      if (out !== undefined) await openFolder(out);
+    })
     .option('--json', 'print one JSON object')
     .option('--out <dir>', 'write the JSON into this folder too')
     .option('--debug', 'show a stack trace with an error');
@@ -40,27 +46,39 @@ function withExample(command: Command, example: string): Command {
 }
 
 /** One JSON object or text to stdout, and the JSON to a file where that was asked for. */
-async function give(name: string, { json, out }: OutputFlags, result: object, text: () => string): Promise<void> {
+async function give(
+  name: string,
+  { json, out }: OutputFlags,
+  result: object,
+  inexact: readonly string[],
+  text: () => string,
+): Promise<void> {
   showProgress('');
-  if (out !== undefined) {
-    await openFolder(out);
-    await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
-  }
-  process.stdout.write(`${json ? JSON.stringify(result) : text()}\n`);
+  if (out !== undefined) await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  print(result, inexact, json === true, text);
 }
 
 /** Of a complaint, which is one line. */
 const MOST_NAMED = 6;
 
-/** Wrong outputs are a failure whatever they cost; said after the figures, which are needed to see why. */
-function complainOf(inexact: readonly string[]): void {
-  if (inexact.length === 0) return;
+/**
+ * Prints a result. Wrong outputs are a failure whatever they cost: the figures, which are needed to see why, are printed all the same, the
+ * object has the error too, and the exit code is that of an error.
+ * @param inexact where outputs were wrong
+ */
+export function print(result: object, inexact: readonly string[], json: boolean, text: () => string): void {
+  const failure = inexact.length === 0 ? undefined : describeError(wrongOutputs(inexact), []);
+  process.stdout.write(`${json ? JSON.stringify({ ...result, ...failure?.json }) : text()}\n`);
+  if (!failure) return;
+  process.stderr.write(`${failure.text}\n`);
+  process.exitCode = failure.exitCode;
+}
+
+function wrongOutputs(inexact: readonly string[]): TacitError {
   const named = inexact.slice(0, MOST_NAMED).join('; ');
   const more = inexact.length > MOST_NAMED ? ` and ${inexact.length - MOST_NAMED} more` : '';
-  process.stderr.write(
-    `tacit: expected the plain evaluator's integers everywhere, got others from ${named}${more}. This is a fault of Tacit: report it\n`,
-  );
-  process.exitCode = 1;
+  const message = `expected the plain evaluator's integers everywhere, got others from ${named}${more}. This is a fault of Tacit: report it`;
+  return new TacitError('INTERNAL', message);
 }
 
 interface NetworksFlags extends OutputFlags {
@@ -111,12 +129,11 @@ export function networksCommand(): Command {
       const subjects = await Promise.all(flags.models.map(loadSubject));
       const result = await measureNetworks({ ...flags, subjects, images, onProgress: showProgress });
       const absent = result.absent.map(({ what, why }) => `not measured: ${what}: ${why}`).join('\n');
-      await give('networks', flags, { ...(await environmentOf()), ...result }, () =>
+      await give('networks', flags, { ...(await environmentOf()), ...result }, inexactOf(result), () =>
         [rowsText(result.rows), ...(result.accuracy.length > 0 ? [accuracyText(result.accuracy)] : []), absent]
           .filter(Boolean)
           .join('\n\n'),
       );
-      complainOf(inexactOf(result));
     });
   return withExample(command, 'tacit bench networks --models secureml --links none,wan');
 }
@@ -143,8 +160,7 @@ export function layersCommand(): Command {
       const { model, name: network } = await loadSubject(name);
       const layers = await measureLayers({ name: network, model, modes, batch, onProgress: showProgress });
       const result = { ...(await environmentOf()), network, batch, layers };
-      await give('layers', flags, result, () => layersText(layers));
-      complainOf(inexactOf({ layers }));
+      await give('layers', flags, result, inexactOf({ layers }), () => layersText(layers));
     });
   return withExample(command, 'tacit bench layers secureml --modes dealer,3pc');
 }
@@ -192,9 +208,9 @@ export function heCommand(): Command {
         ...(threads === undefined ? {} : { threads }),
         onProgress: showProgress,
       });
-      await give('he', flags, { ...environment, he: figures }, () => heText(figures));
       const rows = figures.map((one) => heRow(one, 'none'));
-      complainOf(inexactOf({ rows, accuracy: figures.flatMap(heAccuracy) }));
+      const inexact = inexactOf({ rows, accuracy: figures.flatMap(heAccuracy) });
+      await give('he', flags, { ...environment, he: figures }, inexact, () => heText(figures));
     });
   return withExample(command, 'tacit bench he --images 1024 --sample 0.1');
 }
@@ -241,8 +257,7 @@ export function reportCommand(): Command {
       const comparison = old === undefined ? undefined : compare(old, results);
       const compared = comparison === undefined ? [] : ['', comparisonText(comparison)];
       const text = [...findingsOf(results), '', join(flags.out, REPORT_FILES.page), ...compared].join('\n');
-      process.stdout.write(`${flags.json ? JSON.stringify({ ...results, comparison }) : text}\n`);
-      complainOf(inexactOf(results));
+      print({ ...results, comparison }, inexactOf(results), flags.json === true, () => text);
     });
   return withExample(command, 'tacit bench report --out my-report');
 }

@@ -2,7 +2,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { generatedModel } from '../models/generated.js';
 import type { MnistImages } from '../models/mnist.js';
-import { MODEL_NAMES, zooModelPath } from '../models/zoo.js';
+import { isFile, unknownModel } from '../models/unknown.js';
+import { zooModelPath } from '../models/zoo.js';
 import { TacitError } from '../src/core/errors.js';
 import { expandWords } from '../src/core/prg.js';
 import { sizeOf } from '../src/core/ring.js';
@@ -10,8 +11,6 @@ import type { FixedModel } from '../src/model/fixed-model.js';
 import { loadModel } from '../src/model/load.js';
 import { quantize } from '../src/model/quantize/quantize.js';
 import { PIXELS, realsOf } from './images.js';
-
-/** Names that `loadSubject` knows. */
 
 export interface NetworkSubject {
   readonly name: string;
@@ -32,12 +31,7 @@ export async function loadSubject(name: string): Promise<NetworkSubject> {
     return { name, model, shape: generated.nodes[0]!.shape };
   }
   const named = zooModelPath(name);
-  if (named === undefined && !name.endsWith('.json')) {
-    throw new TacitError(
-      'UNKNOWN_MODEL',
-      `expected a model of ${MODEL_NAMES.join(', ')} or a model.json, got ${name.slice(0, 80)}. Check the name`,
-    );
-  }
+  if (named === undefined && !isFile(name)) throw unknownModel(name);
   const path = resolve(named ?? name);
   const graph = await loadModel(path);
   const { shape } = graph.nodes[0]!;

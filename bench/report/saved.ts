@@ -134,15 +134,18 @@ const results: z.ZodType<Results> = z.object({
   absent: z.array(z.object({ what: z.string(), why: z.string() })),
 });
 
-/** @throws BAD_INPUT where the file is not a report's JSON of this version */
+/** @throws USAGE where the file cannot be read, BAD_INPUT where it is not a report's JSON of this version */
 export async function readResults(path: string): Promise<Results> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const came = cause.code ?? 'an error';
+    throw new TacitError('USAGE', `expected to read ${path}, got ${came}. Run: tacit bench report`, { cause });
+  });
   let data: unknown;
   try {
-    data = JSON.parse(await readFile(path, 'utf8'));
+    data = JSON.parse(text);
   } catch (cause) {
-    throw new TacitError('BAD_INPUT', `expected a report's JSON at ${path}, found none. Run: tacit bench report`, {
-      cause,
-    });
+    const message = `expected JSON in ${path}, got text that does not parse. Give a report.json of tacit bench report`;
+    throw new TacitError('BAD_INPUT', message, { cause });
   }
   const parsed = results.safeParse(data);
   if (parsed.success) return parsed.data;

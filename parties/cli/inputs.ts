@@ -1,6 +1,6 @@
 /** Inputs from files and from the shipped test images, checked against the model's shape. @module */
 import { readFile, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { extname } from 'node:path';
 import { loadMnistTest } from '../../models/mnist.js';
 import { TacitError } from '../../src/core/errors.js';
 import { expandWords } from '../../src/core/prg.js';
@@ -37,15 +37,14 @@ const MNIST_SHAPE = [28, 28, 1];
 export async function readInputs(source: string, shape: readonly number[], rules: InputRules): Promise<Inputs> {
   if (source.startsWith(MNIST)) return readMnist(source, shape, rules);
   if (source.startsWith(RANDOM)) return makeRandom(source, shape, rules);
-  const name = basename(source);
-  const array = await readArray(source, name, shape, rules);
-  const count = batchOf(array.shape, shape, name);
+  const array = await readArray(source, shape, rules);
+  const count = batchOf(array.shape, shape, source);
   const values = Float32Array.from(array.values);
   const odd = values.findIndex((value) => !Number.isFinite(value));
   if (odd >= 0) {
     throw new TacitError(
       'BAD_VALUE',
-      `expected numbers that are finite in float32 in ${name}, got another at index ${odd}. Clean or scale the input`,
+      `expected numbers that are finite in float32 in ${source}, got another at index ${odd}. Clean or scale the input`,
     );
   }
   return { values, count, ...(isImage(source) && rules.scaling ? { scaling: rules.scaling } : {}) };
@@ -94,7 +93,7 @@ function checkInputRange({ values }: Inputs, range: Range, source: string): void
   if (outside < 0) return;
   throw new TacitError(
     'BAD_VALUE',
-    `expected values from ${range.low} to ${range.high} in ${basename(source)}, got one outside at index ${outside}. Scale the input or give --input-range LO,HI`,
+    `expected values from ${range.low} to ${range.high} in ${source}, got one outside at index ${outside}. Scale the input or give --input-range LO,HI`,
   );
 }
 
@@ -102,22 +101,22 @@ function isImage(path: string): boolean {
   return ['.png', '.jpg', '.jpeg'].includes(extname(path).toLowerCase());
 }
 
-async function readArray(path: string, name: string, shape: readonly number[], rules: InputRules): Promise<NdArray> {
+async function readArray(path: string, shape: readonly number[], rules: InputRules): Promise<NdArray> {
   if (isImage(path)) {
     const bytes = await read(path);
     const { readImage } = await import('./images.js');
-    const image = readImage(bytes, name, shape);
-    return { ...image, values: scalePixels(image.values, shape.at(-1)!, rules, name) };
+    const image = readImage(bytes, path, shape);
+    return { ...image, values: scalePixels(image.values, shape.at(-1)!, rules, path) };
   }
   switch (extname(path).toLowerCase()) {
     case '.npy':
-      return readNpy(await read(path), name);
+      return readNpy(await read(path), path);
     case '.json':
-      return readJson(Buffer.from(await read(path)).toString('utf8'), name);
+      return readJson(Buffer.from(await read(path)).toString('utf8'), path);
     default:
       throw new TacitError(
-        'BAD_INPUT',
-        `expected an input .npy, .json, .png, .jpg, mnist:FROM-TO or random:N, got ${name}. Convert the input`,
+        'USAGE',
+        `expected an input .npy, .json, .png, .jpg, mnist:FROM-TO or random:N, got ${path}. Convert the input`,
       );
   }
 }
@@ -128,9 +127,9 @@ async function read(path: string): Promise<Uint8Array> {
     if ((await stat(path)).isFile()) return await readFile(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
-    throw new TacitError('BAD_INPUT', `expected to read ${path}, got ${code}. Check the path`, { cause });
+    throw new TacitError('USAGE', `expected to read ${path}, got ${code}. Check the path`, { cause });
   }
-  throw new TacitError('BAD_INPUT', `expected a file at ${path}, got a folder, a pipe or a device. Check the path`);
+  throw new TacitError('USAGE', `expected a file at ${path}, got a folder, a pipe or a device. Check the path`);
 }
 
 function readJson(text: string, name: string): NdArray {

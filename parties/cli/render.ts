@@ -96,7 +96,9 @@ function costLines(report: InferReport): string[] {
   const same = phases.every(([, { bytes, predictedBytes }]) => sameTraffic(bytes, predictedBytes));
   const medians = passes > 1 ? `; medians of ${passes} passes` : '';
   const beside = background ? '; each bundle made while the one before was spent' : '';
-  const spent = bundles.stored > 0 ? [line('bundles', `${bundles.stored} from the store, ${bundles.made} made`)] : [];
+  const { stored, made } = bundles.total;
+  const over = passes > 1 ? `, in all ${passes} passes` : '';
+  const spent = stored > 0 ? [line('bundles', `${stored} from the store, ${made} made for this run${over}`)] : [];
   return [
     ...table([['cost', 'time', 'rounds', ...Object.keys(setup.bytes), 'total'], ...rows]),
     '',

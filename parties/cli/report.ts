@@ -33,6 +33,11 @@ export interface FixedPointFields {
  * Costs are of one pass over all inputs, medians where there were several; predictions likewise. What bundles cost depends on where
  * they came from: it is that of the passes that are alike in this, the most that are.
  */
+interface BundleCounts {
+  readonly stored: number;
+  readonly made: number;
+}
+
 export interface InferReport {
   readonly model: ModelFacts;
   readonly trust: TrustModel;
@@ -54,8 +59,8 @@ export interface InferReport {
   readonly check: Check | null;
   /** The part of the labels that the private prediction has right; null where no labels are known. */
   readonly accuracy: number | null;
-  /** Of one pass: bundles that were in store, and that were made on the fly. */
-  readonly bundles: { readonly stored: number; readonly made: number };
+  /** Of one pass, and in total of all: bundles that were in store, and that were made on the fly. */
+  readonly bundles: BundleCounts & { readonly total: BundleCounts };
   /** Each bundle was made while the one before was spent: offline and online times include waiting for each other. */
   readonly background: boolean;
   readonly setup: PhaseFields;
@@ -109,7 +114,11 @@ export function reportOf(outcome: Outcome): InferReport {
     outputs: [outputOf(subject, inputs, learnt)],
     check,
     accuracy: accuracyOf(learnt.best, inputs.labels),
-    bundles: { stored, made },
+    bundles: {
+      stored,
+      made,
+      total: { stored: sum(passes.map((pass) => pass.stored)), made: sum(passes.map((pass) => pass.made)) },
+    },
     background,
     setup: phase([result.setup], predicted.setup, setupsOf(result.resumed, trust, made)),
     offline: phase(
@@ -170,6 +179,10 @@ export function phase(costs: readonly PhaseCost[], predicted: AnyTraffic, times:
     bytes: mapTraffic(predicted, (_, direction) => median(costs.map((cost) => bytesIn(cost.bytes, direction)))),
     predictedBytes: mapTraffic(predicted, (bytes) => times * bytes),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The middle one; of an even number the mean of the two in the middle. */

@@ -97,7 +97,13 @@ async function prune(flags: StoreFlags): Promise<void> {
   }
 }
 
-async function renderList(participants: readonly StoreContent[]): Promise<string> {
+/** What the sizes count; 1 kB is 1,000 bytes. */
+const LEGEND: readonly string[] = [
+  'held: the model share and the bundles that are ready (of a dealer, the seeds of its factors); kB = 1,000 bytes',
+  'on disk: all files of the folder, also the ledger and room of spent bundles, which tacit store prune gives back',
+];
+
+export async function renderList(participants: readonly StoreContent[]): Promise<string> {
   const { formatBytes, formatCount, shorten, table } = await import('./format.js');
   const rows = participants.flatMap(({ owner, models, spent, diskBytes }) =>
     (models.length > 0 ? models : [undefined]).map((model, i) => [
@@ -109,5 +115,9 @@ async function renderList(participants: readonly StoreContent[]): Promise<string
       i === 0 ? formatBytes(diskBytes) : '',
     ]),
   );
-  return table([['', 'model', 'ready', 'bytes', 'spent', 'on disk'], ...rows], [0, 1]).join('\n');
+  return [
+    ...table([['', 'model', 'bundles ready', 'held', 'bundles spent', 'on disk'], ...rows], [0, 1]),
+    '',
+    ...LEGEND,
+  ].join('\n');
 }

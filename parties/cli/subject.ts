@@ -1,8 +1,8 @@
 /** The model that a command works on: from a name or a file to a fixed-point network and what the plan is compiled from. @module */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { generatedModel } from '../../models/generated.js';
-import { MODEL_NAMES, zooModelPath } from '../../models/zoo.js';
+import { isFile, unknownModel } from '../../models/unknown.js';
+import { zooModelPath } from '../../models/zoo.js';
 import { TacitError } from '../../src/core/errors.js';
 import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES, macsOf } from '../../src/core/linear-map.js';
 import { bytesOf, type RingBits, sizeOf, wordsPerElement } from '../../src/core/ring.js';
@@ -64,12 +64,7 @@ export async function loadNamed(name: string): Promise<Graph> {
   const generated = generatedModel(name);
   if (generated) return generated;
   const path = zooModelPath(name) ?? name;
-  if (!existsSync(path)) {
-    throw new TacitError(
-      'UNKNOWN_MODEL',
-      `expected a model.json or one of ${MODEL_NAMES.join(', ')}, got ${name}. Check the name or the path`,
-    );
-  }
+  if (!isFile(path)) throw unknownModel(name);
   return loadModel(path);
 }
 

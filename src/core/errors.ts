@@ -2,10 +2,10 @@
 
 export const ERROR_CODES = {
   // the call was wrong: exit code 2
-  USAGE: 'a flag or argument is missing, unknown or malformed',
+  USAGE: 'a flag or argument is missing, unknown or malformed, or names a file that cannot be read or written',
   UNKNOWN_MODEL: 'the model is neither a file nor a name of the zoo',
   // the input or the model is at fault: exit code 1
-  BAD_INPUT: 'the input file cannot be read or has the wrong type',
+  BAD_INPUT: 'an input, an output, a store or an address cannot be used, or has the wrong content',
   BAD_SHAPE: 'a tensor has the wrong shape',
   BAD_VALUE: 'a value is not finite or lies outside the declared range',
   BAD_MODEL: 'the model file is truncated, corrupt or inconsistent',

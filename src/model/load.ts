@@ -16,7 +16,7 @@ export async function loadModel(path: string): Promise<Graph> {
   const importer = IMPORTERS.find(({ accepts }) => accepts(path));
   if (importer === undefined) {
     const known = IMPORTERS.map(({ reads }) => reads).join(' or ');
-    throw new TacitError('BAD_MODEL', `expected ${known}, got ${basename(path)}. Convert the model`);
+    throw new TacitError('BAD_MODEL', `expected ${known}, got ${path}. Convert the model`);
   }
   const graph = await importer.load(path);
   const stem = basename(path, extname(path));

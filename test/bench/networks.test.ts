@@ -1,6 +1,7 @@
 /** Links are as slow as they are asked to be; commands refuse what they do not know. */
 import { describe, expect, it, vi } from 'vitest';
 import { benchCommand } from '../../bench/cli.js';
+import { print } from '../../bench/commands.js';
 import { firstImages, realsOf } from '../../bench/images.js';
 import type { LinkCheck } from '../../bench/results.js';
 import { checkLink } from '../../bench/shaping.js';
@@ -96,6 +97,29 @@ describe('tacit bench refuses', () => {
     ['--compare', '/nowhere/report.json'],
     ['report', '--compare', '/nowhere/report.json'],
   ])('to compare with a file that is not there: %s %s', async (...words) => {
-    await expect(run(...words)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(run(...words)).rejects.toMatchObject({ code: 'USAGE' });
   });
+});
+
+it('figures with wrong outputs among them are printed with an error, and fail', () => {
+  let [out, err] = ['', ''];
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => (out += text) !== '');
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => (err += text) !== '');
+  try {
+    print({ rows: 1 }, ['fc1 of x'], true, () => '');
+    print({ rows: 1 }, [], true, () => '');
+    expect(process.exitCode).toBe(1);
+  } finally {
+    process.exitCode = undefined;
+    for (const spy of [stdout, stderr]) spy.mockRestore();
+  }
+  const message =
+    "expected the plain evaluator's integers everywhere, got others from fc1 of x. This is a fault of Tacit: report it";
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([{ rows: 1, error: { code: 'INTERNAL', message } }, { rows: 1 }]);
+  expect(err).toBe(`tacit: ${message}\n`);
 });

@@ -429,7 +429,7 @@ describe('a comparison', () => {
     const path = join(folder, 'other.json');
     writeFileSync(path, '{"version":0}');
     await expect(readResults(path)).rejects.toMatchObject({ code: 'BAD_INPUT' });
-    await expect(readResults(join(folder, 'absent.json'))).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(readResults(join(folder, 'absent.json'))).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
 
@@ -443,7 +443,7 @@ describe('the command line', () => {
   it('gives the flags of a subcommand to the subcommand', async () => {
     const { stdout } = await tacit('bench', 'micro', '--only', 'aesBlocks', '--seconds', '0.05', '--json');
     expect(JSON.parse(stdout)).toHaveProperty('aesBlocks');
-    await expect(tacit('bench', 'report', '--compare', '/nowhere/report.json')).rejects.toMatchObject({ code: 1 });
+    await expect(tacit('bench', 'report', '--compare', '/nowhere/report.json')).rejects.toMatchObject({ code: 2 });
   });
 
   it('does not measure and draw what was measured before', async () => {

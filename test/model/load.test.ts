@@ -62,7 +62,7 @@ describe('from disk', () => {
     await writeFile(shard, (await readFile(shard)).subarray(0, 99));
     await expect(loadModel(path)).rejects.toMatchObject({
       code: 'BAD_MODEL',
-      message: 'expected 212 bytes in weights.bin, got 99. Export the model again',
+      message: `expected 212 bytes in ${shard}, got 99. Export the model again`,
     });
   });
 
@@ -216,7 +216,7 @@ describe('refused by name', () => {
     [
       'a LeakyReLU that turns its input around',
       () => sequential(L.leakyReLU({ inputShape: [4], alpha: -0.1 })),
-      'a negative_slope of -0.1',
+      '(LeakyReLU): expected alpha to be from 0 to 1, got -0.1. Replace the layer',
     ],
     [
       'Conv2DTranspose',
@@ -255,22 +255,32 @@ describe('refused by name', () => {
     });
   });
 
-  test.each<[Record<string, unknown>]>([
-    [{ negative_slope: 0.1, max_value: 6 }],
-    [{ negative_slope: 1.5 }],
-    [{ threshold: 1 }],
-  ])('a ReLU with %j', async (config) => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ negative_slope: 0.1, max_value: 6 }, 'no negative_slope beside a max_value, got a negative_slope of 0.1'],
+    [{ negative_slope: 1.5 }, 'negative_slope to be from 0 to 1, got 1.5.'],
+    [{ threshold: 1 }, 'no threshold, got 1.'],
+  ])('a ReLU with %j', async (config, message) => {
     const saved = await save(sequential(L.reLU({ inputShape: [4] })));
     Object.assign(configOf(saved, 0), config);
-    await expect(importSaved(saved)).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
+    await expect(importSaved(saved)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_LAYER',
+      message: expect.stringContaining(message),
+    });
   });
 
-  test('settings that make no sense, with the field', async () => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ strides: [0, 1] }, 'strides[0] to be a number above 0, got 0'],
+    [{ filters: { a: 1 } }, 'filters to be a number, got {"a":1}'],
+    [{ filters: 1.5 }, 'filters to be a whole number, got 1.5'],
+    [{ data_format: 'rows' }, 'data_format to be channels_last or channels_first, got "rows"'],
+    [{ strides: 'two' }, 'strides to be a number or a list, got "two"'],
+    [{ use_bias: 'yes' }, 'use_bias to be true or false, got "yes"'],
+  ])('settings of the wrong type, with the field and what it takes: %j', async (config, message) => {
     const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2, name: 'conv' })));
-    configOf(saved, 0).strides = [0, 1];
+    Object.assign(configOf(saved, 0), config);
     await expect(importSaved(saved)).rejects.toMatchObject({
       code: 'BAD_MODEL',
-      message: 'layer conv: expected a valid strides, got [0,1]. Export the model again',
+      message: `layer conv: expected ${message}. Export the model again`,
     });
   });
 

@@ -1,5 +1,6 @@
 /** What an inference reports of passes that are not alike. */
 import { describe, expect, it } from 'vitest';
+import { renderInfer } from '../../parties/cli/render.js';
 import { type InferReport, reportOf } from '../../parties/cli/report.js';
 import { loadNamed, type ModelFlags, planInputOf, prepareSubject } from '../../parties/cli/subject.js';
 import type { Pass } from '../../parties/config.js';
@@ -53,8 +54,18 @@ describe('the report of several passes', () => {
     ['mostly made', [2, 1, 0, 0, 0], 0],
   ])('%s', (_, passes, stored) => {
     const { bundles, offline } = report(...passes);
-    expect(bundles).toEqual({ stored, made: 2 - stored });
+    const found = passes.reduce((sum, count) => sum + count, 0);
+    const total = { stored: found, made: 2 * passes.length - found };
+    expect(bundles).toEqual({ stored, made: 2 - stored, total });
     expect(offline.bytes).toEqual(offline.predictedBytes);
     expect(offline.ms).toBe(100 * (2 - stored));
+  });
+
+  it.each([
+    [[2, 2, 1, 0], /^bundles +5 from the store, 3 made for this run, in all 4 passes$/m],
+    [[1, 0, 0], /^bundles +1 from the store, 5 made for this run, in all 3 passes$/m],
+    [[1], /^bundles +1 from the store, 1 made for this run$/m],
+  ])('%j says to a person what all passes spent', (passes, bundles) => {
+    expect(renderInfer(report(...passes))).toMatch(bundles);
   });
 });

@@ -1,7 +1,6 @@
 /** Files of a model: regular ones alone, whose size is checked before a byte is read. @module */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { TacitError } from '../../core/errors.js';
 
 /** A pipe is opened without waiting for its writer, so that it can be refused; systems without pipes have no such flag. */
@@ -10,7 +9,7 @@ const OPEN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** The bytes of a file of at most `most`; throws BAD_MODEL on a longer one, and on one that cannot be read or is no regular file. */
 export async function readFile(path: string, most: number): Promise<Uint8Array> {
   const size = await sizeOf(path);
-  if (size > most) throw bad(`at most ${most} bytes in ${basename(path)}`, `${size}`);
+  if (size > most) throw bad(`at most ${most} bytes in ${path}`, `${size}`);
   return readWhole(path, size);
 }
 
@@ -39,7 +38,7 @@ function readWhole(path: string, size: number): Promise<Uint8Array> {
     let read = 0;
     while (read < size) {
       const { bytesRead } = await file.read(bytes, read);
-      if (bytesRead === 0) throw bad(`${size} bytes in ${basename(path)}`, `${read}`);
+      if (bytesRead === 0) throw bad(`${size} bytes in ${path}`, `${read}`);
       read += bytesRead;
     }
     return bytes;
@@ -60,9 +59,9 @@ async function opened<T>(path: string, use: (file: FileHandle) => Promise<T>): P
   }
 }
 
-/** A few files by their names, many by their number. */
+/** A few files by their paths, many by their number. */
 function named(paths: readonly string[]): string {
-  return paths.length > 3 ? `${paths.length} files` : paths.map((path) => basename(path)).join(', ');
+  return paths.length > 3 ? `${paths.length} files` : paths.join(', ');
 }
 
 function bad(expected: string, came: string): TacitError {

@@ -64,7 +64,7 @@ const inferFields = {
     })
     .nullable(),
   accuracy: z.number().min(0).max(1).nullable(),
-  bundles: z.strictObject({ stored: count, made: count }),
+  bundles: z.strictObject({ stored: count, made: count, total: z.strictObject({ stored: count, made: count }) }),
   background: z.boolean(),
   setup: z.strictObject(sparedPhase),
   offline: z.strictObject(sparedPhase),

@@ -1,6 +1,6 @@
 /** Activations, as layers of their own and inside Dense and convolutions. @module */
 import { z } from 'zod';
-import type { Halves } from '../../ops/activations/activation.js';
+import type { TacitError } from '../../../core/errors.js';
 import { ofHalves, type RealActivation } from '../../ops/activations/activations.js';
 import { configOf, type LayerContext, type LayerImporter, requireLastAxis, unsupported } from './context.js';
 
@@ -55,19 +55,24 @@ function relu(context: LayerContext): RealActivation {
   const [negative = 0] = [slope ?? 0].flat();
   const [from = 0] = [threshold ?? 0].flat();
   if (from !== 0) throw unsupported(context, 'no threshold', String(from));
-  return halves(context, { negative, most: max ?? Number.POSITIVE_INFINITY });
+  const most = max ?? Number.POSITIVE_INFINITY;
+  const found = ofHalves({ negative, most });
+  if (found !== undefined) return found;
+  if (most === Number.POSITIVE_INFINITY) throw steep(context, 'negative_slope', negative);
+  const came = `a negative_slope of ${negative} and a max_value of ${most}`;
+  throw unsupported(context, 'no negative_slope beside a max_value', came);
 }
 
-function halves(context: LayerContext, wanted: Halves): RealActivation {
-  const found = ofHalves(wanted);
-  if (found !== undefined) return found;
-  const came = `a negative_slope of ${wanted.negative} and a max_value of ${wanted.most}`;
-  throw unsupported(context, 'a negative_slope from 0 to 1, and none with a max_value', came);
+function steep(context: LayerContext, field: string, slope: number): TacitError {
+  return unsupported(context, `${field} to be from 0 to 1`, String(slope));
 }
 
 /** Keras 3 has `negative_slope`, older files `alpha`. */
 function leakyRelu(context: LayerContext): RealActivation {
   const slope = z.number().nullish();
   const { alpha, negative_slope } = configOf(context, z.object({ alpha: slope, negative_slope: slope }));
-  return halves(context, { negative: negative_slope ?? alpha ?? KERAS_SLOPE, most: Number.POSITIVE_INFINITY });
+  const negative = negative_slope ?? alpha ?? KERAS_SLOPE;
+  const found = ofHalves({ negative, most: Number.POSITIVE_INFINITY });
+  if (found === undefined) throw steep(context, negative_slope == null ? 'alpha' : 'negative_slope', negative);
+  return found;
 }

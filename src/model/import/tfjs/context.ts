@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
 import type { GraphBuilder } from '../../graph.js';
 import { quote } from '../quote.js';
+import { expectedBy } from './expected.js';
 import type { Layer } from './topology.js';
 import type { WeightTable } from './weights.js';
 
@@ -22,8 +23,9 @@ export type LayerImporter = (context: LayerContext) => number;
 export function configOf<T>(context: LayerContext, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(context.layer.config);
   if (parsed.success) return parsed.data;
-  const field = String(parsed.error.issues[0]!.path[0] ?? 'config');
-  throw bad(context, `a valid ${field}`, quote(context.layer.config[field]));
+  const [issue] = parsed.error.issues;
+  const came = issue!.path.reduce<unknown>((value, part) => Object(value)[part], context.layer.config);
+  throw bad(context, expectedBy(issue!), quote(came));
 }
 
 /** [height, width, channels] of the layer's input. */

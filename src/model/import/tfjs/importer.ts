@@ -1,5 +1,5 @@
 /** A tfjs model.json on disk, and the weight shards beside it. @module */
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { TacitError } from '../../../core/errors.js';
 import { readFile, readFiles } from '../files.js';
 import type { Importer } from '../importer.js';
@@ -22,7 +22,7 @@ export const tfjs: Importer = {
       return await importTfjs(json, shards);
     } catch (cause) {
       // the stack overflows on lists in lists in lists
-      if (cause instanceof RangeError) throw bad(`a topology of moderate depth in ${basename(path)}`, 'another', cause);
+      if (cause instanceof RangeError) throw bad(`a topology of moderate depth in ${path}`, 'another', cause);
       throw cause;
     }
   },
@@ -32,7 +32,7 @@ function parse(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw bad(`JSON in ${basename(path)}`, 'text that does not parse', cause);
+    throw bad(`JSON in ${path}`, 'text that does not parse', cause);
   }
 }
 
