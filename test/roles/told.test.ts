@@ -43,7 +43,7 @@ const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
 const input = randomIntegers(12, 32, 7, 'x');
 
 /** One inference by real roles over sockets. */
-async function infer(plan: PlanInput): Promise<void> {
+async function infer(plan: PlanInput, again = false): Promise<void> {
   const common = { plan, session: 'told', timeoutMs: 30_000 };
   const ended: Promise<void>[] = [];
   const urls: string[] = [];
@@ -62,6 +62,12 @@ async function infer(plan: PlanInput): Promise<void> {
   const client = await connect({ ...common, urls });
   await client.prepare(client.next);
   await client.infer(client.next, input);
+  if (again) {
+    const ends = Promise.allSettled(ended);
+    await expect(client.prepare(client.next)).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
+    await ends;
+    return;
+  }
   await client.end();
   await Promise.all(ended);
 }
@@ -138,3 +144,7 @@ it.each(TRUST)(
     }
   },
 );
+
+it('three parties open the streams of a number once', async () => {
+  await infer({ graph: model.graph, batch: 1, trust: TRUST[1]! }, true);
+});

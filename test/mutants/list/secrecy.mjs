@@ -227,4 +227,13 @@ export const mutants = [
     secrecy: true,
     why: `F - F' of two models would be W - W'`,
   },
+  {
+    id: 'three-number-again',
+    file: 'src/roles/party-three.ts',
+    find: 'if (number <= this.#highest || ',
+    replace: 'if (',
+    tests: ['test/roles/told.test.ts'],
+    secrecy: true,
+    why: 'streams would serve two inferences',
+  },
 ];
