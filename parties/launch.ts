@@ -7,6 +7,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, TacitError } from '../src/core/errors.js';
+import { sizeOf } from '../src/core/ring.js';
 import { hasDealer } from '../src/core/trust.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
 import type { PlanInput } from '../src/plan/compile.js';
@@ -73,23 +74,37 @@ export interface Timing {
 export interface LaunchResult extends ClientResult, Timing {}
 
 /** @throws as `run` */
-export function launch(options: LaunchOptions): Promise<LaunchResult> {
+export async function launch(options: LaunchOptions): Promise<LaunchResult> {
   const { inputs, count, repeat = 1, background = false } = options;
+  checkCount('count', count);
+  checkCount('repeat', repeat);
+  const expected = count * sizeOf(options.plan.graph.nodes[0]!.shape);
+  if (inputs.length !== expected) {
+    throw new TacitError('BAD_SHAPE', `expected ${expected} values of ${count} inputs, got ${inputs.length}`);
+  }
   return run(options, { kind: 'infer', inputs, count, repeat, background }, (client) => client.result);
 }
 
 /** Has bundles made for later runs with the same model and store. @throws as `run`, and STORE_FULL where there is no room for more */
-export function prepareBundles(options: PrepareOptions): Promise<PrepareResult & Timing> {
+export async function prepareBundles(options: PrepareOptions): Promise<PrepareResult & Timing> {
+  checkCount('count', options.count);
   return run(options, { kind: 'prepare', count: options.count }, (client) => client.prepared);
 }
 
-/** @throws TacitError of the party whose failure explains the end, PARTY_DIED where one vanished, INTERRUPTED on abort */
+/** @throws BAD_VALUE on anything but a whole number from 1 */
+function checkCount(field: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new TacitError('BAD_VALUE', `expected ${field} to be a whole number from 1, got ${value}`);
+}
+
+/** @throws BAD_VALUE and BAD_SHAPE on options that make no sense, TacitError of the party whose failure explains the end, PARTY_DIED where one vanished, INTERRUPTED on abort */
 async function run<T>(
   options: CrewOptions,
   work: ClientConfig['work'],
   resultOf: (client: Member) => Promise<T>,
 ): Promise<T & Timing> {
   const start = performance.now();
+  if (options.threads !== undefined) checkCount('threads', options.threads);
   // a plan that cannot be is found out before anything starts
   const plan = planOf(options.plan);
   const crew = new Crew(options.onProcess);

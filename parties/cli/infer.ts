@@ -4,6 +4,7 @@ import { TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
+import type { Inputs } from './inputs.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
 import { checkWritable, parseOutput, printResult, writeArray } from './output.js';
 import { inputRulesOf } from './scaling.js';
@@ -62,6 +63,16 @@ export function inferCommand(): Command {
   return addCommonFlags(command).addHelpText('after', HELP).action(infer);
 }
 
+/** @throws USAGE where flags for pixels have none to act on: they would but widen the range */
+function checkScaled({ scale, mean, std, inputRange }: InferFlags, { scaling }: Inputs): void {
+  const isAsked = scale !== undefined || mean !== undefined || std !== undefined;
+  if (!isAsked || scaling !== undefined || inputRange !== undefined) return;
+  throw new TacitError(
+    'USAGE',
+    'expected an image among the inputs with --scale, --mean or --std, got none. Leave them out, or give --input-range as well',
+  );
+}
+
 async function infer(name: string, flags: InferFlags): Promise<void> {
   if (flags.parties === 3 && flags.store !== undefined && flags.store !== 'none') {
     throw new TacitError(
@@ -86,6 +97,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   if (flags.output !== undefined) await checkWritable(flags.output);
   const graph = await loadNamed(name);
   const inputs = await readAllInputs(flags.input, graph.nodes[0]!.shape, inputRulesOf(flags));
+  checkScaled(flags, inputs);
   const subject = await prepareSubject(graph, flags);
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);

@@ -1,7 +1,13 @@
 /** The values of flags: each parser gives a value or throws a USAGE error that says what the flag takes. @module */
 import { TacitError } from '../../src/core/errors.js';
 import type { RingBits } from '../../src/core/ring.js';
-import { isPreprocessing, type Preprocessing, preprocessingChoice, type Reveal } from '../../src/core/trust.js';
+import {
+  isPreprocessing,
+  isReveal,
+  type Preprocessing,
+  preprocessingChoice,
+  type Reveal,
+} from '../../src/core/trust.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 
@@ -63,8 +69,7 @@ export function parsePreprocessing(text: string): Preprocessing {
 
 /** --reveal logits|top:K|label; that K labels exist is checked once the model is known. */
 export function parseReveal(text: string): Reveal {
-  if (text === 'logits' || text === 'label') return text;
-  if (/^top:[1-9]\d{0,5}$/.test(text)) return text as `top:${number}`;
+  if (isReveal(text)) return text;
   throw wrong('--reveal', 'logits, top:K or label', text, 'Give for example --reveal top:3');
 }
 
@@ -104,11 +109,17 @@ export function parseRange(text: string): Range {
   return { low: numbers[0], high: numbers[1] };
 }
 
-/** --scale S: what a byte of a pixel is multiplied by. */
+/** --scale S or S/T: what a byte of a pixel is multiplied by. */
 export function parseScale(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const [, over = '', under] = /^([^/]+)(?:\/([^/]+))?$/.exec(text) ?? [];
+  const value = over.trim() === '' ? Number.NaN : Number(over) / Number(under ?? 1);
   if (!(value > 0 && value <= MAX_FLOAT32)) {
-    throw wrong('--scale', 'a number above 0', text, 'Give for example --scale 1 for pixels from 0 to 255');
+    throw wrong(
+      '--scale',
+      'a number above 0 or a fraction',
+      text,
+      'Give for example --scale 1 for pixels from 0 to 255',
+    );
   }
   return value;
 }

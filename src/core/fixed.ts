@@ -35,7 +35,7 @@ function badValue(index: number, range: RealRange | undefined): TacitError {
     'BAD_VALUE',
     range === undefined
       ? `value ${index}: expected a finite number, got none. Clean the input`
-      : `value ${index}: expected a number from ${range.low} to ${range.high}, got none. Scale the input, or declare its range`,
+      : `value ${index}: expected a number from ${range.low} to ${range.high}, got one outside. Scale the input, or declare its range`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** The trust model as a value: named in the configuration, sent in the handshake, shown with every result. @module */
+import { TacitError } from './errors.js';
 
 /** What the client learns: the logits, the index of the largest, or the indices of the K largest in order. */
 export type Reveal = 'logits' | 'label' | `top:${number}`;
@@ -27,20 +28,42 @@ export interface ThreePartyTrust {
 
 export type TrustModel = TwoPartyTrust | ThreePartyTrust;
 
-/** How many indices a reveal policy opens; 0 for the logits themselves. */
+const REVEAL = /^(logits|label|top:[1-9]\d{0,5})$/;
+
+/**
+ * How many indices a reveal policy opens; 0 for the logits themselves.
+ *
+ * @throws BAD_VALUE on any other policy: none is taken for one that opens more
+ */
 export function revealedIndices(reveal: Reveal): number {
+  if (!isReveal(reveal)) throw wrong('reveal', 'logits, label or top:K with K from 1 to 999999', reveal);
   if (reveal === 'logits') return 0;
   return reveal === 'label' ? 1 : Number(reveal.slice('top:'.length));
 }
 
+export function isReveal(value: unknown): value is Reveal {
+  return typeof value === 'string' && REVEAL.test(value);
+}
+
+/** @throws BAD_VALUE where a trust model, perhaps of a program without types, promises or leaves open what there is not */
+export function checkTrust(trust: TrustModel): void {
+  const { parties, preprocessing, security, reveal }: { [field in keyof TrustModel]: unknown } = trust;
+  if (parties !== 2 && parties !== 3) throw wrong('parties', '2 or 3', parties);
+  const isKnown = parties === 3 ? preprocessing === 'none' : isPreprocessing(String(preprocessing));
+  if (!isKnown) throw wrong('preprocessing', parties === 3 ? 'none' : preprocessingChoice(), preprocessing);
+  if (security !== 'semi-honest') throw wrong('security', 'semi-honest', security);
+  if (!isReveal(reveal)) throw wrong('reveal', 'logits, label or top:K with K from 1 to 999999', reveal);
+}
+
+function wrong(field: string, expected: string, came: unknown): TacitError {
+  return new TacitError('BAD_VALUE', `expected ${field} of the trust model to be ${expected}, got ${String(came)}`);
+}
+
 /** The trust model in one sentence for a person. */
 export function describeTrust(trust: TrustModel): string {
-  const learns =
-    trust.reveal === 'logits'
-      ? 'the logits'
-      : trust.reveal === 'label'
-        ? 'the label'
-        : `the ${trust.reveal.slice(4)} best labels`;
+  const opened = revealedIndices(trust.reveal);
+  const labels = trust.reveal === 'label' ? 'the label' : `the ${opened} best labels`;
+  const learns = opened === 0 ? 'the logits' : labels;
   if (trust.parties === 3) {
     return `3 parties with an honest majority, ${trust.security}: no two of the three collude, nor one of them with the client; the client alone learns ${learns}; the architecture is public`;
   }

@@ -1,4 +1,5 @@
 /** Models from disk, and the table of their importers: a new one is a folder in import/, and its line here. @module */
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import type { Graph } from './graph.js';
@@ -13,6 +14,8 @@ const IMPORTERS: readonly Importer[] = [tfjs];
  * @throws BAD_MODEL, UNSUPPORTED_LAYER
  */
 export async function loadModel(path: string): Promise<Graph> {
+  if (!existsSync(path))
+    throw new TacitError('BAD_MODEL', `expected a model at ${path}, got no such file. Check the path`);
   const importer = IMPORTERS.find(({ accepts }) => accepts(path));
   if (importer === undefined) {
     const known = IMPORTERS.map(({ reads }) => reads).join(' or ');

@@ -8,19 +8,22 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
+import { TacitError } from '../core/errors.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
-import { revealedIndices, type TrustModel } from '../core/trust.js';
+import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
 import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
 
 export const PROTOCOL_VERSION = 2;
+/** Inputs that one bundle may serve: beyond, a bundle is larger than any memory. */
+export const MOST_BATCH = 65_536;
 
 /** What a plan is compiled from; all of it public. */
 export interface PlanInput {
   readonly graph: FixedGraph;
-  /** Inputs that one bundle serves. */
+  /** Inputs that one bundle serves, 1 to MOST_BATCH. */
   readonly batch: number;
   readonly trust: TrustModel;
   /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default 4. */
@@ -119,12 +122,25 @@ function stepsOf<S extends StepBase, D extends string>(
   const count = revealedIndices(trust.reveal);
   if (count > 0) {
     const values = sizeOf(graph.nodes[graph.output]!.shape);
-    if (count > values) throw new RangeError(`reveal: expected at most top:${values}, got ${trust.reveal}`);
+    if (count > values) {
+      throw new TacitError(
+        'BAD_VALUE',
+        `expected reveal of the trust model to be at most top:${values}, got ${trust.reveal}`,
+      );
+    }
     const spec: CircuitSpec = { kind: 'topk', values, width: graph.outputWidth, count, outBits: graph.ringBits };
     const draft = { index: steps.length, name: trust.reveal, elements: batch * count, width: graph.ringBits };
     steps.push(scheme.reveal(spec, draft, graph.output, count));
   }
   return scheme.finish ? scheme.finish(steps) : steps;
+}
+
+/** @throws BAD_VALUE on settings that no plan has */
+export function checkInput({ batch, trust }: PlanInput): void {
+  checkTrust(trust);
+  if (!Number.isInteger(batch) || batch < 1 || batch > MOST_BATCH) {
+    throw new TacitError('BAD_VALUE', `expected a batch from 1 to ${MOST_BATCH} inputs, got ${batch}`);
+  }
 }
 
 /** The circuit of a node. */

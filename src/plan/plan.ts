@@ -11,7 +11,7 @@ export type AnyPlan = Plan | ThreePlan;
 /** Bytes a direction: of two parties and a dealer, or among three. */
 export type AnyTraffic = TwoPartyTraffic | ThreePartyTraffic;
 
-/** @throws RangeError where the graph is inconsistent */
+/** @throws BAD_VALUE on settings that no plan has, RangeError where the graph is inconsistent */
 export function planOf(input: PlanInput): AnyPlan {
   return input.trust.parties === 3 ? compileThree(input) : compilePlan(input);
 }

@@ -22,6 +22,7 @@ import { framedBytes } from '../transport/frame.js';
 import {
   activationSpec,
   type Compiled,
+  checkInput,
   compile,
   factorsOf,
   localPart,
@@ -39,6 +40,7 @@ export interface ThreePlan extends Compiled<Step, Direction> {
  * @throws RangeError where the graph is inconsistent, or is for two
  */
 export function compileThree(input: PlanInput, groupBytes: number = GROUP_BYTES): ThreePlan {
+  checkInput(input);
   const { trust, graph, batch } = input;
   if (trust.parties !== 3) throw new RangeError(`plan: expected 3 parties, got ${trust.parties}`);
   return { ...compile(input, threeParties(graph, batch, groupBytes), []), trust };

@@ -32,6 +32,7 @@ import { framedBytes } from '../transport/frame.js';
 import {
   activationSpec,
   type Compiled,
+  checkInput,
   compile,
   type Draft,
   factorsOf,
@@ -52,6 +53,7 @@ export interface Plan extends Compiled<Step, Direction> {
  * @throws RangeError where the graph is inconsistent or is for three, TacitError SESSION_EXHAUSTED where it is too large for transfers
  */
 export function compilePlan(input: PlanInput): Plan {
+  checkInput(input);
   const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K } = input;
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
   const costing = { bits: graph.ringBits, batch, k: softSpokenK };

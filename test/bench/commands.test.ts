@@ -202,7 +202,11 @@ describe('tacit bench report', () => {
     writeFileSync(old, JSON.stringify({ ...saved, ...nothing, machine: { ...saved.machine, cpu: 'another' } }));
     const words = ['--models', 'secureml', '--sample', '0', '--quick', '--out', folder, '--compare', old, '--json'];
     await run('report', ...words);
-    const { comparison, ...results } = JSON.parse(written.join('')) as Results & { comparison: Comparison };
+    const { comparison, error, ...results } = JSON.parse(written.join('')) as Results & {
+      comparison: Comparison;
+      error: { code: string };
+    };
+    expect(error.code).toBe('INTERNAL');
     expect(comparison).toMatchObject({ compared: 0, sameMachine: false });
     expect(comparison.added).toContain('secureml/mpc/dealer/none/1');
     expect(results.command).toBe('npx tacit bench report --models secureml --sample 0 --quick');

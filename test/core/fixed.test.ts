@@ -114,7 +114,7 @@ describe('encode', () => {
       expect(() => encode(32, 8, [0, 1, x], { low: 0, high: 1 })).toThrow(
         expect.objectContaining({
           code: 'BAD_VALUE',
-          message: 'value 2: expected a number from 0 to 1, got none. Scale the input, or declare its range',
+          message: 'value 2: expected a number from 0 to 1, got one outside. Scale the input, or declare its range',
         }),
       );
     },

@@ -73,8 +73,12 @@ describe('wrong calls', () => {
     [['bench', '--compare', 'nowhere/report.json'], /to read nowhere\/report\.json, got ENOENT/],
     [['bench', 'micro', '--out', '/dev/null/x'], /expected --out to be a folder, got \/dev\/null\/x/],
     [['plan', 'secureml', '--input-range', '1,0'], /LO < HI.* got 1,0/],
+    [
+      ['infer', 'secureml', '--input', 'random:1', '--scale', '1'],
+      /an image among the inputs with --scale, .* got none/,
+    ],
     [['plan', 'secureml', '--unproven'], /--calibrate with --unproven, got none/],
-    [['plan', 'secureml', '--scale', '0'], /--scale a number above 0, got 0/],
+    [['plan', 'secureml', '--scale', '0'], /--scale a number above 0 or a fraction, got 0/],
     [['plan', 'secureml', '--mean', '1,x'], /--mean a number, or one for each channel, got 1,x/],
     [['plan', 'secureml', '--std', '1,0'], /--std a number above 0, or one for each channel, got 1,0/],
     [['demo', '--images', '0'], /from 1 to 1000, got 0/],

@@ -10,6 +10,7 @@ import { storeFolder } from '../../src/store/root.js';
 import { storageIn } from '../../src/store/storage-folder.js';
 import { listen } from '../../src/transport/websocket.js';
 import {
+  count,
   expectFailure,
   expectNoneAlive,
   inputs,
@@ -111,6 +112,18 @@ describe('dealer, two parties and client as processes', () => {
     });
   });
 
+  it.each<readonly [string, Parameters<typeof start>[1], string]>([
+    ['no input', { count: 0, inputs: inputs.subarray(0, 0) }, 'BAD_VALUE'],
+    ['no pass', { repeat: 0 }, 'BAD_VALUE'],
+    ['less than a pass', { repeat: -1 }, 'BAD_VALUE'],
+    ['no thread', { threads: 0 }, 'BAD_VALUE'],
+    ['a value too few', { inputs: inputs.subarray(1) }, 'BAD_SHAPE'],
+  ])('do not start for %s', async (_, options, code) => {
+    const { result, crew } = start(trust, options);
+    await expect(result).rejects.toMatchObject({ code });
+    expect(crew.size).toBe(0);
+  });
+
   it('end with PARTY_DIED when a process cannot be started', async () => {
     const { execPath } = process;
     process.execPath = '/nonexistent/node';
@@ -127,7 +140,11 @@ describe('dealer, two parties and client as processes', () => {
     const image = { inHeight: 256, inWidth: 256, channels: 1, windowHeight: 256, windowWidth: 256 };
     const pool = { ...image, strideHeight: 1, strideWidth: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
     const large = new ModelMaker(32, [256, 256, 1]).nonlinear({ pool, width: 17 }).done();
-    const { result, crew } = start(trust, { plan: { ...planOf(trust), graph: large.graph }, model: large });
+    const { result, crew } = start(trust, {
+      plan: { ...planOf(trust), graph: large.graph },
+      model: large,
+      inputs: new Float32Array(count * 256 * 256),
+    });
     await expect(result).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
     expect(crew.size).toBe(0);
   });

@@ -1,6 +1,7 @@
 /** Pixels become what the flags say, and where the flags do not say it they are refused. */
 import { describe, expect, it } from 'vitest';
 import { readAllInputs } from '../../parties/cli/inputs.js';
+import { parseScale } from '../../parties/cli/options.js';
 import { describeScaling, inputRulesOf, type ScalingFlags, scalePixels } from '../../parties/cli/scaling.js';
 
 const MNIST = [28, 28, 1];
@@ -26,6 +27,18 @@ describe('the rules of inputs', () => {
       scaling: undefined,
     });
     expect(inputRulesOf({ inputRange: { low: 0, high: 1 } }).scaling).toBeDefined();
+  });
+});
+
+describe('--scale', () => {
+  it.each([
+    ['1', 1],
+    ['1/255', 1 / 255],
+    ['0.5', 0.5],
+  ])('takes %s', (text, value) => expect(parseScale(text)).toBe(value));
+
+  it.each(['', '0', '-1', '1/0', '1/2/3', '/2', 'x'])('refuses "%s"', (text) => {
+    expect(() => parseScale(text)).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 });
 
