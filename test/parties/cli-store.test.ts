@@ -48,21 +48,6 @@ describe('bundles made ahead', () => {
     expect(participants[0]!.models).toMatchObject([{ name: 'secureml', ready: 0 }]);
   });
 
-  test('without a dealer as well', async () => {
-    const ot = ['--preprocessing', 'ot', '--store', 'alone'];
-    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', '--threads', '2', ...ot);
-    expect(made.offline.bytes).toEqual(made.offline.predictedBytes);
-    const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
-    expect(spent.bundles).toMatchObject({ stored: 1, made: 0 });
-    expect(spent.check?.bitIdentical).toBe(true);
-    for (const phase of [spent.setup, spent.offline, spent.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
-    expect(spent.setup.bytes).toEqual(nothing);
-    const fresh = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
-    expect(fresh.bundles).toMatchObject({ stored: 0, made: 1 });
-    expect(fresh.setup.bytes['0->1']).toBeGreaterThan(0);
-    for (const phase of [fresh.setup, fresh.offline, fresh.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
-  });
-
   test('tell a person what was made', async () => {
     const { code, stdout, stderr } = await tacit(await exampleOf('prepare'), {}, person);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

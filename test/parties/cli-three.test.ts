@@ -40,18 +40,6 @@ test('the best three alone are opened', async () => {
   expect(report.check).toMatchObject({ bitIdentical: true });
 });
 
-test('lenet, bit-identical', async () => {
-  const report = inferSchema.parse(await json('infer', 'lenet', '--parties', '3', '--input', 'mnist:0-1'));
-  expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1 });
-  expect(report.online.bytes).toEqual(report.online.predictedBytes);
-});
-
-test('a network of the zoo made from a seed, on random inputs', async () => {
-  const report = inferSchema.parse(await json('infer', 'minionn-cifar', '--parties', '3', '--input', 'random:2'));
-  expect(report.model).toMatchObject({ name: 'minionn-cifar', relus: 173_056 });
-  expect(report.check).toMatchObject({ bitIdentical: true });
-});
-
 test('preprocessing is refused, whichever it is', async () => {
   for (const who of ['dealer', 'ot']) {
     const { code, stderr } = await tacit(['plan', 'secureml', '--parties', '3', '--preprocessing', who]);

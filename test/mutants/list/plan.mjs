@@ -83,8 +83,8 @@ export const mutants = [
   {
     id: 'reveal-more-than-there-is',
     file: compile,
-    find: 'if (count > values) throw',
-    replace: 'if (count > values + 1) throw',
+    find: 'if (count > values) {',
+    replace: 'if (count > values + 1) {',
     tests: ['test/plan/compile.test.ts'],
     why: 'top:11 of ten classes is refused',
   },

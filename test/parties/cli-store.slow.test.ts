@@ -1,4 +1,4 @@
-/** Stores under faults: a run that is interrupted, a disk that is full, a bundle that is damaged. */
+/** Stores without a dealer, and under faults: a run that is interrupted, a disk that is full, a bundle that is damaged. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,24 @@ import { cramped, ended, runIn, scratchFolder, start, tacit } from './support/ta
 const folder = scratchFolder();
 const run = runIn(folder);
 
+const nothing = { 'dealer->0': 0, 'dealer->1': 0, '0->1': 0, '1->0': 0 };
+
 describe('bundles made ahead', () => {
+  test('without a dealer are spent as well', async () => {
+    const ot = ['--preprocessing', 'ot', '--store', 'alone'];
+    const made = await run(prepareSchema, 'prepare', 'secureml', '--count', '1', '--threads', '2', ...ot);
+    expect(made.offline.bytes).toEqual(made.offline.predictedBytes);
+    const spent = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
+    expect(spent.bundles).toMatchObject({ stored: 1, made: 0 });
+    expect(spent.check?.bitIdentical).toBe(true);
+    for (const phase of [spent.setup, spent.offline, spent.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+    expect(spent.setup.bytes).toEqual(nothing);
+    const fresh = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...ot);
+    expect(fresh.bundles).toMatchObject({ stored: 0, made: 1 });
+    expect(fresh.setup.bytes['0->1']).toBeGreaterThan(0);
+    for (const phase of [fresh.setup, fresh.offline, fresh.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+  });
+
   test('are kept when the run that makes them is interrupted', async () => {
     const args = ['prepare', 'secureml', '--store', 'cut', '--count'];
     const child = start([...args, '10000', '--json'], {}, folder);

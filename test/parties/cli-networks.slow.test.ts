@@ -1,0 +1,17 @@
+/** tacit infer on larger networks: the same bits, the predicted bytes. */
+import { expect, test } from 'vitest';
+import { inferSchema } from './support/schema.js';
+import { runIn, scratchFolder } from './support/tacit.js';
+
+const run = runIn(scratchFolder());
+
+test.each<readonly string[]>([
+  ['lenet', '--input', 'mnist:0-1', '--preprocessing', 'ot', '--softspoken-k', '3'],
+  ['minionn-mnist', '--input', 'mnist:0-2', '--preprocessing', 'ot'],
+  ['lenet', '--input', 'mnist:0-1', '--parties', '3'],
+  ['minionn-cifar', '--input', 'random:2', '--parties', '3'],
+])('%s %s %s %s %s', async (...args) => {
+  const report = await run(inferSchema, 'infer', ...args);
+  expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
+  for (const phase of [report.setup, report.offline, report.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
+});
