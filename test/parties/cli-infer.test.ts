@@ -128,26 +128,6 @@ describe('infer', () => {
     });
   });
 
-  test('runs in the 64-bit ring, with calibrated widths, over a shaped link', async () => {
-    const args = [
-      'minionn-mnist',
-      '--input',
-      'mnist:0-2',
-      '--ring',
-      '64',
-      '--fraction-bits',
-      '12,14',
-      '--network',
-      '10,500',
-    ];
-    const report = await infer(...args, '--calibrate', 'mnist:0-20', '--unproven');
-    expect(report.fixedPoint).toMatchObject({ ringBits: 64, activationFractionBits: 12, weightFractionBits: 14 });
-    expect(report.fixedPoint.guaranteed).toBe(false);
-    expect(report.network).toEqual({ name: '10,500', roundTripMs: 10, megabits: 500 });
-    expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1 });
-    expect(report.online.ms).toBeGreaterThan(5 * report.online.rounds);
-  });
-
   test('tells a person the prediction, the trust model, the cost and the check', async () => {
     const { code, stdout, stderr } = await tacit(await exampleOf('infer'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

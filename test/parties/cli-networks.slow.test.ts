@@ -15,3 +15,23 @@ test.each<readonly string[]>([
   expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
   for (const phase of [report.setup, report.offline, report.online]) expect(phase.bytes).toEqual(phase.predictedBytes);
 });
+
+test('runs in the 64-bit ring, with calibrated widths, over a shaped link', async () => {
+  const args = [
+    'minionn-mnist',
+    '--input',
+    'mnist:0-2',
+    '--ring',
+    '64',
+    '--fraction-bits',
+    '12,14',
+    '--network',
+    '10,500',
+  ];
+  const report = await run(inferSchema, 'infer', ...args, '--calibrate', 'mnist:0-20', '--unproven');
+  expect(report.fixedPoint).toMatchObject({ ringBits: 64, activationFractionBits: 12, weightFractionBits: 14 });
+  expect(report.fixedPoint.guaranteed).toBe(false);
+  expect(report.network).toEqual({ name: '10,500', roundTripMs: 10, megabits: 500 });
+  expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1 });
+  expect(report.online.ms).toBeGreaterThan(5 * report.online.rounds);
+});
