@@ -134,6 +134,11 @@ const results: z.ZodType<Results> = z.object({
   absent: z.array(z.object({ what: z.string(), why: z.string() })),
 });
 
+/** The text of a report's JSON, its fields in one order: what is drawn again from it is the same file. */
+export function savedText(report: Results): string {
+  return `${JSON.stringify(results.parse(report), null, 1)}\n`;
+}
+
 /** @throws USAGE where the file cannot be read, BAD_INPUT where it is not a report's JSON of this version */
 export async function readResults(path: string): Promise<Results> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {

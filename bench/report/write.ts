@@ -6,6 +6,7 @@ import type { Results } from '../results.js';
 import { csvOf } from './csv.js';
 import type { Drawing } from './drawing.js';
 import { pageOf } from './page.js';
+import { savedText } from './saved.js';
 
 export const REPORT_FILES = { page: 'index.html', json: 'report.json', csv: 'report.csv' } as const;
 
@@ -21,7 +22,7 @@ export async function openFolder(folder: string): Promise<void> {
 /** Writes index.html, report.json and report.csv into `folder`. @throws USAGE */
 export async function writeReport(results: Results, drawing: Drawing, folder: string): Promise<void> {
   await openFolder(folder);
-  await writeFile(join(folder, REPORT_FILES.json), `${JSON.stringify(results, null, 1)}\n`);
+  await writeFile(join(folder, REPORT_FILES.json), savedText(results));
   await writeFile(join(folder, REPORT_FILES.csv), csvOf(results));
   await writeFile(join(folder, REPORT_FILES.page), pageOf(results, drawing));
 }
