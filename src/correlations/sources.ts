@@ -2,6 +2,7 @@
  * The table of sources: by preprocessing, which source each kind of correlation comes from.
  * @module
  */
+import { once } from '../core/once.js';
 import type { Preprocessing } from '../core/trust.js';
 import { dealtProductCost, exchangedProductCost, productTransfers } from './products/costs.js';
 import type { DealtSources, ExchangedSources } from './source.js';
@@ -14,26 +15,26 @@ export type Sources =
 
 /** What a dealer makes. */
 export const DEALT: DealtSources = {
-  linear: { cost: dealtTripleCost, load: async () => (await import('./triples/dealer.js')).dealtTriples },
-  product: { cost: dealtProductCost, load: async () => (await import('./products/dealer.js')).dealtProducts },
-  garbled: { cost: dealtTablesCost, load: async () => (await import('./tables/dealer.js')).dealtTables },
+  linear: { cost: dealtTripleCost, load: once(async () => (await import('./triples/dealer.js')).dealtTriples) },
+  product: { cost: dealtProductCost, load: once(async () => (await import('./products/dealer.js')).dealtProducts) },
+  garbled: { cost: dealtTablesCost, load: once(async () => (await import('./tables/dealer.js')).dealtTables) },
 };
 
 const TRANSFERRED: ExchangedSources = {
   linear: {
     cost: exchangedTripleCost,
     transfers: tripleTransfers,
-    load: async () => (await import('./triples/ot.js')).transferredTriples,
+    load: once(async () => (await import('./triples/ot.js')).transferredTriples),
   },
   product: {
     cost: exchangedProductCost,
     transfers: productTransfers,
-    load: async () => (await import('./products/ot.js')).transferredProducts,
+    load: once(async () => (await import('./products/ot.js')).transferredProducts),
   },
   garbled: {
     cost: exchangedTablesCost,
     transfers: tablesTransfers,
-    load: async () => (await import('./tables/ot.js')).transferredTables,
+    load: once(async () => (await import('./tables/ot.js')).transferredTables),
   },
 };
 

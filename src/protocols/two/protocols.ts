@@ -1,4 +1,5 @@
 /** The table of step protocols of two parties on additive shares. @module */
+import { once } from '../../core/once.js';
 import type { Costing } from '../../correlations/source.js';
 import type { InputStep, Move, Step } from '../../steps/two.js';
 import type { Protocol, Running } from '../protocol.js';
@@ -13,8 +14,8 @@ type Table = {
 };
 
 export const PROTOCOLS: Table = {
-  linear: { moves: linearMoves, load: async () => (await import('./linear.js')).linear },
-  product: { moves: productMoves, load: async () => (await import('./product.js')).product },
-  garbled: { moves: garbledMoves, load: async () => (await import('./garbled.js')).garbled },
-  local: { moves: () => [], load: async () => (await import('./local.js')).local },
+  linear: { moves: linearMoves, load: once(async () => (await import('./linear.js')).linear) },
+  product: { moves: productMoves, load: once(async () => (await import('./product.js')).product) },
+  garbled: { moves: garbledMoves, load: once(async () => (await import('./garbled.js')).garbled) },
+  local: { moves: () => [], load: once(async () => (await import('./local.js')).local) },
 };
