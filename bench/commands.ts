@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { MODEL_NAMES } from '../models/zoo.js';
-import { describeError } from '../parties/cli/errors.js';
+import { printWith } from '../parties/cli/print.js';
 import { TacitError } from '../src/core/errors.js';
 import { isDirty } from './commit.js';
 import { MODES, type Mode } from './modes.js';
@@ -55,7 +55,7 @@ async function give(
 ): Promise<void> {
   showProgress('');
   if (out !== undefined) await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
-  print(result, inexact, json === true, text);
+  await print(result, inexact, json === true, text);
 }
 
 /** Of a complaint, which is one line. */
@@ -66,12 +66,8 @@ const MOST_NAMED = 6;
  * object has the error too, and the exit code is that of an error.
  * @param inexact where outputs were wrong
  */
-export function print(result: object, inexact: readonly string[], json: boolean, text: () => string): void {
-  const failure = inexact.length === 0 ? undefined : describeError(wrongOutputs(inexact), []);
-  process.stdout.write(`${json ? JSON.stringify({ ...result, ...failure?.json }) : text()}\n`);
-  if (!failure) return;
-  process.stderr.write(`${failure.text}\n`);
-  process.exitCode = failure.exitCode;
+export function print(result: object, inexact: readonly string[], json: boolean, text: () => string): Promise<void> {
+  return printWith(inexact.length === 0 ? undefined : wrongOutputs(inexact), result, json, text);
 }
 
 function wrongOutputs(inexact: readonly string[]): TacitError {
@@ -257,7 +253,7 @@ export function reportCommand(): Command {
       const comparison = old === undefined ? undefined : compare(old, results);
       const compared = comparison === undefined ? [] : ['', comparisonText(comparison)];
       const text = [...findingsOf(results), '', join(flags.out, REPORT_FILES.page), ...compared].join('\n');
-      print({ ...results, comparison }, inexactOf(results), flags.json === true, () => text);
+      await print({ ...results, comparison }, inexactOf(results), flags.json === true, () => text);
     });
   return withExample(command, 'tacit bench report --out my-report');
 }

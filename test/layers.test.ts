@@ -46,7 +46,7 @@ const BASES: readonly (readonly [from: string, to: string])[] = [
   ['src/', 'src/'], // the entry points
   ['parties/', 'bench/cli.ts'], // the command line registers the bench command
   ['bench/', 'parties/launch.ts'], // and benches run real parties
-  ['bench/', 'parties/cli/errors.ts'], // and fail as the other commands do
+  ['bench/', 'parties/cli/print.ts'], // and print as the other commands do, also what failed
 ];
 
 function* sources(folder: string): Generator<string> {

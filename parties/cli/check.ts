@@ -6,7 +6,7 @@ import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { InputNode } from '../../src/model/fixed-model.js';
 import { evaluateFloat } from '../../src/model/float.js';
-import { evaluatePlain, topK } from '../../src/model/plain.js';
+import { type Counted, evaluatePlain, topK } from '../../src/model/plain.js';
 import type { Inputs } from './inputs.js';
 import type { Subject } from './subject.js';
 
@@ -20,6 +20,8 @@ export interface Check {
   readonly floatBackend: string;
   /** Layers at which values left the width that calibration gave them; the result may be wrong. Empty with proven widths. */
   readonly wrapped: readonly { readonly name: string; readonly count: number }[];
+  /** Layers that saturate for the proof, and how many values met the maximum that the float network does not have. */
+  readonly saturated: readonly { readonly name: string; readonly count: number }[];
 }
 
 /** Indices of the greatest value of each row, ties to the lowest. */
@@ -56,12 +58,17 @@ export interface PlainOutcome {
 
 /** Evaluates the inputs in the clear and compares. */
 export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint32Array): Promise<PlainOutcome> {
-  const { model, trust } = subject;
+  const { model, trust, ranges } = subject;
   const { ringBits, nodes, output, outputWidth } = model.graph;
   const input = nodes[0] as InputNode;
   const classes = sizeOf(nodes[output]!.shape);
   const encoded = encode(ringBits, input.fractionBits, inputs.values, input);
-  const { output: plain, wrapped } = evaluatePlain(model, wasmKernels(loadKernelModule()), inputs.count, encoded);
+  const {
+    output: plain,
+    wrapped,
+    clipped,
+  } = evaluatePlain(model, wasmKernels(loadKernelModule()), inputs.count, encoded);
+  const saturating = new Set(ranges.steps.flatMap(({ id, saturatesAt }) => (saturatesAt === undefined ? [] : [id])));
   const expected = expectedWords(subject, plain);
   const float = await evaluateFloat(subject.graph, inputs.count, inputs.values);
   const learnt = readLearnt(subject, words);
@@ -77,9 +84,14 @@ export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint
           : null,
       agreement: agreeing / inputs.count,
       floatBackend: float.backend,
-      wrapped: wrapped.map(({ name, count }) => ({ name, count })),
+      wrapped: wrapped.map(namedCount),
+      saturated: clipped.filter(({ id }) => saturating.has(id)).map(namedCount),
     },
   };
+}
+
+function namedCount({ name, count }: Counted): { readonly name: string; readonly count: number } {
+  return { name, count };
 }
 
 /** Ring words that the reveal policy opens, from the plain logits. */

@@ -54,7 +54,8 @@ async function demo(flags: DemoFlags): Promise<void> {
       import('./subject.js'),
     ]);
   const graph = await loadNamed(NETWORK);
-  const inputs = await readInputs(`mnist:0-${flags.images}`, graph.nodes[0]!.shape, inputRulesOf({}));
+  const { shape: inputShape } = graph.nodes[0]!;
+  const inputs = await readInputs(`mnist:0-${flags.images}`, inputShape, inputRulesOf({}, inputShape));
   const subject = await prepareSubject(graph, {
     ring: 'auto',
     reveal: 'logits',

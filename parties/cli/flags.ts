@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../../models/zoo.js';
 import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
+import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
   parseMean,
@@ -52,7 +52,7 @@ export function addPlanFlags(command: Command, batch: string): Command {
     .addOption(
       new Option('--softspoken-k <k>', 'without a dealer: 1 (IKNP) to 8; more sends less and computes more')
         .default(DEFAULT_SOFTSPOKEN_K)
-        .argParser(wholeNumber('--softspoken-k', 1, 8)),
+        .argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
     )
     .addOption(
       new Option('--reveal <what>', 'what the client learns: logits, top:K or label')

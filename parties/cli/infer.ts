@@ -96,7 +96,8 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
     ]);
   if (flags.output !== undefined) await checkWritable(flags.output);
   const graph = await loadNamed(name);
-  const inputs = await readAllInputs(flags.input, graph.nodes[0]!.shape, inputRulesOf(flags));
+  const { shape: inputShape } = graph.nodes[0]!;
+  const inputs = await readAllInputs(flags.input, inputShape, inputRulesOf(flags, inputShape));
   checkScaled(flags, inputs);
   const subject = await prepareSubject(graph, flags);
   const { store: asked, ...rest } = flags;

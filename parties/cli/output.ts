@@ -1,20 +1,10 @@
-/** Where results go: one JSON object or text on stdout, arrays in files. @module */
+/** Where results go: stdout, with the fault that makes one worthless, and arrays in files. @module */
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { TacitError } from '../../src/core/errors.js';
 import type { Check } from './check.js';
-import { describeError } from './errors.js';
 import { writeNpy } from './npy.js';
-
-/** One JSON object to stdout. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
-/** Lines to stdout. */
-export function printText(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
+import { printWith } from './print.js';
 
 /** --output FILE: the flag is refused before the run, not after. */
 export function parseOutput(path: string): string {
@@ -45,18 +35,12 @@ export async function checkWritable(path: string): Promise<void> {
  * Prints a result. One of other bits than the plain evaluator's, or of values that wrapped, is shown all the same, but the command fails:
  * the object has the error too, and the exit code is that of an error.
  */
-export async function printResult<T extends { readonly check: Check | null }>(
+export function printResult<T extends { readonly check: Check | null }>(
   report: T,
   json: boolean,
   text: () => string | Promise<string>,
 ): Promise<void> {
-  const fault = report.check === null ? undefined : faultOf(report.check);
-  const failure = fault && describeError(fault, []);
-  if (json) printJson({ ...report, ...failure?.json });
-  else printText(await text());
-  if (!failure) return;
-  process.stderr.write(`${failure.text}\n`);
-  process.exitCode = failure.exitCode;
+  return printWith(report.check === null ? undefined : faultOf(report.check), report, json, text);
 }
 
 function faultOf({ bitIdentical, wrapped }: Check): TacitError | undefined {

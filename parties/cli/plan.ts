@@ -1,7 +1,7 @@
 /** `tacit plan`: what a private run would compute, prove and cost, without running it. @module */
 import { Command } from 'commander';
 import { addCommonFlags, addPlanFlags, MODEL_HELP, type PlanFlags } from './flags.js';
-import { printJson, printText } from './output.js';
+import { printJson, printText } from './print.js';
 
 const HELP = `
 Example:

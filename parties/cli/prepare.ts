@@ -4,7 +4,7 @@ import { TacitError } from '../../src/core/errors.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
-import { printJson, printText } from './output.js';
+import { printJson, printText } from './print.js';
 import { DEFAULT_STORE, folderOf } from './store-flag.js';
 
 const MAX_COUNT = 1_000_000;

@@ -73,6 +73,12 @@ function checkLines({ check, accuracy }: InferReport): string[] {
   lines.push(
     line('check', `${bits} the plain fixed-point evaluator`),
     line('', `${formatPercent(check.agreement)} agreement with the float network (${check.floatBackend})${error}`),
+    ...check.saturated.map(({ name, count }) =>
+      line(
+        'saturated',
+        `layer ${name}: ${formatCount(count)} values met its maximum. Calibrate on more inputs if they are many`,
+      ),
+    ),
   );
   return lines;
 }

@@ -30,14 +30,26 @@ export interface InputRules {
 const UNIT: Range = { low: 0, high: 1 };
 const BY_255: Scaling = { scale: 1 / MAX_BYTE, mean: [0], std: [1] };
 
-/** What the flags say together. */
-export function inputRulesOf(flags: ScalingFlags): InputRules {
+/**
+ * What the flags say together, of inputs of `shape` without the batch dimension.
+ *
+ * @throws USAGE where means or deviations are of other channels
+ */
+export function inputRulesOf(flags: ScalingFlags, shape: readonly number[]): InputRules {
   const { scale, mean, std, inputRange } = flags;
   const isUnit = inputRange === undefined || (inputRange.low === UNIT.low && inputRange.high === UNIT.high);
   if (scale === undefined && mean === undefined && std === undefined) {
     return { range: inputRange ?? UNIT, scaling: isUnit ? BY_255 : undefined };
   }
   const scaling = { scale: scale ?? BY_255.scale, mean: mean ?? BY_255.mean, std: std ?? BY_255.std };
+  const channels = shape.length === 3 ? shape[2]! : 1;
+  for (const [flag, values] of [['--mean', scaling.mean] as const, ['--std', scaling.std] as const]) {
+    if (values.length === 1 || values.length === channels) continue;
+    throw new TacitError(
+      'USAGE',
+      `expected one ${flag} or one for each of ${channels} channels, got ${values.length}. Give as many`,
+    );
+  }
   return { range: inputRange ?? float32Range(reachOf(scaling)), scaling };
 }
 
@@ -48,7 +60,7 @@ function reachOf(scaling: Scaling): Range {
   return { low: Math.min(...ends), high: Math.max(...ends) };
 }
 
-/** Reals of bytes, channels last. @throws USAGE where no scaling is known, or means and deviations are of other channels */
+/** Reals of bytes, channels last. @throws USAGE where no scaling is known */
 export function scalePixels(
   bytes: ArrayLike<number>,
   channels: number,
@@ -59,13 +71,6 @@ export function scalePixels(
     throw new TacitError(
       'USAGE',
       `expected --scale, --mean or --std to say how the pixels of ${name} become numbers from ${range.low} to ${range.high}, got none. Give for example --scale 1 for 0 to 255, or --mean 0.5 --std 0.5 for -1 to 1`,
-    );
-  }
-  for (const [flag, values] of [['--mean', scaling.mean] as const, ['--std', scaling.std] as const]) {
-    if (values.length === 1 || values.length === channels) continue;
-    throw new TacitError(
-      'USAGE',
-      `expected one ${flag} or one for each of ${channels} channels of ${name}, got ${values.length}. Give as many`,
     );
   }
   return Float32Array.from(bytes, (byte, i) => scaled(byte, scaling, i % channels));

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
 import type { Fault, Pruned, StoreContent } from '../../src/store/inspect.js';
 import { addCommonFlags, addStoreFlag, type CommonFlags } from './flags.js';
-import { printJson, printText } from './output.js';
+import { printJson, printText } from './print.js';
 import { DEFAULT_STORE, folderOf } from './store-flag.js';
 
 interface StoreFlags extends CommonFlags {

@@ -74,7 +74,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
   if (flags.unproven && flags.calibrate === undefined) {
     throw new TacitError('USAGE', 'expected --calibrate with --unproven, got none. Give inputs to observe ranges on');
   }
-  const rules = inputRulesOf(flags);
+  const rules = inputRulesOf(flags, inputShape);
   const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, rules));
   const { model, report } = quantize(graph, {
     ringBits: flags.ring,

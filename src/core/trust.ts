@@ -36,7 +36,7 @@ const REVEAL = /^(logits|label|top:[1-9]\d{0,5})$/;
  * @throws BAD_VALUE on any other policy: none is taken for one that opens more
  */
 export function revealedIndices(reveal: Reveal): number {
-  if (!isReveal(reveal)) throw wrong('reveal', 'logits, label or top:K with K from 1 to 999999', reveal);
+  checkReveal(reveal);
   if (reveal === 'logits') return 0;
   return reveal === 'label' ? 1 : Number(reveal.slice('top:'.length));
 }
@@ -49,9 +49,13 @@ export function isReveal(value: unknown): value is Reveal {
 export function checkTrust(trust: TrustModel): void {
   const { parties, preprocessing, security, reveal }: { [field in keyof TrustModel]: unknown } = trust;
   if (parties !== 2 && parties !== 3) throw wrong('parties', '2 or 3', parties);
-  const isKnown = parties === 3 ? preprocessing === 'none' : isPreprocessing(String(preprocessing));
+  const isKnown = parties === 3 ? preprocessing === 'none' : isPreprocessing(preprocessing);
   if (!isKnown) throw wrong('preprocessing', parties === 3 ? 'none' : preprocessingChoice(), preprocessing);
   if (security !== 'semi-honest') throw wrong('security', 'semi-honest', security);
+  checkReveal(reveal);
+}
+
+function checkReveal(reveal: unknown): void {
   if (!isReveal(reveal)) throw wrong('reveal', 'logits, label or top:K with K from 1 to 999999', reveal);
 }
 
@@ -77,8 +81,8 @@ export function preprocessingChoice(name: (key: Preprocessing) => string = (key)
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
 }
 
-export function isPreprocessing(text: string): text is Preprocessing {
-  return Object.hasOwn(PREPROCESSINGS, text);
+export function isPreprocessing(value: unknown): value is Preprocessing {
+  return typeof value === 'string' && Object.hasOwn(PREPROCESSINGS, value);
 }
 
 /** Whether a dealer takes part. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { TacitError } from '../core/errors.js';
+import { once } from '../core/once.js';
 import { sizeOf } from '../core/ring.js';
 import type { Graph } from './graph.js';
 import { realOperator } from './ops/operators.js';
@@ -39,17 +40,12 @@ export async function evaluateFloat(graph: Graph, batch: number, input: Float32A
   return { logits: evaluate(tf, graph, batch, input), backend: 'tfjs-cpu' };
 }
 
-let loaded: Promise<Tf> | undefined;
-
-function load(): Promise<Tf> {
-  loaded ??= (async () => {
-    const tf = await import('@tensorflow/tfjs-core');
-    tf.enableProdMode();
-    await Promise.all([import('@tensorflow/tfjs-backend-cpu'), import('@tensorflow/tfjs-backend-wasm')]);
-    return tf;
-  })();
-  return loaded;
-}
+const load = once(async (): Promise<Tf> => {
+  const tf = await import('@tensorflow/tfjs-core');
+  tf.enableProdMode();
+  await Promise.all([import('@tensorflow/tfjs-backend-cpu'), import('@tensorflow/tfjs-backend-wasm')]);
+  return tf;
+});
 
 function evaluate(tf: Tf, graph: Graph, batch: number, input: Float32Array): Float32Array {
   return tf.tidy(() => {

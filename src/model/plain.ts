@@ -6,7 +6,7 @@
 import { TacitError } from '../core/errors.js';
 import { type RingBits, signedAt, sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { FixedModel } from './fixed-model.js';
+import type { FixedModel, FixedNode } from './fixed-model.js';
 import { outsideWidth } from './ops/nonlinear-words.js';
 import type { Evaluation } from './ops/operator.js';
 import { wordsOf } from './ops/operators.js';
@@ -16,8 +16,8 @@ export interface PlainOptions {
   readonly onTensor?: (id: number, words: Uint32Array) => void;
 }
 
-/** A node at which values left their width; possible only where a width was observed, not proven. */
-export interface Wrapped {
+/** Elements of a node to which something happened. */
+export interface Counted {
   readonly id: number;
   readonly name: string;
   /** How many elements of the batch did. */
@@ -27,7 +27,10 @@ export interface Wrapped {
 export interface PlainResult {
   /** [batch, ...output shape] in ring words, at the output's scale. */
   readonly output: Uint32Array;
-  readonly wrapped: readonly Wrapped[];
+  /** Values that left their width; possible only where a width was observed, not proven. */
+  readonly wrapped: readonly Counted[];
+  /** Values at the maximum of a clip. */
+  readonly clipped: readonly Counted[];
 }
 
 /** Words of one tensor above which a batch is evaluated in parts. */
@@ -59,14 +62,32 @@ export function evaluatePlain(
   const part = options.onTensor === undefined ? Math.max(1, Math.floor(PART_WORDS / largest)) : batch;
   const outputWords = sizeOf(nodes[output]!.shape) * perElement;
   const result = new Uint32Array(batch * outputWords);
-  const counts = new Map<number, number>();
+  const wrapped = new Tally();
+  const clipped = new Tally();
   for (let first = 0; first < batch; first += part) {
     const count = Math.min(part, batch - first);
     const inputs = input.subarray(first * inputWords, (first + count) * inputWords);
-    result.set(evaluatePart(model, kernels, count, inputs, counts, options.onTensor), first * outputWords);
+    result.set(evaluatePart(model, kernels, count, inputs, { ...options, wrapped, clipped }), first * outputWords);
   }
-  const wrapped = [...counts].map(([id, count]) => ({ id, name: nodes[id]!.name, count }));
-  return { output: result, wrapped };
+  return { output: result, wrapped: wrapped.of(nodes), clipped: clipped.of(nodes) };
+}
+
+/** Elements by node. */
+class Tally {
+  readonly #counts = new Map<number, number>();
+
+  add(id: number, count: number): void {
+    if (count > 0) this.#counts.set(id, (this.#counts.get(id) ?? 0) + count);
+  }
+
+  of(nodes: readonly FixedNode[]): Counted[] {
+    return [...this.#counts].map(([id, count]) => ({ id, name: nodes[id]!.name, count }));
+  }
+}
+
+interface Tallies extends PlainOptions {
+  readonly wrapped: Tally;
+  readonly clipped: Tally;
 }
 
 function evaluatePart(
@@ -74,28 +95,43 @@ function evaluatePart(
   kernels: Kernels,
   batch: number,
   input: Uint32Array,
-  counts: Map<number, number>,
-  onTensor: PlainOptions['onTensor'],
+  { wrapped, clipped, onTensor }: Tallies,
 ): Uint32Array {
   const { ringBits, nodes, output, outputWidth } = model.graph;
   const lastUse = new Map<number, number>();
   for (const node of nodes) for (const id of node.inputs) lastUse.set(id, node.id);
   const tensors = new Map<number, Uint32Array>();
-  const wrapped = (id: number, count: number): void => {
-    if (count > 0) counts.set(id, (counts.get(id) ?? 0) + count);
+  const evaluation: Evaluation = {
+    bits: ringBits,
+    kernels,
+    weightsOf: (id) => model.parameters.get(id)!,
+    wrapped: (id, count) => wrapped.add(id, count),
   };
-  const evaluation: Evaluation = { bits: ringBits, kernels, weightsOf: (id) => model.parameters.get(id)!, wrapped };
   for (const node of nodes) {
     const inputs = node.inputs.map((id) => tensors.get(id)!);
     const shapes = node.inputs.map((id) => nodes[id]!.shape);
     const value = node.op === 'input' ? input : wordsOf(evaluation, node, batch, shapes, inputs);
     tensors.set(node.id, value);
+    if (node.op === 'nonlinear' && node.activation === 'clip') {
+      clipped.add(node.id, countOf(ringBits, value, node.clipMax));
+    }
     onTensor?.(node.id, value);
     for (const id of node.inputs) if (lastUse.get(id) === node.id && id !== output) tensors.delete(id);
   }
   const result = tensors.get(output)!;
-  wrapped(output, outsideWidth(ringBits, outputWidth, result));
+  wrapped.add(output, outsideWidth(ringBits, outputWidth, result));
   return result;
+}
+
+/** How many elements are `wanted`, which is not negative. */
+function countOf(bits: RingBits, words: Uint32Array, wanted: number): number {
+  const stride = wordsPerElement(bits);
+  const [low, high] = [wanted % 2 ** 32, Math.floor(wanted / 2 ** 32)];
+  let count = 0;
+  for (let i = 0; i < words.length; i += stride) {
+    if (words[i] === low && (stride === 1 || words[i + 1] === high)) count++;
+  }
+  return count;
 }
 
 /**

@@ -7,6 +7,7 @@ export const LABEL_BYTES = 16;
 export const DELTA_BITS = 128;
 /** The default: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
 export const DEFAULT_SOFTSPOKEN_K = 4;
+export const MOST_SOFTSPOKEN_K = 8;
 /** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
 export const BATCH = 65_536;
 /** How Delta is cut: bits of each block, k for all but perhaps the last. */

@@ -13,11 +13,12 @@ import { type RingBits, sizeOf } from '../core/ring.js';
 import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
+import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../ot/sizes.js';
 import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
 
 export const PROTOCOL_VERSION = 2;
-/** Inputs that one bundle may serve: beyond, a bundle is larger than any memory. */
+/** Inputs that one bundle may serve. Compiling takes time by the input, and a larger number is a mistake. */
 export const MOST_BATCH = 65_536;
 
 /** What a plan is compiled from; all of it public. */
@@ -136,10 +137,13 @@ function stepsOf<S extends StepBase, D extends string>(
 }
 
 /** @throws BAD_VALUE on settings that no plan has */
-export function checkInput({ batch, trust }: PlanInput): void {
+export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K }: PlanInput): void {
   checkTrust(trust);
   if (!Number.isInteger(batch) || batch < 1 || batch > MOST_BATCH) {
     throw new TacitError('BAD_VALUE', `expected a batch from 1 to ${MOST_BATCH} inputs, got ${batch}`);
+  }
+  if (!Number.isInteger(softSpokenK) || softSpokenK < 1 || softSpokenK > MOST_SOFTSPOKEN_K) {
+    throw new TacitError('BAD_VALUE', `expected softSpokenK from 1 to ${MOST_SOFTSPOKEN_K}, got ${softSpokenK}`);
   }
 }
 

@@ -101,13 +101,13 @@ describe('tacit bench refuses', () => {
   });
 });
 
-it('figures with wrong outputs among them are printed with an error, and fail', () => {
+it('figures with wrong outputs among them are printed with an error, and fail', async () => {
   let [out, err] = ['', ''];
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => (out += text) !== '');
   const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => (err += text) !== '');
   try {
-    print({ rows: 1 }, ['fc1 of x'], true, () => '');
-    print({ rows: 1 }, [], true, () => '');
+    await print({ rows: 1 }, ['fc1 of x'], true, () => '');
+    await print({ rows: 1 }, [], true, () => '');
     expect(process.exitCode).toBe(1);
   } finally {
     process.exitCode = undefined;

@@ -18,6 +18,7 @@ const WRONG: readonly (readonly [string, object])[] = [
   ['security', { security: 'malicious' }],
   ['preprocessing', { preprocessing: 'OT' }],
   ['preprocessing', { preprocessing: 'toString' }],
+  ['preprocessing', { preprocessing: ['dealer'] }],
   ['parties', { parties: 4 }],
 ];
 
@@ -47,6 +48,12 @@ describe('a trust model', () => {
 });
 
 describe('a plan', () => {
+  it.each([0, 9, 1.5, Number.NaN])('is of no SoftSpokenOT parameter of %d', (softSpokenK) => {
+    expect(() => planOf({ graph, batch: 1, trust: given(two), softSpokenK })).toThrow(
+      /^expected softSpokenK from 1 to 8/,
+    );
+  });
+
   it.each([0, -1, 1.5, MOST_BATCH + 1, 1e9, Number.NaN])('is of no batch of %d', (batch) => {
     for (const trust of [two, three]) {
       expect(() => planOf({ graph, batch, trust: given(trust) })).toThrow(/^expected a batch from 1 to 65536 inputs/);

@@ -1,10 +1,11 @@
 /** Deep networks whose ReLUs saturate above what calibration inputs reach: no input can overflow, and images do not notice. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { dense } from '../../src/core/linear-map.js';
 import { sizeOf } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluateFloat } from '../../src/model/float.js';
 import { type Graph, GraphBuilder } from '../../src/model/graph.js';
-import { evaluatePlain } from '../../src/model/plain.js';
+import { evaluatePlain, type PlainResult } from '../../src/model/plain.js';
 import { type Quantized, quantize } from '../../src/model/quantize/quantize.js';
 import { encodeInput, evaluateFixed, random, randomInput } from './support.js';
 
@@ -48,9 +49,9 @@ async function resnet20(calibration: Float32Array): Promise<Graph> {
     const weights = Float32Array.from({ length: kernel * kernel * inChannels * outChannels }, normal);
     const pad = (kernel - 1) / 2;
     const map = {
-      ...{ inHeight: height, inWidth: width, inChannels, outChannels, groups: 1 },
-      ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride },
-      ...{ dilationHeight: 1, dilationWidth: 1, padTop: pad, padBottom: pad, padLeft: pad, padRight: pad },
+      ...dense(inChannels, outChannels),
+      ...{ inHeight: height, inWidth: width, kernelHeight: kernel, kernelWidth: kernel },
+      ...{ strideHeight: stride, strideWidth: stride, padTop: pad, padBottom: pad, padLeft: pad, padRight: pad },
     };
     const plain = builder.add({ op: 'linear', name, inputs: [input], map, weights });
     const { logits } = await evaluateFloat(builder.finish('part', plain), IMAGES, calibration);
@@ -82,22 +83,14 @@ async function resnet20(calibration: Float32Array): Promise<Graph> {
   const flat = builder.reshape('flat', at, [sizeOf(builder.shape(at))]);
   const classes = 10;
   const weights = Float32Array.from({ length: sizeOf(builder.shape(flat)) * classes }, () => normal() / 16);
-  const map = { inHeight: 1, inWidth: 1, inChannels: weights.length / classes, outChannels: classes, groups: 1 };
-  const one = { kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
-  const none = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
-  const logits = builder.add({
-    op: 'linear',
-    name: 'logits',
-    inputs: [flat],
-    map: { ...map, ...one, ...none },
-    weights,
-  });
+  const map = dense(weights.length / classes, classes);
+  const logits = builder.add({ op: 'linear', name: 'logits', inputs: [flat], map, weights });
   return builder.finish('resnet20', logits);
 }
 
-function wrapsOf({ model }: Quantized, inputs: Float32Array): number {
+function plainOf({ model }: Quantized, inputs: Float32Array): PlainResult {
   const batch = inputs.length / (SIDE * SIDE * 3);
-  return evaluatePlain(model, referenceKernels(), batch, encodeInput(model, inputs)).wrapped.length;
+  return evaluatePlain(model, referenceKernels(), batch, encodeInput(model, inputs));
 }
 
 const rms = (values: readonly number[]): number =>
@@ -144,8 +137,12 @@ describe.each<readonly [string, Range]>([
     const signs = noise.map((_, i) => (Math.floor(i / 7) % 2 === 0 ? low : high));
     const ends = noise.map((value) => (value > (low + high) / 2 ? high : low));
     for (const inputs of [noise, signs, ends, noise.map(() => high), noise.map(() => low), others]) {
-      expect(wrapsOf(quantized, inputs)).toBe(0);
+      expect(plainOf(quantized, inputs).wrapped).toEqual([]);
     }
+  });
+
+  test('tells how many values met a maximum: none of the calibration inputs', () => {
+    expect(plainOf(quantized, calibration).clipped).toEqual([]);
   });
 
   test('is nearly as exact as with widths that are only observed, and exacter where that is asked for', async () => {
@@ -163,11 +160,7 @@ describe.each<readonly [string, Range]>([
 
 describe('saturation', () => {
   const weights = Float32Array.of(1, -1, 0.5, 2);
-  const map = {
-    ...{ inHeight: 1, inWidth: 1, inChannels: 2, outChannels: 2, groups: 1, kernelHeight: 1, kernelWidth: 1 },
-    ...{ strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 },
-    ...{ padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 },
-  };
+  const map = dense(2, 2);
 
   function relus(activation: { activation: 'relu' } | { activation: 'clip'; clipMax: number }): Graph {
     const builder = new GraphBuilder();

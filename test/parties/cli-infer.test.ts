@@ -71,11 +71,11 @@ describe('infer', () => {
       'four.json': JSON.stringify(rows),
       'four.png': PNG.sync.write(png),
     };
-    const expected = await readInputs('mnist:4-5', [28, 28, 1], inputRulesOf({}));
+    const expected = await readInputs('mnist:4-5', [28, 28, 1], inputRulesOf({}, [28, 28, 1]));
     expect(expected.values).toEqual(values);
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), content);
-      const inputs = await readInputs(join(folder, name), [28, 28, 1], inputRulesOf({}));
+      const inputs = await readInputs(join(folder, name), [28, 28, 1], inputRulesOf({}, [28, 28, 1]));
       expect(inputs).toMatchObject({ values, count: 1 });
     }
     const fromFile = await infer('secureml', '--input', join(folder, 'four.png'));

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { printResult } from '../../parties/cli/output.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/parties/main.js', import.meta.url));
-const check = { maxAbsErrorVsFloat: 0, agreement: 1, floatBackend: 'tfjs-cpu', wrapped: [] };
+const check = { maxAbsErrorVsFloat: 0, agreement: 1, floatBackend: 'tfjs-cpu', wrapped: [], saturated: [] };
 
 let out: string[] = [];
 let err: string[] = [];

@@ -61,6 +61,7 @@ const inferFields = {
       agreement: z.number().min(0).max(1),
       floatBackend: z.enum(['tfjs-wasm', 'tfjs-cpu']),
       wrapped: z.array(z.strictObject({ name: z.string(), count })),
+      saturated: z.array(z.strictObject({ name: z.string(), count })),
     })
     .nullable(),
   accuracy: z.number().min(0).max(1).nullable(),

@@ -91,13 +91,13 @@ function productWidth({ settings }: Lowering<LinearNode>, node: LinearOp, x: Ten
     weights: Float64Array.from(node.weights),
     bias: node.bias && Float64Array.from(node.bias, (value) => value * scale),
   };
-  const seen =
-    ranges === 'observed' && x.samples && extremes(convolveIntegers(node.map, calibration!.count, x.samples, real));
+  const samples = ranges === 'observed' ? x.samples : undefined;
+  const seen = samples && extremes(convolveIntegers(node.map, calibration!.count, samples, real));
   return (bits) => {
     const weights = toIntegers(node.weights, bits);
     const bias = node.bias && toIntegers(node.bias, fractionBits + bits);
     const guaranteed = intervalOf(linearBounds(node.map, x.bounds, weights, bias));
-    const observed = seen ? { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits } : undefined;
+    const observed = seen && { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits };
     const constant = roundingConstant(Math.max(0, fractionBits + bits - activationFractionBits));
     return chooseWidth(guaranteed, observed, constant, headroomBits, 1).width;
   };
