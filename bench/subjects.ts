@@ -27,7 +27,7 @@ const SEED = new Uint8Array(32).fill(9);
 export async function loadSubject(name: string): Promise<NetworkSubject> {
   const generated = generatedModel(name);
   if (generated !== undefined) {
-    const { model } = quantize(generated, { inputRange: { low: 0, high: 1 } });
+    const { model } = await quantize(generated, { inputRange: { low: 0, high: 1 } });
     return { name, model, shape: generated.nodes[0]!.shape };
   }
   const named = zooModelPath(name);
@@ -41,7 +41,7 @@ export async function loadSubject(name: string): Promise<NetworkSubject> {
       `expected a model that takes ${PIXELS} pixels, got one of [${shape.join(',')}]. The benches have images of MNIST alone`,
     );
   }
-  const { model } = quantize(graph, { inputRange: { low: 0, high: 1 } });
+  const { model } = await quantize(graph, { inputRange: { low: 0, high: 1 } });
   return { name: named === undefined ? basename(dirname(path)) : name, path, model, shape };
 }
 

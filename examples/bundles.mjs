@@ -6,7 +6,9 @@ import { loadModel, quantize } from 'tacit-mpc';
 import { launch, prepareBundles } from 'tacit-mpc/launch';
 
 const store = mkdtempSync(join(tmpdir(), 'tacit-bundles-'));
-const { model } = quantize(await loadModel('models/zoo/secureml/model.json'), { inputRange: { low: 0, high: 1 } });
+const { model } = await quantize(await loadModel('models/zoo/secureml/model.json'), {
+  inputRange: { low: 0, high: 1 },
+});
 const trust = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'label' };
 const plan = { graph: model.graph, batch: 1, trust };
 

@@ -13,7 +13,7 @@ import { launch } from 'tacit-mpc/launch';
 
 const COUNT = 4;
 const graph = await loadModel('models/zoo/secureml/model.json');
-const { model } = quantize(graph, { inputRange: { low: 0, high: 1 } });
+const { model } = await quantize(graph, { inputRange: { low: 0, high: 1 } });
 const { ringBits, nodes, output } = model.graph;
 const inputs = Float32Array.from({ length: COUNT * 784 }, (_, i) => Math.abs(Math.sin(i * i)));
 

@@ -3,7 +3,7 @@ import { describeTrust, loadModel, plan, planThree, quantize } from 'tacit-mpc';
 
 const path = process.argv[2] ?? 'models/zoo/lenet/model.json';
 const graph = await loadModel(path);
-const { model, report } = quantize(graph, { inputRange: { low: 0, high: 1 } });
+const { model, report } = await quantize(graph, { inputRange: { low: 0, high: 1 } });
 console.log(
   `${model.graph.name}: ${report.ringBits}-bit ring, ${report.guaranteed ? 'no value can leave its width' : 'widths were observed'}`,
 );

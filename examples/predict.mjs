@@ -9,7 +9,7 @@ const image = Float32Array.from({ length: 784 }, (_, i) => {
 });
 
 const graph = await loadModel('models/zoo/minionn-mnist/model.json');
-const { model } = quantize(graph, { inputRange: { low: 0, high: 1 } });
+const { model } = await quantize(graph, { inputRange: { low: 0, high: 1 } });
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
 const plan = { graph: model.graph, batch: 1, trust };
 

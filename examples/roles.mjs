@@ -11,7 +11,7 @@ const urls = listen.map(({ host, port }) => `ws://${host}:${port}`);
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'label' };
 const planOf = (graph) => ({ plan: { graph, batch: 1, trust }, session: 'example', timeoutMs: 30_000 });
 const inputRange = { low: 0, high: 1 };
-const readModel = async () => quantize(await loadModel('models/zoo/secureml/model.json'), { inputRange }).model;
+const readModel = async () => (await quantize(await loadModel('models/zoo/secureml/model.json'), { inputRange })).model;
 
 const roles = {
   publish: async () => writeFileSync(GRAPH, JSON.stringify((await readModel()).graph)),

@@ -76,7 +76,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
   }
   const rules = inputRulesOf(flags, inputShape);
   const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, rules));
-  const { model, report } = quantize(graph, {
+  const { model, report } = await quantize(graph, {
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,
     weightFractionBits: flags.fractionBits?.weight,

@@ -37,6 +37,11 @@ export function extremes(values: ArrayLike<number>): Interval {
   return { low, high };
 }
 
+/** Reals at a scale of 2^fractionBits. */
+export function scaled({ low, high }: Interval, fractionBits: number): Interval {
+  return { low: low * 2 ** fractionBits, high: high * 2 ** fractionBits };
+}
+
 /** Each channel also takes the value 0. */
 export function withZero(bounds: Bounds): Bounds {
   return { low: bounds.low.map((low) => Math.min(low, 0)), high: bounds.high.map((high) => Math.max(high, 0)) };

@@ -16,13 +16,29 @@ export interface FloatResult {
   readonly backend: 'tfjs-wasm' | 'tfjs-cpu';
 }
 
+export interface FloatOptions {
+  /**
+   * Called with every node's values on a part of the inputs, in the order of the nodes, part by part: from the start again where
+   * the first backend gave up.
+   */
+  readonly onTensor?: (id: number, values: Float32Array) => void;
+}
+
+/** Elements of one tensor above which a batch is evaluated in parts. */
+const PART_ELEMENTS = 2 ** 23;
+
 /**
  * Evaluates the graph, folded or not, on `batch` inputs.
  *
  * @param input reals of [batch, ...input shape]
  * @throws BAD_SHAPE where the input has another length
  */
-export async function evaluateFloat(graph: Graph, batch: number, input: Float32Array): Promise<FloatResult> {
+export async function evaluateFloat(
+  graph: Graph,
+  batch: number,
+  input: Float32Array,
+  options: FloatOptions = {},
+): Promise<FloatResult> {
   const shape = graph.nodes[0]!.shape;
   if (input.length !== batch * sizeOf(shape)) {
     throw new TacitError(
@@ -32,12 +48,14 @@ export async function evaluateFloat(graph: Graph, batch: number, input: Float32A
   }
   const tf = await load();
   try {
-    if (await tf.setBackend('wasm')) return { logits: evaluate(tf, graph, batch, input), backend: 'tfjs-wasm' };
+    if (await tf.setBackend('wasm')) {
+      return { logits: evaluate(tf, graph, batch, input, options), backend: 'tfjs-wasm' };
+    }
   } catch {
     // An operation that the WASM backend lacks: the plain one has them all.
   }
   await tf.setBackend('cpu');
-  return { logits: evaluate(tf, graph, batch, input), backend: 'tfjs-cpu' };
+  return { logits: evaluate(tf, graph, batch, input, options), backend: 'tfjs-cpu' };
 }
 
 const load = once(async (): Promise<Tf> => {
@@ -47,8 +65,30 @@ const load = once(async (): Promise<Tf> => {
   return tf;
 });
 
-function evaluate(tf: Tf, graph: Graph, batch: number, input: Float32Array): Float32Array {
-  return tf.tidy(() => {
+function evaluate(tf: Tf, graph: Graph, batch: number, input: Float32Array, options: FloatOptions): Float32Array {
+  const inputSize = sizeOf(graph.nodes[0]!.shape);
+  const outputSize = sizeOf(graph.nodes[graph.output]!.shape);
+  const largest = Math.max(...graph.nodes.map((node) => sizeOf(node.shape)));
+  const part = Math.max(1, Math.floor(PART_ELEMENTS / largest));
+  const logits = new Float32Array(batch * outputSize);
+  for (let first = 0; first < batch; first += part) {
+    const count = Math.min(part, batch - first);
+    const inputs = input.subarray(first * inputSize, (first + count) * inputSize);
+    logits.set(evaluatePart(tf, graph, count, inputs, options), first * outputSize);
+  }
+  return logits;
+}
+
+function evaluatePart(
+  tf: Tf,
+  graph: Graph,
+  batch: number,
+  input: Float32Array,
+  { onTensor }: FloatOptions,
+): Float32Array {
+  let logits = new Float32Array();
+  // tidy walks over what it returns, so that an array would cost more than the network
+  tf.tidy(() => {
     const lastUse = new Map<number, number>();
     for (const [id, node] of graph.nodes.entries()) for (const from of node.inputs) lastUse.set(from, id);
     const tensors: Tensor[] = [];
@@ -60,10 +100,12 @@ function evaluate(tf: Tf, graph: Graph, batch: number, input: Float32Array): Flo
           : realOperator(node.op).float(tf, node, batch, inputs),
       );
       tensors.push(value);
+      onTensor?.(id, value.dataSync() as Float32Array);
       for (const from of new Set(node.inputs)) {
         if (lastUse.get(from) === id && from !== graph.output && tensors[from] !== value) tensors[from]!.dispose();
       }
     }
-    return tensors[graph.output]!.dataSync() as Float32Array;
+    logits = Float32Array.from(tensors[graph.output]!.dataSync());
   });
+  return logits;
 }

@@ -13,7 +13,7 @@ async function folded(...layers: tf.layers.Layer[]): Promise<string[]> {
 
 /** The kinds of nodes in fixed point. */
 async function fixed(...layers: tf.layers.Layer[]): Promise<string[]> {
-  return quantize(await importSaved(await save(sequential(...layers)))).model.graph.nodes.map(({ op }) => op);
+  return (await quantize(await importSaved(await save(sequential(...layers))))).model.graph.nodes.map(({ op }) => op);
 }
 
 describe('folding', () => {
@@ -100,7 +100,7 @@ describe('average pools', () => {
   const dense = () => [L.flatten(), L.dense({ units: 2 })];
 
   test('a power of two joins the scale', async () => {
-    const { model } = quantize(await importSaved(await save(sequential(pool(2)))), { activationFractionBits: 8 });
+    const { model } = await quantize(await importSaved(await save(sequential(pool(2)))), { activationFractionBits: 8 });
     expect(model.graph.nodes.map(({ op, fractionBits }) => [op, fractionBits])).toEqual([
       ['input', 8],
       ['sumPool', 10],
@@ -122,7 +122,7 @@ describe('average pools', () => {
   });
 
   test("'same' padding has a multiplier for each position", async () => {
-    const { model } = quantize(await importSaved(await save(sequential(pool(3, 'same')))));
+    const { model } = await quantize(await importSaved(await save(sequential(pool(3, 'same')))));
     const scale = model.graph.nodes.find((node) => node.op === 'scale')!;
     expect(scale.factors).toHaveLength(16);
     // Windows of 9, 6 and 4 elements inside the image, for TensorFlow pads after the image first.
@@ -138,7 +138,7 @@ describe('scales', () => {
     const graph = await importSaved(
       await save(tf.model({ inputs: input, outputs: L.reLU().apply(sum) as tf.SymbolicTensor })),
     );
-    const { model } = quantize(graph, { activationFractionBits: 8, weightFractionBits: 9 });
+    const { model } = await quantize(graph, { activationFractionBits: 8, weightFractionBits: 9 });
     expect(model.graph.nodes.map(({ op, fractionBits }) => [op, fractionBits])).toEqual([
       ['input', 8],
       ['linear', 17],
@@ -151,7 +151,7 @@ describe('scales', () => {
   test('linear layers in a row are rescaled where there is no room', async () => {
     const layers = () => [0, 1, 2].map((i) => L.dense({ ...(i === 0 ? { inputShape: [8] } : {}), units: 8 }));
     const graph = await importSaved(await save(sequential(...layers())));
-    const { model, report } = quantize(graph, { activationFractionBits: 10, weightFractionBits: 10 });
+    const { model, report } = await quantize(graph, { activationFractionBits: 10, weightFractionBits: 10 });
     expect(report.ringBits).toBe(32);
     const [rescale] = model.graph.nodes.filter((node) => node.op === 'nonlinear');
     expect(rescale).toMatchObject({ activation: 'none', fractionBits: 10, name: expect.stringMatching(/rescale$/) });
@@ -159,7 +159,8 @@ describe('scales', () => {
 
   test('an input from 0 to 255 needs fewer fraction bits', async () => {
     const graph = await importSaved(await save(sequential(L.dense({ inputShape: [8], units: 8 }))));
-    const bits = (high: number) => quantize(graph, { inputRange: { low: 0, high } }).model.graph.nodes[0]!.fractionBits;
-    expect([bits(1), bits(2), bits(255)]).toEqual([8, 7, 0]);
+    const bits = async (high: number) =>
+      (await quantize(graph, { inputRange: { low: 0, high } })).model.graph.nodes[0]!.fractionBits;
+    expect(await Promise.all([1, 2, 255].map(bits))).toEqual([8, 7, 0]);
   });
 });

@@ -58,7 +58,7 @@ test.each([
   const input = randomInput(2, 2 * 144);
   const { logits } = await evaluateFloat(graph, 2, input);
   expect(maxDifference(logits, direct(input))).toBeLessThan(1e-5);
-  expect(maxDifference(evaluateFixed(quantize(graph).model, 2, input), logits)).toBeLessThan(0.03);
+  expect(maxDifference(evaluateFixed((await quantize(graph)).model, 2, input), logits)).toBeLessThan(0.03);
 });
 
 /** The same network by its definition. */

@@ -8,7 +8,7 @@ import { quantize } from '../../src/model/quantize/quantize.js';
 test('the networks of the zoo are in fixed point what they were: nodes, field by field, and weights', async () => {
   const digests: Record<string, string> = {};
   for (const name of ZOO) {
-    const { graph, parameters } = quantize(await loadModel(zooModelPath(name)!)).model;
+    const { graph, parameters } = (await quantize(await loadModel(zooModelPath(name)!))).model;
     const hash = createHash('sha256').update(JSON.stringify(graph));
     for (const [id, { weights, bias }] of parameters) hash.update(`${id}`).update(weights).update(bias);
     digests[name] = hash.digest('hex').slice(0, 16);

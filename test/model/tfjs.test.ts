@@ -18,10 +18,10 @@ describe.each(Object.keys(NETWORKS))('%s', (name) => {
     const graph = await importSaved(saved);
     expect(maxDifference((await evaluateFloat(graph, BATCH, input)).logits, expected)).toBeLessThan(1e-5);
     expect(maxDifference((await evaluateFloat(fold(graph), BATCH, input)).logits, expected)).toBeLessThan(1e-5);
-    const fixed = quantize(graph);
+    const fixed = await quantize(graph);
     expect(fixed.report.guaranteed).toBe(true);
     expect(maxDifference(evaluateFixed(fixed.model, BATCH, input), expected)).toBeLessThan(0.05);
-    const fine = quantize(graph, { ringBits: 64, activationFractionBits: 16, weightFractionBits: 16 });
+    const fine = await quantize(graph, { ringBits: 64, activationFractionBits: 16, weightFractionBits: 16 });
     expect(maxDifference(evaluateFixed(fine.model, BATCH, input), expected)).toBeLessThan(1e-3);
   });
 });

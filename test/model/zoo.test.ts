@@ -31,7 +31,7 @@ describe.each([
 ] as const)('%s on %i images', (name, count) => {
   test('has proven widths in 32 bits and the accuracy of the float network', async () => {
     const graph = await loadModel(zooModelPath(name)!);
-    const { model, report } = quantize(graph);
+    const { model, report } = await quantize(graph);
     expect(report.ringBits).toBe(32);
     expect(report.guaranteed).toBe(true);
     const widest = model.graph.nodes.filter((node) => node.op === 'nonlinear')[0]!;

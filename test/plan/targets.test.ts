@@ -12,7 +12,7 @@ const MB = 1e6;
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;
 
 async function predictionOf(name: string): Promise<Prediction<Direction>> {
-  const { model } = quantize(await loadModel(zooModelPath(name)!));
+  const { model } = await quantize(await loadModel(zooModelPath(name)!));
   return compilePlan({ graph: model.graph, batch: 1, trust }).predicted;
 }
 

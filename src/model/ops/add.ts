@@ -24,7 +24,6 @@ export const addOp: RealOperator<AddOp, AddNode | ShiftLeftNode> = {
 };
 
 export const addNode: LocalOperator<AddNode> = {
-  integers: (_, __, inputs) => inputs[0]!.values.map((_, i) => inputs.reduce((sum, { values }) => sum + values[i]!, 0)),
   words: ({ bits, kernels }, _, __, ___, inputs) => inputs.reduce((sum, term) => kernels.add(bits, sum, term)),
 };
 

@@ -33,11 +33,6 @@ export const concatOp: RealOperator<ConcatOp, ConcatNode | ShiftLeftNode> = {
 };
 
 export const concatNode: LocalOperator<ConcatNode> = {
-  integers: (node, batch, inputs) => {
-    const widths = inputs.map(({ shape }) => shape.at(-1)!);
-    const values = inputs.map((input) => input.values);
-    return concatenate(values, widths, new Float64Array(batch * sizeOf(node.shape)));
-  },
   words: ({ bits }, node, batch, shapes, inputs) => {
     const perElement = wordsPerElement(bits);
     const widths = shapes.map((shape) => shape.at(-1)! * perElement);

@@ -1,7 +1,7 @@
 /** What an operator needs to become fixed point: what is known of its inputs, and where its nodes go. @module */
 import type { RingBits } from '../../core/ring.js';
 import type { Bounds, Interval } from '../bounds.js';
-import type { FixedNodeBase, IntegerWeights } from './node.js';
+import type { FixedNodeBase, IntegerWeights, RealNode } from './node.js';
 
 /**
  * What decides widths: interval arithmetic alone; the same, with ReLUs that saturate above what calibration inputs reach, so that
@@ -18,8 +18,6 @@ export interface QuantizerSettings {
   /** For every layer; undefined lets each layer have what its weights need. */
   readonly weightFractionBits: number | undefined;
   readonly inputRange: Interval;
-  /** `count` inputs one after the other. */
-  readonly calibration: { readonly count: number; readonly values: Float32Array } | undefined;
   readonly headroomBits: number;
 }
 
@@ -27,9 +25,7 @@ export interface QuantizerSettings {
 export interface Tensor<Node extends FixedNodeBase = FixedNodeBase & { readonly op: string }> {
   readonly node: Node;
   readonly bounds: Bounds;
-  /** The values on the calibration inputs. */
-  readonly samples: Float64Array | undefined;
-  /** Their extremes. */
+  /** What calibration inputs reach, at its scale. */
   readonly observed: Interval | undefined;
 }
 
@@ -43,6 +39,8 @@ export interface Lowering<Node extends FixedNodeBase> {
   /** Outputs of a layer that counts as large. */
   readonly largeOutputs: number;
   tensor(id: number): Tensor;
+  /** What calibration inputs reach at a node of the float graph, in reals. */
+  observed(node: RealNode): Interval | undefined;
   /** Adds a node whose bounds are known; gives its id. */
   add(draft: WithoutId<Node>, bounds: Bounds, weights?: IntegerWeights): number;
   /**

@@ -14,7 +14,7 @@ import type { Lowering, QuantizerSettings, Tensor } from './lowering.js';
 import type { FixedNodeBase, RealNode } from './node.js';
 import { maxPoolWords, shiftWords } from './nonlinear-words.js';
 import type { FixedOperator, RealOperator } from './operator.js';
-import { forEachRun, paddedFloat, pooledSize } from './windows.js';
+import { paddedFloat } from './windows.js';
 
 interface RealPool extends RealNode {
   readonly op: 'nonlinear';
@@ -135,14 +135,6 @@ export function nonlinearBounds(x: Bounds, step: Step): Bounds {
 }
 
 export const nonlinearNode: FixedOperator<NonlinearNode> = {
-  integers: (node, batch, [x]) => {
-    const { width, shift, pool } = node;
-    const rounding = roundingConstant(shift);
-    const shifted = x!.values.map((value) => Math.floor((value + rounding) / 2 ** shift));
-    const pooled = pool === undefined ? shifted : maxPool(pool, batch, shifted, -(2 ** (width - 1 - shift)));
-    const { apply } = activationOf(node.activation);
-    return pooled.map((value) => apply(value, node));
-  },
   words: ({ bits, wrapped }, node, batch, _, [x]) => {
     const { words, wraps } = shiftWords(bits, node, x!);
     wrapped(node.id, wraps);
@@ -151,11 +143,3 @@ export const nonlinearNode: FixedOperator<NonlinearNode> = {
     return pooled;
   },
 };
-
-function maxPool(pool: Pool2d, batch: number, x: Float64Array, lowest: number): Float64Array {
-  const best = new Float64Array(batch * pooledSize(pool)).fill(lowest);
-  forEachRun(pool, batch, (to, from, count) => {
-    for (let c = 0; c < count; c++) best[to + c] = Math.max(best[to + c]!, x[from + c]!);
-  });
-  return best;
-}

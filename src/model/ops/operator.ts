@@ -2,7 +2,7 @@
 import type { RingBits } from '../../core/ring.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Lowering } from './lowering.js';
-import type { FixedNodeBase, IntegerWeights, RealNode, Shape, Unshaped } from './node.js';
+import type { FixedNodeBase, RealNode, Shape, Unshaped } from './node.js';
 import type { Tensor, Tf } from './tensorflow.js';
 
 /** `New` is the node before its shape is known, `Node` what it becomes in fixed point. */
@@ -12,12 +12,6 @@ export interface RealOperator<Op extends RealNode, Node extends FixedNodeBase = 
   float(tf: Tf, node: Op, batch: number, inputs: readonly Tensor[]): Tensor;
   /** Adds the nodes that it is in fixed point and gives the id of the last. Absent where folding leaves no such node. */
   lower?(to: Lowering<Node>, node: Op, inputs: readonly number[]): number;
-}
-
-/** One tensor of a batch of activations, as integers held in doubles. */
-export interface IntegerTensor {
-  readonly shape: Shape;
-  readonly values: Float64Array;
 }
 
 /** Ring words of one linear node; `bias` has one element an output channel, at the node's fractionBits. */
@@ -39,16 +33,8 @@ export interface Evaluation extends Arithmetic {
   wrapped(id: number, count: number): void;
 }
 
-/** Both on [batch, ...shape] of each input. */
 export interface FixedOperator<Node extends FixedNodeBase> {
-  /** Without a ring and without widths: exact below 2^53. */
-  integers(
-    node: Node,
-    batch: number,
-    inputs: readonly IntegerTensor[],
-    weights: IntegerWeights | undefined,
-  ): Float64Array;
-  /** In the ring, wrapped and rounded as the protocols do. */
+  /** On [batch, ...shape] of each input in the ring, wrapped and rounded as the protocols do. */
   words(
     evaluation: Evaluation,
     node: Node,

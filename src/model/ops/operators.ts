@@ -6,9 +6,9 @@ import { type ConcatNode, type ConcatOp, concatNode, concatOp } from './concat.j
 import type { InputNode, InputOp } from './input.js';
 import { linearNode, linearOp } from './linear/linear.js';
 import type { LinearNode, LinearOp } from './linear/nodes.js';
-import type { IntegerWeights, Shape, Unshaped } from './node.js';
+import type { Shape, Unshaped } from './node.js';
 import { type NonlinearNode, type NonlinearOp, nonlinearNode, nonlinearOp } from './nonlinear.js';
-import type { Arithmetic, Evaluation, FixedOperator, IntegerTensor, LocalOperator, RealOperator } from './operator.js';
+import type { Arithmetic, Evaluation, FixedOperator, LocalOperator, RealOperator } from './operator.js';
 import { type PadNode, type PadOp, padNode, padOp } from './pad.js';
 import { type ProductNode, type ProductOp, productNode, productOp } from './product.js';
 import { type ReshapeNode, type ReshapeOp, reshapeNode, reshapeOp } from './reshape.js';
@@ -120,16 +120,6 @@ export function wordsOf(
   inputs: readonly Uint32Array[],
 ): Uint32Array {
   return fixedOperator(node.op).words(evaluation, node, batch, shapes, inputs);
-}
-
-/** Any node on exact integers; `weights` belong to a linear one. */
-export function integersOf(
-  node: ComputedNode,
-  batch: number,
-  inputs: readonly IntegerTensor[],
-  weights: IntegerWeights | undefined,
-): Float64Array {
-  return fixedOperator(node.op).integers(node, batch, inputs, weights);
 }
 
 function localOperator<K extends keyof LocalOps>(op: K): LocalOperator<LocalOps[K]> {

@@ -1,5 +1,4 @@
 /** Zeros around [height, width]. @module */
-import { sizeOf } from '../../core/ring.js';
 import { withZero } from '../bounds.js';
 import { imageOf } from './checks.js';
 import type { FixedNodeBase, RealNode } from './node.js';
@@ -38,20 +37,6 @@ export const padOp: RealOperator<PadOp, PadNode> = {
 };
 
 export const padNode: LocalOperator<PadNode> = {
-  integers: (node, batch, [x]) => {
-    const [height, width, channels] = x!.shape as readonly [number, number, number];
-    const outWidth = node.shape[1]!;
-    const size = sizeOf(node.shape);
-    const y = new Float64Array(batch * size);
-    for (let n = 0; n < batch; n++) {
-      for (let row = 0; row < height; row++) {
-        const from = (n * height + row) * width * channels;
-        const to = n * size + ((row + node.top) * outWidth + node.left) * channels;
-        y.set(x!.values.subarray(from, from + width * channels), to);
-      }
-    }
-    return y;
-  },
   words: ({ bits, kernels }, node, batch, shapes, [x]) => {
     const [height, width, channels] = shapes[0] as readonly [number, number, number];
     return kernels.pad(bits, { batch, height, width, channels }, node, x!);

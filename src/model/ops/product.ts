@@ -43,8 +43,6 @@ function lower(to: Lowering<ProductNode>, node: ProductOp, inputs: readonly numb
 }
 
 export const productNode: FixedOperator<ProductNode> = {
-  // + 0: an integer has no negative zero
-  integers: (_, __, [x, y]) => x!.values.map((value, i) => value * y!.values[i]! + 0),
   words: ({ bits, kernels }, _, __, ___, [x, y]) => multiply(kernels, bits, x!, y!),
 };
 

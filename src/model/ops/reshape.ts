@@ -28,7 +28,6 @@ export const reshapeOp: RealOperator<ReshapeOp, ReshapeNode, ReshapeOp> = {
 };
 
 export const reshapeNode: LocalOperator<ReshapeNode> = {
-  integers: (_, __, [x]) => x!.values,
   words: (_, __, ___, ____, [x]) => x!,
 };
 

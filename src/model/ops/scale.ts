@@ -49,10 +49,6 @@ function lower(to: Lowering<ScaleNode>, node: ScaleOp, input: number): number {
 }
 
 export const scaleNode: LocalOperator<ScaleNode> = {
-  integers: ({ factors, shape }, _, [x]) => {
-    const channels = shape.at(-1)!;
-    return x!.values.map((value, i) => value * factors[Math.floor(i / channels) % factors.length]!);
-  },
   words: ({ bits, kernels }, { factors, shape }, _, __, [x]) =>
     kernels.scale(bits, x!, factors.map(BigInt), factors.length === 1 ? 1 : shape.at(-1)!),
 };

@@ -8,6 +8,5 @@ export interface ShiftLeftNode extends FixedNodeBase {
 }
 
 export const shiftLeft: LocalOperator<ShiftLeftNode> = {
-  integers: ({ bits }, _, [x]) => x!.values.map((value) => value * 2 ** bits),
   words: ({ bits, kernels }, node, _, __, [x]) => kernels.scale(bits, x!, [1n << BigInt(node.bits)], 1),
 };

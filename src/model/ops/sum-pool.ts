@@ -4,7 +4,7 @@ import { type Bounds, scaleBounds } from '../bounds.js';
 import { poolShape } from './checks.js';
 import type { FixedNodeBase, RealNode } from './node.js';
 import type { LocalOperator, RealOperator } from './operator.js';
-import { averageFloat, forEachRun, insideAt, paddedFloat, pooledSize, unpadded } from './windows.js';
+import { averageFloat, insideAt, paddedFloat, unpadded } from './windows.js';
 
 /** The sum over each window times 2^-divisorBits. */
 export interface SumPoolOp extends RealNode {
@@ -32,14 +32,6 @@ export const sumPoolOp: RealOperator<SumPoolOp, SumPoolNode> = {
 };
 
 export const sumPoolNode: LocalOperator<SumPoolNode> = {
-  integers: ({ pool }, batch, [x]) => {
-    const sums = new Float64Array(batch * pooledSize(pool));
-    const { values } = x!;
-    forEachRun(pool, batch, (to, from, count) => {
-      for (let c = 0; c < count; c++) sums[to + c]! += values[from + c]!;
-    });
-    return sums;
-  },
   words: ({ bits, kernels }, { pool }, batch, _, [x]) => kernels.sumPool(bits, pool, batch, x!),
 };
 

@@ -1,17 +1,16 @@
 /**
- * A fixed-point network under construction: its nodes, and for each tensor the bounds, the values on the calibration inputs
- * while something still reads them, and what was observed.
+ * A fixed-point network under construction: its nodes, and for each tensor its bounds and what calibration inputs reach.
  * @module
  */
 import { TacitError } from '../../core/errors.js';
 import type { RingBits } from '../../core/ring.js';
-import { type Bounds, extremes, type Interval, intervalOf } from '../bounds.js';
+import { type Bounds, type Interval, intervalOf, scaled } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { InputNode } from '../ops/input.js';
 import type { QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
 import type { IntegerWeights } from '../ops/node.js';
 import type { LinearWeights } from '../ops/operator.js';
-import { type ComputedNode, type FixedNode, integersOf } from '../ops/operators.js';
+import type { ComputedNode, FixedNode } from '../ops/operators.js';
 import { toRing } from '../weights.js';
 import { chooseWidth, type WidthChoice, widthOf } from '../widths.js';
 import type { RangeStep } from './range.js';
@@ -29,8 +28,6 @@ interface CircuitRange extends WidthChoice {
 export class FixedBuilder {
   readonly #settings: QuantizerSettings;
   readonly #ringBits: RingBits;
-  /** How many calibration inputs there are. */
-  readonly #batch: number;
   readonly #tensors: Known[] = [];
   readonly #circuits = new Map<number, CircuitRange>();
   readonly #saturations = new Map<number, number>();
@@ -39,22 +36,20 @@ export class FixedBuilder {
   constructor(settings: QuantizerSettings) {
     this.#settings = settings;
     this.#ringBits = settings.ringBits;
-    this.#batch = settings.calibration?.count ?? 0;
   }
 
   tensor(id: number): Known {
     return this.#tensors[id]!;
   }
 
-  /** Adds the input node, with its values on the calibration inputs. */
-  addInput(draft: Omit<InputNode, 'id'>, bounds: Bounds, samples: Float64Array | undefined): number {
-    return this.#push({ ...draft, id: this.#tensors.length }, bounds, samples);
+  addInput(draft: Omit<InputNode, 'id'>, bounds: Bounds): number {
+    return this.#push({ ...draft, id: this.#tensors.length }, bounds);
   }
 
   /** Adds a node whose bounds are known; gives its id. */
   add(draft: WithoutId<ComputedNode>, bounds: Bounds, weights?: IntegerWeights): number {
     const node = { ...draft, id: this.#tensors.length };
-    const id = this.#push(node, bounds, this.#evaluate(node, weights));
+    const id = this.#push(node, bounds);
     if (weights !== undefined) {
       const bias = weights.bias ?? new Float64Array(node.shape.at(-1)!);
       this.#parameters.set(id, {
@@ -87,9 +82,10 @@ export class FixedBuilder {
     this.#saturations.set(id, bound);
   }
 
-  /** Drops the calibration values of a tensor that nothing reads any more. */
-  forget(id: number): void {
-    this.#tensors[id] = { ...this.tensor(id), samples: undefined };
+  /** Notes what calibration inputs reach at a tensor, in reals. */
+  noteObserved(id: number, reals: Interval | undefined): void {
+    const tensor = this.tensor(id);
+    this.#tensors[id] = { ...tensor, observed: reals && scaled(reals, tensor.node.fractionBits) };
   }
 
   /** The model whose output is tensor `output`; throws RANGE_OVERFLOW where that could leave the ring. */
@@ -134,15 +130,9 @@ export class FixedBuilder {
     );
   }
 
-  #push(node: FixedNode, bounds: Bounds, samples: Float64Array | undefined): number {
-    this.#tensors.push({ node, bounds, samples, observed: samples && extremes(samples) });
+  #push(node: FixedNode, bounds: Bounds): number {
+    this.#tensors.push({ node, bounds, observed: undefined });
     return node.id;
-  }
-
-  #evaluate(node: ComputedNode, weights: IntegerWeights | undefined): Float64Array | undefined {
-    if (this.#batch === 0) return undefined;
-    const inputs = node.inputs.map((id) => ({ shape: this.tensor(id).node.shape, values: this.tensor(id).samples! }));
-    return integersOf(node, this.#batch, inputs, weights);
   }
 }
 

@@ -6,6 +6,7 @@ import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { QuantizerSettings, Ranges } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
+import { type CalibrationInputs, observeRanges } from './observe.js';
 import { Quantizer } from './quantizer.js';
 import type { RangeReport, RangeStep } from './range.js';
 
@@ -43,15 +44,16 @@ const DEFAULT_ACTIVATION_BITS: Readonly<Record<RingBits, readonly number[]>> = {
  * @throws RANGE_OVERFLOW where a value could leave the ring, BAD_VALUE on calibration inputs or options that make no sense,
  *   BAD_SHAPE on calibration inputs of the wrong length
  */
-export function quantize(graph: Graph, options: QuantizeOptions = {}): Quantized {
+export async function quantize(graph: Graph, options: QuantizeOptions = {}): Promise<Quantized> {
   const folded = fold(graph);
   const inputRange = options.inputRange ?? { low: 0, high: 1 };
   checkOptions(options, inputRange);
+  const calibration = options.calibration && inputsOf(folded, options.calibration, inputRange);
+  const observed = calibration && (await observeRanges(folded, calibration));
   const common = {
     weightFractionBits: options.weightFractionBits,
     exactActivationBits: options.activationFractionBits !== undefined,
     inputRange,
-    calibration: calibrationOf(folded, options.calibration, inputRange),
     headroomBits: options.headroomBits ?? DEFAULT_HEADROOM,
   };
   const rings: readonly RingBits[] =
@@ -64,7 +66,7 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): Quantized
       ways.map((ranges) => ({ ...common, ranges, ringBits, activationFractionBits })),
     );
   });
-  return firstThatFits(folded, attempts);
+  return firstThatFits(folded, attempts, observed);
 }
 
 function waysOf({ unproven, calibration }: QuantizeOptions): readonly Ranges[] {
@@ -72,11 +74,15 @@ function waysOf({ unproven, calibration }: QuantizeOptions): readonly Ranges[] {
   return unproven ? ['observed'] : ['proven', 'saturated'];
 }
 
-function firstThatFits(graph: Graph, attempts: readonly QuantizerSettings[]): Quantized {
+function firstThatFits(
+  graph: Graph,
+  attempts: readonly QuantizerSettings[],
+  observed: readonly Interval[] | undefined,
+): Quantized {
   let overflow: unknown;
   for (const settings of attempts) {
     try {
-      const { model, steps } = new Quantizer(graph, settings).run();
+      const { model, steps } = new Quantizer(graph, settings, observed).run();
       return { model, report: reportOf(model, steps, settings) };
     } catch (error) {
       if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
@@ -125,12 +131,8 @@ function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
   }
 }
 
-function calibrationOf(
-  graph: Graph,
-  values: Float32Array | undefined,
-  { low, high }: Interval,
-): QuantizerSettings['calibration'] {
-  if (values === undefined) return undefined;
+/** @throws BAD_SHAPE, BAD_VALUE */
+function inputsOf(graph: Graph, values: Float32Array, { low, high }: Interval): CalibrationInputs {
   const size = sizeOf(graph.nodes[0]!.shape);
   if (values.length === 0 || values.length % size !== 0) {
     throw new TacitError(

@@ -3,14 +3,13 @@ import { TacitError } from '../../core/errors.js';
 import { encodeNumber } from '../../core/fixed.js';
 import { outputSize } from '../../core/linear-map.js';
 import type { RingBits } from '../../core/ring.js';
-import { type Bounds, constantBounds, intervalOf } from '../bounds.js';
+import { type Bounds, constantBounds, type Interval, intervalOf, scaled } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
 import type { Lowering, QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
-import type { IntegerWeights } from '../ops/node.js';
+import type { IntegerWeights, RealNode } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
-import { toIntegers } from '../weights.js';
 import { widthOf } from '../widths.js';
 import { FixedBuilder } from './fixed-builder.js';
 import type { RangeStep } from './range.js';
@@ -26,33 +25,41 @@ export class Quantizer implements Lowering<ComputedNode> {
   readonly #graph: Graph;
   readonly #builder: FixedBuilder;
   readonly #rescaled = new Map<number, number>();
+  readonly #observed: ReadonlyMap<RealNode, Interval>;
 
-  /** @param graph as passes/fold.ts gives it */
-  constructor(graph: Graph, settings: QuantizerSettings) {
+  /**
+   * @param graph as passes/fold.ts gives it
+   * @param observed what calibration inputs reach at each of its nodes
+   */
+  constructor(graph: Graph, settings: QuantizerSettings, observed: readonly Interval[] = []) {
     this.settings = settings;
     this.comfortableWidth = COMFORTABLE_WIDTH[settings.ringBits];
     this.largeOutputs =
       LARGE * Math.max(...graph.nodes.map((node) => (node.op === 'linear' ? outputSize(node.map) : 0)));
     this.#graph = graph;
+    this.#observed = new Map(observed.map((interval, id) => [graph.nodes[id]!, interval]));
     this.#builder = new FixedBuilder(settings);
   }
 
   /** @throws RANGE_OVERFLOW where a value does not fit the ring */
   run(): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
     const { name, nodes, output } = this.#graph;
-    const lastUse = new Map<number, number>();
-    for (const [index, node] of nodes.entries()) for (const input of node.inputs) lastUse.set(input, index);
     const ids: number[] = [];
-    for (const [index, node] of nodes.entries()) {
+    for (const node of nodes) {
       const inputs = node.inputs.map((input) => ids[input]!);
-      ids.push(this.#lower(node, inputs));
-      for (const input of node.inputs) if (lastUse.get(input) === index) this.#builder.forget(ids[input]!);
+      const id = this.#lower(node, inputs);
+      this.#builder.noteObserved(id, this.observed(node));
+      ids.push(id);
     }
     return this.#builder.finish(name, ids[output]!);
   }
 
   tensor(id: number): Tensor {
     return this.#builder.tensor(id);
+  }
+
+  observed(node: RealNode): Interval | undefined {
+    return this.#observed.get(node);
   }
 
   add(draft: WithoutId<ComputedNode>, bounds: Bounds, weights?: IntegerWeights): number {
@@ -80,9 +87,11 @@ export class Quantizer implements Lowering<ComputedNode> {
   rescale(id: number): number {
     const known = this.#rescaled.get(id);
     if (known !== undefined) return known;
-    const { name, shape } = this.tensor(id).node;
+    const { node, observed } = this.tensor(id);
+    const { name, shape, fractionBits } = node;
     const step = { op: 'nonlinear', name: `${name}/rescale`, inputs: [id], shape, activation: 'none' } as const;
     const rescaled = this.#lower(step, [id]);
+    this.#builder.noteObserved(rescaled, observed && scaled(observed, -fractionBits));
     this.#rescaled.set(id, rescaled);
     return rescaled;
   }
@@ -101,14 +110,13 @@ export class Quantizer implements Lowering<ComputedNode> {
   }
 
   #input({ name, shape }: InputOp): number {
-    const { inputRange, calibration, activationFractionBits, exactActivationBits } = this.settings;
+    const { inputRange, activationFractionBits, exactActivationBits } = this.settings;
     const { low, high } = inputRange;
     // A range of 0 to 255 needs eight fraction bits fewer than one of 0 to 1, one of 0 to 1/64 six more.
     const magnitude = exactActivationBits ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1;
     const fractionBits = Math.max(0, activationFractionBits - Math.ceil(Math.log2(magnitude)));
     const interval = { low: encodeNumber(low, fractionBits), high: encodeNumber(high, fractionBits) };
-    const samples = calibration && toIntegers(calibration.values, fractionBits);
     const node = { op: 'input', name, inputs: [], shape, fractionBits, low, high } as const;
-    return this.#builder.addInput(node, constantBounds(shape.at(-1)!, interval), samples);
+    return this.#builder.addInput(node, constantBounds(shape.at(-1)!, interval));
   }
 }

@@ -7,7 +7,7 @@ import type { Lowering } from '../lowering.js';
 import type { Shape } from '../node.js';
 import type { FixedOperator, RealOperator } from '../operator.js';
 import { linearBounds } from './bounds.js';
-import { convolveFloat, convolveIntegers } from './convolve.js';
+import { convolveFloat } from './convolve.js';
 import type { LinearNode, LinearOp } from './nodes.js';
 import { chooseWeightBits } from './weight-bits.js';
 
@@ -18,7 +18,6 @@ export const linearOp: RealOperator<LinearOp, LinearNode> = {
 };
 
 export const linearNode: FixedOperator<LinearNode> = {
-  integers: ({ map }, batch, [x], weights) => convolveIntegers(map, batch, x!.values, weights!),
   words: ({ bits, kernels, weightsOf }, { id, map, hasBias }, batch, _, [x]) => {
     const { weights, bias } = weightsOf(id);
     const product = kernels.conv2d(bits, map, batch, x!, weights);

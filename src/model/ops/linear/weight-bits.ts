@@ -1,12 +1,11 @@
 /** How many fraction bits the weights of a layer get. @module */
 import { TacitError } from '../../../core/errors.js';
 import { inputSize, outputSize } from '../../../core/linear-map.js';
-import { extremes, intervalOf } from '../../bounds.js';
+import { intervalOf, scaled } from '../../bounds.js';
 import { toIntegers, weightBitsFor } from '../../weights.js';
 import { chooseWidth, roundingConstant } from '../../widths.js';
 import type { Lowering, Tensor } from '../lowering.js';
 import { linearBounds } from './bounds.js';
-import { convolveIntegers } from './convolve.js';
 import type { LinearNode, LinearOp } from './nodes.js';
 
 /** Weights are rounded with an error of 2^-8 of their size, of 2^-4 where the range is scarce. */
@@ -82,22 +81,16 @@ function leastWeightBits({ map, weights, bias }: LinearOp, x: Tensor): number {
   return alive.length === 0 ? 0 : LEAST_WEIGHT_PRECISION + Math.log2(alive[alive.length >> 1]!);
 }
 
-/** The width of x o W + b for a number of weight bits; what is observed comes from the real weights, scaled. */
-function productWidth({ settings }: Lowering<LinearNode>, node: LinearOp, x: Tensor): (bits: number) => number {
-  const { activationFractionBits, headroomBits, calibration, ranges } = settings;
+/** The width of x o W + b for a number of weight bits. */
+function productWidth(to: Lowering<LinearNode>, node: LinearOp, x: Tensor): (bits: number) => number {
+  const { activationFractionBits, headroomBits, ranges } = to.settings;
   const { fractionBits } = x.node;
-  const scale = 2 ** fractionBits;
-  const real = {
-    weights: Float64Array.from(node.weights),
-    bias: node.bias && Float64Array.from(node.bias, (value) => value * scale),
-  };
-  const samples = ranges === 'observed' ? x.samples : undefined;
-  const seen = samples && extremes(convolveIntegers(node.map, calibration!.count, samples, real));
+  const reached = ranges === 'observed' ? to.observed(node) : undefined;
   return (bits) => {
     const weights = toIntegers(node.weights, bits);
     const bias = node.bias && toIntegers(node.bias, fractionBits + bits);
     const guaranteed = intervalOf(linearBounds(node.map, x.bounds, weights, bias));
-    const observed = seen && { low: seen.low * 2 ** bits, high: seen.high * 2 ** bits };
+    const observed = reached && scaled(reached, fractionBits + bits);
     const constant = roundingConstant(Math.max(0, fractionBits + bits - activationFractionBits));
     return chooseWidth(guaranteed, observed, constant, headroomBits, 1).width;
   };
