@@ -92,6 +92,8 @@ function layerAlone({ graph, parameters }: FixedModel, node: LinearNode | Nonlin
         { id: 0, name: 'input', op: 'input', inputs: [], shape, fractionBits, low: -LIMIT, high: LIMIT },
         { ...node, id: 1, inputs: [0] },
       ],
+      inputs: [{ name: 'input', shape }],
+      outputs: [{ name: node.name, shape: node.shape }],
       output: 1,
       outputWidth: graph.ringBits,
       guaranteed: false,

@@ -6,9 +6,12 @@
  */
 import { TacitError } from '../src/core/errors.js';
 import type { Conv2d } from '../src/core/linear-map.js';
+import { sizeOf } from '../src/core/ring.js';
 import type { Graph } from '../src/model/graph.js';
 import type { LinearOp } from '../src/model/ops/linear/nodes.js';
-import type { Floats } from '../src/model/ops/node.js';
+import { isReshape } from '../src/model/ops/move/move.js';
+import { zerosAround } from '../src/model/ops/move/zeros-around.js';
+import type { Floats, Shape } from '../src/model/ops/node.js';
 import type { GraphOp } from '../src/model/ops/operators.js';
 
 const IR_VERSION = 8;
@@ -43,7 +46,10 @@ function varint(value: number): Uint8Array {
 export function onnxOf({ nodes, output }: Graph): Uint8Array {
   const writer = new Writer();
   const names = [INPUT];
-  for (const node of nodes.slice(1)) names.push(writer.layer(node, names[node.inputs[0]!]!));
+  for (const node of nodes.slice(1)) {
+    const [source] = node.inputs as [number];
+    names.push(writer.layer(node, names[source]!, nodes[source]!.shape));
+  }
   const described = [0, output].map((id) => valueInfo(names[id]!, nodes[id]!.shape));
   const graph = message(...writer.fields, [2, 'network'], [11, described[0]!], [12, described[1]!]);
   return message([1, IR_VERSION], [7, graph], [8, message([1, ''], [2, OPSET])]);
@@ -60,7 +66,8 @@ class Writer {
   readonly fields: Field[] = [];
   #tensors = 0;
 
-  layer(node: GraphOp, x: string): string {
+  /** @param shape of x */
+  layer(node: GraphOp, x: string, shape: Shape): string {
     switch (node.op) {
       case 'linear':
         return this.#linear(node, x);
@@ -75,10 +82,15 @@ class Writer {
         const pooled = attributes === undefined ? x : this.#image('MaxPool', [x], attributes);
         return activation === 'relu' ? this.#add('Relu', [pooled]) : pooled;
       }
-      case 'pad':
-        return this.#add('Pad', [x, this.#integers([0, node.top, node.left, 0, 0, node.bottom, node.right, 0])]);
-      case 'reshape':
+      case 'move': {
+        const zeros = zerosAround(node, shape);
+        if (zeros !== undefined) {
+          const { top, left, bottom, right } = zeros;
+          return this.#add('Pad', [x, this.#integers([0, top, left, 0, 0, bottom, right, 0])]);
+        }
+        if (!isReshape(node, sizeOf(node.shape))) break;
         return this.#add('Reshape', [x, this.#integers([0, ...node.shape])]);
+      }
       case 'softmax':
         return this.#add('Softmax', [x], { axis: -1 });
     }

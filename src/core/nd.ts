@@ -85,6 +85,17 @@ export function concat<T extends NdData>(parts: readonly [Nd<T>, ...Nd<T>[]], ax
   return { shape: first.shape.with(axis, extent), data };
 }
 
+/** The numbers from `start` to `end` - 1. */
+export function range(start: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
+}
+
+/** The indices along an axis of `extent`, with FILL `before` and `after` them. */
+export function padded(extent: number, before: number, after: number): number[] {
+  const filled = (count: number): number[] => new Array<number>(count).fill(FILL);
+  return [...filled(before), ...range(0, extent), ...filled(after)];
+}
+
 /** The shape of x op y, or undefined where they do not fit: axes are aligned at the end, and an extent of 1 is repeated. */
 export function broadcastShape(x: readonly number[], y: readonly number[]): readonly number[] | undefined {
   const rank = Math.max(x.length, y.length);

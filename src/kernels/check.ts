@@ -77,15 +77,3 @@ export function checkReduce(bits: RingBits, a: Uint32Array, width: number): numb
   }
   return elementsOf('reduce', bits, a);
 }
-
-/** [height, width] of what a padding gives; throws RangeError unless x fits. */
-export function checkPad(
-  bits: RingBits,
-  size: { batch: number; height: number; width: number; channels: number },
-  by: { top: number; bottom: number; left: number; right: number },
-  x: Uint32Array,
-): readonly [number, number] {
-  expectCount('pad', 'padding', Math.min(by.top, by.bottom, by.left, by.right), 0);
-  expectElements('pad', 'x', bits, x, size.batch * size.height * size.width * size.channels);
-  return [by.top + size.height + by.bottom, by.left + size.width + by.right];
-}

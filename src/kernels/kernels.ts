@@ -35,14 +35,6 @@ export interface Kernels {
   /** The sum over each window; padding adds nothing. x is [batch, inHeight, inWidth, channels]. */
   sumPool(bits: RingBits, pool: Pool2d, batch: number, x: Uint32Array): Uint32Array;
 
-  /** Zeros around [height, width] of x [batch, height, width, channels]. */
-  pad(
-    bits: RingBits,
-    size: { batch: number; height: number; width: number; channels: number },
-    by: { top: number; bottom: number; left: number; right: number },
-    x: Uint32Array,
-  ): Uint32Array;
-
   /** A copy that stays in kernel memory until the kernels are dropped: for weights, which many products read. */
   resident(words: Uint32Array): Uint32Array;
 }

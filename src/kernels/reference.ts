@@ -1,7 +1,7 @@
 /** The kernels in plain TypeScript: the truth that wasm.ts is tested against, and readable. @module */
 import { convOutput, inputSize, outputSize, poolOutput } from '../core/linear-map.js';
 import { fromBigInts, type RingBits, toBigInts, wordsPerElement } from '../core/ring.js';
-import { checkBias, checkConv, checkPad, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
+import { checkBias, checkConv, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
 import type { Kernels } from './kernels.js';
 
 /** A tensor that is open for element access; sums of products wrap mod 2^l. */
@@ -148,19 +148,6 @@ export function referenceKernels(): Kernels {
                   );
               }
       return out.words;
-    },
-
-    pad(bits, size, by, x) {
-      const [outHeight, outWidth] = checkPad(bits, size, by, x);
-      const pixel = size.channels * wordsPerElement(bits);
-      const out = new Uint32Array(size.batch * outHeight * outWidth * pixel);
-      for (let n = 0; n < size.batch; n++)
-        for (let y = 0; y < size.height; y++)
-          for (let px = 0; px < size.width; px++)
-            for (let word = 0; word < pixel; word++)
-              out[((n * outHeight + by.top + y) * outWidth + by.left + px) * pixel + word] =
-                x[((n * size.height + y) * size.width + px) * pixel + word]!;
-      return out;
     },
 
     resident(words) {

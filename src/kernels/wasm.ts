@@ -7,7 +7,7 @@
  */
 import { type Conv2d, convOutput, inputSize, outputSize, poolOutput } from '../core/linear-map.js';
 import { fromBigInts, type RingBits, wordsPerElement } from '../core/ring.js';
-import { checkBias, checkConv, checkPad, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
+import { checkBias, checkConv, checkPair, checkPool, checkReduce, checkScale, elementsOf } from './check.js';
 import type { Kernels } from './kernels.js';
 import type { KernelModule } from './module.js';
 import { operationsOf, type Pointer } from './ring-operations.js';
@@ -282,20 +282,6 @@ export function wasmKernels(module: KernelModule): Kernels {
           );
         }
       });
-    },
-
-    pad(bits, size, by, x) {
-      const [outHeight, outWidth] = checkPad(bits, size, by, x);
-      const pixel = size.channels * wordsPerElement(bits);
-      const row = size.width * pixel;
-      const out = new Uint32Array(size.batch * outHeight * outWidth * pixel);
-      for (let n = 0; n < size.batch; n++) {
-        for (let y = 0; y < size.height; y++) {
-          const from = (n * size.height + y) * row;
-          out.set(x.subarray(from, from + row), ((n * outHeight + by.top + y) * outWidth + by.left) * pixel);
-        }
-      }
-      return out;
     },
 
     resident(words) {

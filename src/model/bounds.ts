@@ -42,9 +42,9 @@ export function scaled({ low, high }: Interval, fractionBits: number): Interval 
   return { low: low * 2 ** fractionBits, high: high * 2 ** fractionBits };
 }
 
-/** Each channel also takes the value 0. */
-export function withZero(bounds: Bounds): Bounds {
-  return { low: bounds.low.map((low) => Math.min(low, 0)), high: bounds.high.map((high) => Math.max(high, 0)) };
+/** Each channel also takes `value`. */
+export function withValue(bounds: Bounds, value: number): Bounds {
+  return { low: bounds.low.map((low) => Math.min(low, value)), high: bounds.high.map((high) => Math.max(high, value)) };
 }
 
 /** x times any of `factors`. */

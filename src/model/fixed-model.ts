@@ -6,6 +6,7 @@
  * @module
  */
 import type { RingBits } from '../core/ring.js';
+import type { Port } from './ops/node.js';
 import type { LinearWeights } from './ops/operator.js';
 import type { FixedNode } from './ops/operators.js';
 
@@ -21,6 +22,9 @@ export interface FixedGraph {
   readonly name: string;
   readonly ringBits: RingBits;
   readonly nodes: readonly FixedNode[];
+  /** What node 0 holds, one after the other, and what the output does. */
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
   /** The node whose value is the output (logits), unshifted. */
   readonly output: number;
   /** Proven (or observed) width of the output in bits: what an argmax compares. */

@@ -1,34 +1,57 @@
 /**
- * A network as the importers hand it on: float weights, public architecture, one input, one output.
+ * A network as the importers hand it on: float weights, public architecture.
  *
- * Nodes are in topological order, node i produces tensor i, node 0 is the input. Shapes leave out the batch dimension;
- * images are NHWC. What kinds of nodes there are: ops/operators.ts.
+ * Nodes are in topological order, node i produces tensor i, node 0 is the input. Shapes leave out the batch; what computes
+ * wants channels last. Several inputs are one node, their elements one after the other; so are several outputs. What kinds of nodes there
+ * are: ops/operators.ts.
  * @module
  */
+import { concat, expand, FILL, gather, indicesOf, type Nd, range, reshape, transpose } from '../core/nd.js';
 import { sizeOf } from '../core/ring.js';
 import { bad, show } from './ops/checks.js';
-import type { Shape } from './ops/node.js';
+import { isReshape } from './ops/move/move.js';
+import { piecesOf } from './ops/move/pieces.js';
+import type { Port, Shape } from './ops/node.js';
 import { type GraphOp, type NewOp, realOperator } from './ops/operators.js';
 
 export interface Graph {
   readonly name: string;
   readonly nodes: readonly GraphOp[];
   readonly output: number;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
 }
 
 /** Elements that a tensor may have: below it, indices and byte counts stay exact and allocatable. */
 const MAX_ELEMENTS = 2 ** 28;
 
+type Indices = Nd<Int32Array>;
+
 /** Builds a graph node by node; checks shapes and weights as they come. Every error names the layer. */
 export class GraphBuilder {
   readonly nodes: GraphOp[] = [];
+  #inputs: readonly Port[] = [];
 
-  /** Adds the input; shape without the batch dimension. */
+  /** Adds the only input; its shape is without the batch. */
   input(name: string, shape: Shape): number {
-    if (shape.length !== 1 && shape.length !== 3) {
-      throw bad(name, 'an input of shape [n] or [height, width, channels]', show(shape));
-    }
-    return this.#push({ op: 'input', name, inputs: [], shape });
+    return this.inputs([{ name, shape }])[0]!;
+  }
+
+  /** Adds the inputs, and gives the id of each. */
+  inputs(ports: readonly Port[]): readonly number[] {
+    this.#inputs = ports;
+    const [first] = ports as [Port];
+    for (const { name, shape } of ports) checkShape(name, shape);
+    if (ports.length === 1) return [this.#push({ op: 'input', name: first.name, inputs: [], shape: first.shape })];
+    const size = ports.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const all = this.#push({ op: 'input', name: 'inputs', inputs: [], shape: [size] });
+    let start = 0;
+    return ports.map(({ name, shape }) => {
+      const from = start;
+      start += sizeOf(shape);
+      const part = this.move(name, [all], ([x]) => gather(x!, 0, range(from, start)));
+      return this.reshape(name, part, shape);
+    });
   }
 
   /** Adds a node and gives its id; throws BAD_MODEL where shapes or weights do not fit. */
@@ -41,9 +64,57 @@ export class GraphBuilder {
     );
   }
 
-  /** Adds a reshape to `shape`, or gives `input` itself where that is its shape already. */
+  /**
+   * Adds a movement: what `change` makes of the indices of the inputs' elements, FILL (core/nd.ts) where `fill` stands.
+   * Gives the input itself where nothing moves.
+   */
+  move(name: string, inputs: readonly number[], change: (inputs: readonly Indices[]) => Indices, fill = 0): number {
+    const sizes = inputs.map((id) => sizeOf(this.shape(id)));
+    let first = 0;
+    const indices = inputs.map((id, i) => {
+      const x = indicesOf(this.shape(id), first);
+      first += sizes[i]!;
+      return x;
+    });
+    const { shape, data } = change(indices);
+    const pieces = piecesOf(data, sizes);
+    if (isReshape({ shape, pieces }, sizes[0]!) && show(shape) === show(this.shape(inputs[0]!))) return inputs[0]!;
+    return this.add({ op: 'move', name, inputs, shape, pieces, fill });
+  }
+
   reshape(name: string, input: number, shape: Shape): number {
-    return show(this.shape(input)) === show(shape) ? input : this.add({ op: 'reshape', name, inputs: [input], shape });
+    const size = sizeOf(this.shape(input));
+    if (sizeOf(shape) !== size) throw bad(name, `a shape of ${size} elements`, show(shape));
+    return this.move(name, [input], ([x]) => reshape(x!, shape));
+  }
+
+  /** Axis i of the result is axis `order[i]` of the input. */
+  transpose(name: string, input: number, order: readonly number[]): number {
+    return this.move(name, [input], ([x]) => transpose(x!, order));
+  }
+
+  /** Of each index along `axis` the slice that it names; FILL gives `fill`. */
+  gather(name: string, input: number, axis: number, indices: readonly number[], fill = 0): number {
+    checkShape(name, this.shape(input).with(axis, indices.length));
+    return this.move(name, [input], ([x]) => gather(x!, axis, indices, FILL), fill);
+  }
+
+  /** Repeats extents of 1, and adds axes in front. */
+  expand(name: string, input: number, shape: Shape): number {
+    checkShape(name, shape);
+    return this.move(name, [input], ([x]) => expand(x!, shape));
+  }
+
+  /** Tensors that agree but for `axis`, one after the other along it. */
+  concat(name: string, inputs: readonly number[], axis: number): number {
+    const [first] = inputs.map((id) => this.shape(id));
+    for (const id of inputs) {
+      const shape = this.shape(id);
+      if (axis >= shape.length || show(shape.with(axis, 0)) !== show(first!.with(axis, 0))) {
+        throw bad(name, `inputs that agree with ${show(first!)} but for axis ${axis}`, show(shape));
+      }
+    }
+    return this.move(name, inputs, (parts) => concat(parts as [Indices, ...Indices[]], axis));
   }
 
   shape(id: number): Shape {
@@ -52,15 +123,27 @@ export class GraphBuilder {
 
   /** @throws BAD_MODEL where the output has no elements to classify, such as a bare input. */
   finish(name: string, output: number): Graph {
-    if (this.nodes[output]!.op === 'input') throw bad(name, 'a network of at least one layer', 'none');
-    return { name, nodes: this.nodes, output };
+    const node = this.nodes[output]!;
+    return this.finishAll(name, [{ name: node.name, id: output }]);
+  }
+
+  /** The same for several outputs, in their order. */
+  finishAll(name: string, outputs: readonly { readonly name: string; readonly id: number }[]): Graph {
+    if (outputs.every(({ id }) => this.nodes[id]!.op === 'input')) {
+      throw bad(name, 'a network of at least one layer', 'none');
+    }
+    const ports = outputs.map((port) => ({ name: port.name, shape: this.shape(port.id) }));
+    const output = outputs.length === 1 ? outputs[0]!.id : this.#joined(outputs);
+    return { name, nodes: this.nodes, output, inputs: this.#inputs, outputs: ports };
+  }
+
+  #joined(outputs: readonly { readonly name: string; readonly id: number }[]): number {
+    const flat = outputs.map(({ name, id }) => this.reshape(name, id, [sizeOf(this.shape(id))]));
+    return this.concat('outputs', flat, 0);
   }
 
   #push(node: GraphOp): number {
-    const { shape } = node;
-    if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 1) || sizeOf(shape) > MAX_ELEMENTS) {
-      throw bad(node.name, `a shape of 1 to ${MAX_ELEMENTS} elements`, show(shape));
-    }
+    checkShape(node.name, node.shape);
     this.nodes.push(node);
     return this.nodes.length - 1;
   }
@@ -69,4 +152,10 @@ export class GraphBuilder {
 /** The node with the shape that it gives; throws BAD_MODEL where its inputs or weights do not fit. */
 export function shaped(node: NewOp, inputs: readonly Shape[]): GraphOp {
   return { ...node, shape: realOperator(node.op).shape(node, inputs) };
+}
+
+function checkShape(name: string, shape: Shape): void {
+  if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 1) || sizeOf(shape) > MAX_ELEMENTS) {
+    throw bad(name, `a shape of 1 to ${MAX_ELEMENTS} elements`, show(shape));
+  }
 }

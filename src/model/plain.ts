@@ -104,6 +104,7 @@ function evaluatePart(
   const evaluation: Evaluation = {
     bits: ringBits,
     kernels,
+    constants: true,
     weightsOf: (id) => model.parameters.get(id)!,
     wrapped: (id, count) => wrapped.add(id, count),
   };

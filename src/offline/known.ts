@@ -6,5 +6,5 @@ import type { LocalStep } from '../steps/two.js';
 export function knownLocal(context: Arithmetic & { batch: number; known: KnownShares }, step: LocalStep): void {
   if (!step.knownOffline) return;
   const sources = step.sources.map((source) => context.known.get(source)!);
-  context.known.set(step.index, localShare(context, context.batch, step, sources));
+  context.known.set(step.index, localShare(context, true, context.batch, step, sources));
 }

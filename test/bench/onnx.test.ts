@@ -19,7 +19,7 @@ function small(): Graph {
     bias: Float32Array.of(0.5, 0),
   });
   const output = builder.add({ op: 'nonlinear', name: 'relu', inputs: [y], activation: 'relu' });
-  return { name: 'small', nodes: builder.nodes, output };
+  return builder.finish('small', output);
 }
 
 const SMALL = [
@@ -48,7 +48,7 @@ describe('a model as ONNX', () => {
     const weights = Float32Array.of(0, 1, 10, 11, 100, 101, 110, 111);
     const output = builder.add({ op: 'linear', name: 'y', inputs: [x], map, weights });
     const kernel = Buffer.from(Float32Array.of(0, 100, 10, 110, 1, 101, 11, 111).buffer);
-    expect(Buffer.from(onnxOf({ name: 'conv', nodes: builder.nodes, output })).includes(kernel)).toBe(true);
+    expect(Buffer.from(onnxOf(builder.finish('conv', output))).includes(kernel)).toBe(true);
   });
 
   it.each(['secureml', 'cryptonets-relu', 'minionn-mnist', 'lenet'])('is made of %s', async (name) => {

@@ -38,7 +38,7 @@ describe('folding', () => {
 
   test('also through a flatten', async () => {
     const layers = [L.reLU({ ...IMAGE }), L.batchNormalization(), L.flatten(), L.dense({ units: 2 })];
-    expect(await folded(...layers)).toEqual(['input', 'nonlinear', 'reshape', 'linear']);
+    expect(await folded(...layers)).toEqual(['input', 'nonlinear', 'move', 'linear']);
   });
 
   test('otherwise it is a convolution of each channel on its own', async () => {
@@ -81,7 +81,7 @@ describe('folding', () => {
     expect(await folded(L.zeroPadding2d(IMAGE), L.conv2d({ filters: 2, kernelSize: 3 }))).toEqual(['input', 'linear']);
     expect(await folded(L.zeroPadding2d(IMAGE), L.maxPooling2d({ poolSize: 2 }))).toEqual([
       'input',
-      'pad',
+      'move',
       'nonlinear',
     ]);
   });
@@ -108,14 +108,14 @@ describe('average pools', () => {
   });
 
   test('an odd divisor joins the next weights, or is a multiplier where there are none', async () => {
-    expect(await fixed(pool(3), ...dense())).toEqual(['input', 'sumPool', 'reshape', 'linear']);
-    expect(await fixed(pool(3), L.reLU(), ...dense())).toEqual(['input', 'sumPool', 'nonlinear', 'reshape', 'linear']);
+    expect(await fixed(pool(3), ...dense())).toEqual(['input', 'sumPool', 'move', 'linear']);
+    expect(await fixed(pool(3), L.reLU(), ...dense())).toEqual(['input', 'sumPool', 'nonlinear', 'move', 'linear']);
     expect(await fixed(pool(3), L.reLU({ maxValue: 6 }), ...dense())).toEqual([
       'input',
       'sumPool',
       'scale',
       'nonlinear',
-      'reshape',
+      'move',
       'linear',
     ]);
     expect(await fixed(pool(3))).toEqual(['input', 'sumPool', 'scale']);

@@ -15,11 +15,11 @@ test('the networks of the zoo are in fixed point what they were: nodes, field by
   }
   expect(digests).toMatchInlineSnapshot(`
     {
-      "cryptonets": "aee218ff92d576e0",
-      "cryptonets-relu": "0b71aaa12e5f6cf2",
-      "lenet": "5b071c1ea905a2dc",
-      "minionn-mnist": "c720caf1b5e5a8d6",
-      "secureml": "9811092770fbf9e6",
+      "cryptonets": "7ba1ca4b23fd6b9e",
+      "cryptonets-relu": "5e1baa4c6f758ad9",
+      "lenet": "ff826ece2c5c872d",
+      "minionn-mnist": "a3db941fba359096",
+      "secureml": "5054634ccaacee43",
     }
   `);
 });

@@ -16,6 +16,8 @@ function modelOf(ringBits: RingBits, shape: readonly number[], step: Step): Fixe
       name: 'step',
       ringBits,
       nodes: [{ id: 0, op: 'input', name: 'in', inputs: [], shape, fractionBits: 0, low: 0, high: 0 }, node],
+      inputs: [{ name: 'in', shape }],
+      outputs: [{ name: 'step', shape: step.shape }],
       output: 1,
       outputWidth: ringBits,
       guaranteed: false,

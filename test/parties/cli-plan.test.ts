@@ -32,7 +32,7 @@ describe('plan', () => {
       'max+relu',
       'conv',
       'max+relu',
-      'reshape',
+      'move',
       'dense',
       'relu',
       'dense',

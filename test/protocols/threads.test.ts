@@ -41,12 +41,7 @@ const maker = new ModelMaker(32, [23, 23, 1]).conv({
 maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2) });
 // a square in more than one part
 maker.product().nonlinear({ activation: 'none', width: 32, shift: 14 });
-const model = maker
-  .push({ op: 'reshape', inputs: [maker.last], shape: [968] })
-  .dense(12)
-  .nonlinear()
-  .dense(5)
-  .done();
+const model = maker.reshape([968]).dense(12).nonlinear().dense(5).done();
 const BATCH = 3;
 
 function planBy(preprocessing: Preprocessing): Plan {

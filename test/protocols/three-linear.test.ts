@@ -73,10 +73,7 @@ describe('a linear step', () => {
 
   it('sends party 2 nothing of what only Boolean steps read, also through local steps', () => {
     const maker = new ModelMaker(32, [4, 4, 2]).conv({});
-    maker
-      .push({ op: 'reshape', shape: [8], inputs: [maker.last] })
-      .nonlinear()
-      .dense(3);
+    maker.reshape([8]).nonlinear().dense(3);
     expect(directionsOf(maker.done(), 1)).toEqual(['1->0', '2->1']);
   });
 
@@ -90,7 +87,7 @@ describe('a linear step', () => {
 
   it('sends nothing of what is opened next, also through local steps', () => {
     const maker = new ModelMaker(32, [6]).dense(6);
-    maker.push({ op: 'reshape', shape: [2, 3], inputs: [maker.last] });
+    maker.reshape([2, 3]);
     expect(directionsOf(maker.done(), 1)).toEqual([]);
   });
 

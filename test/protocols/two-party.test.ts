@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { concat, FILL, gather, padded } from '../../src/core/nd.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing, Reveal, TrustModel } from '../../src/core/trust.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
 import { compilePlan } from '../../src/plan/two.js';
-import { ModelMaker, poolOf, products, squares } from '../support/models.js';
+import { constants, ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 
 const trust = (preprocessing: Preprocessing, reveal: Reveal): TrustModel => ({
@@ -103,11 +104,16 @@ describe.each(['dealer', 'ot'] as const)(
       maker.nonlinear({ width: 24 });
       const third = maker.last;
       maker.push({ op: 'scale', factors: [3], shape: [6, 6, 3], inputs: [first] } as never);
-      maker.push({ op: 'concat', shape: [6, 6, 6], inputs: [third, maker.last] });
-      maker.push({ op: 'pad', top: 1, bottom: 0, left: 0, right: 1, shape: [7, 7, 6], inputs: [maker.last] } as never);
+      maker.move([third, maker.last], ([x, y]) => concat([x!, y!], 2));
+      maker.move([maker.last], ([x]) => gather(gather(x!, 0, padded(6, 1, 0), FILL), 1, padded(6, 0, 1), FILL));
       maker.push({ op: 'sumPool', pool: poolOf([7, 7, 6], 3, 2), shape: [3, 3, 6], inputs: [maker.last] } as never);
-      maker.push({ op: 'reshape', shape: [54], inputs: [maker.last] });
+      maker.reshape([54]);
       await check(maker.dense(4).done(), 2);
+    });
+
+    it.each([32, 64] as const)('public numbers, moved in and added, in a ring of %d bits', async (bits) => {
+      await check(constants(bits).done(bits), 2);
+      if (bits === 32) await check(constants(bits).done(bits), 2, 'label');
     });
 
     it('two linear steps in a row, where party 0 does not know its share', async () => {

@@ -1,7 +1,9 @@
 /** Small fixed-point models made by hand, with random weights. */
 import { type Conv2d, convOutput, dense, type Pool2d, poolOutput, weightSize } from '../../src/core/linear-map.js';
+import { concat, FILL, gather, indicesOf, type Nd, transpose } from '../../src/core/nd.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from '../../src/model/fixed-model.js';
+import { piecesOf } from '../../src/model/ops/move/pieces.js';
 import { randomIntegers } from './session.js';
 
 export class ModelMaker {
@@ -58,10 +60,31 @@ export class ModelMaker {
     return this.push({ op: 'nonlinear', inputs: [from], shape, activation: 'relu', width: 20, shift: 6, ...options });
   }
 
-  push(node: { op: FixedNode['op']; shape: readonly number[]; inputs: readonly number[] } & object): this {
+  push<N extends { op: FixedNode['op']; shape: readonly number[]; inputs: readonly number[] }>(node: N): this {
     const id = this.#nodes.length;
     this.#nodes.push({ id, name: `${node.op}${id}`, fractionBits: 4, ...node } as FixedNode);
     return this;
+  }
+
+  reshape(shape: readonly number[]): this {
+    return this.move([this.last], ([x]) => ({ shape, data: x!.data }));
+  }
+
+  offset(offset: number): this {
+    return this.push({ op: 'offset', offset, shape: this.shapeOf(this.last), inputs: [this.last] });
+  }
+
+  /** A movement of any inputs. */
+  move(inputs: readonly number[], change: (inputs: readonly Nd<Int32Array>[]) => Nd<Int32Array>, fill = 0): this {
+    const shapes = inputs.map((id) => this.shapeOf(id));
+    let first = 0;
+    const indices = shapes.map((of) => {
+      const x = indicesOf(of, first);
+      first += sizeOf(of);
+      return x;
+    });
+    const { shape, data } = change(indices);
+    return this.push({ op: 'move', shape, inputs, pieces: piecesOf(data, shapes.map(sizeOf)), fill });
   }
 
   done(outputWidth = 24): FixedModel {
@@ -70,6 +93,8 @@ export class ModelMaker {
         name: 'test',
         ringBits: this.#bits,
         nodes: this.#nodes,
+        inputs: [{ name: 'x', shape: this.#nodes[0]!.shape }],
+        outputs: [{ name: 'y', shape: this.#nodes.at(-1)!.shape }],
         output: this.last,
         outputWidth,
         guaranteed: true,
@@ -111,10 +136,7 @@ export function poolOf(shape: readonly number[], window: number, stride: number,
 export function squares(): ModelMaker {
   const maker = new ModelMaker(32, [5, 5, 2]).conv({ outChannels: 3 }).product();
   maker.nonlinear({ activation: 'none', width: 32, shift: 12 });
-  maker
-    .push({ op: 'reshape', shape: [27], inputs: [maker.last] })
-    .dense(6)
-    .product();
+  maker.reshape([27]).dense(6).product();
   return maker.nonlinear({ activation: 'none', width: 30, shift: 10 }).dense(4);
 }
 
@@ -129,4 +151,17 @@ export function products(bits: 32 | 64): ModelMaker {
   const fresh = maker.product(0, mixed).last;
   maker.push({ op: 'add', shape: [6], inputs: [known, fresh] });
   return maker.nonlinear({ width: bits === 32 ? 31 : 40, shift: 9 }).product();
+}
+
+/** Movements that fill with public numbers, and public numbers added: to the input, sums, what party 0 knows ahead, and at the end. */
+export function constants(bits: 32 | 64): ModelMaker {
+  const maker = new ModelMaker(bits, [2, 3, 4]).offset(-3);
+  maker.move([maker.last], ([x]) => transpose(gather(x!, 1, [2, FILL, 0], FILL), [2, 0, 1]), 7).dense(5);
+  const known = maker.offset(9).nonlinear().last;
+  const shifted = maker.offset(2).last;
+  maker.move([known, shifted], ([x, y]) => concat([gather(x!, 0, [4, FILL, 0], FILL), y!], 0), -5);
+  return maker
+    .dense(6)
+    .move([maker.last], ([x]) => gather(x!, 0, [FILL, 5, 4, 3, 3, 0], FILL), 100)
+    .offset(-1);
 }

@@ -4,6 +4,7 @@
  * A difference is a change of protocol: explain it in docs/decisions, then run `npm run test:transcripts -- -u`.
  */
 import { describe, expect, it, vi } from 'vitest';
+import { concat, FILL, gather, padded } from '../../src/core/nd.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing, Reveal } from '../../src/core/trust.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
@@ -38,10 +39,10 @@ function everything(bits: 32 | 64): FixedModel {
   maker.push({ op: 'sumPool', pool: poolOf([6, 6, 3], 2, 2), shape: [3, 3, 3], inputs: [first] } as never);
   maker.push({ op: 'scale', factors: [3], shape: [3, 3, 3], inputs: [maker.last] } as never);
   maker.nonlinear({ activation: 'none', shift: 3 });
-  maker.push({ op: 'concat', shape: [3, 3, 6], inputs: [third, maker.last] });
-  maker.push({ op: 'pad', top: 1, bottom: 0, left: 0, right: 1, shape: [4, 4, 6], inputs: [maker.last] } as never);
+  maker.move([third, maker.last], ([x, y]) => concat([x!, y!], 2));
+  maker.move([maker.last], ([x]) => gather(gather(x!, 0, padded(3, 1, 0), FILL), 1, padded(3, 0, 1), FILL));
   maker.conv({ outChannels: 4, strideHeight: 2, strideWidth: 2 }).nonlinear({ activation: 'clip', clipMax: 9 });
-  maker.push({ op: 'reshape', shape: [4], inputs: [maker.last] });
+  maker.reshape([4]);
   return maker.dense(9).done(bits === 32 ? 24 : 40);
 }
 

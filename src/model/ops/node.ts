@@ -1,8 +1,19 @@
 /** What all nodes have in common: those of a float graph as an importer gives it, and those of a fixed-point graph. @module */
 
 export type Floats = Float32Array | Float64Array;
-/** Without the batch dimension; images are [height, width, channels]. */
+/** Without the batch dimension; what computes on images wants [height, width, channels]. */
 export type Shape = readonly number[];
+
+/** Elements of the last axis; 1 of a single number. */
+export function channelsOf(shape: Shape): number {
+  return shape.at(-1) ?? 1;
+}
+
+/** What a network takes or gives, by its name in the file. */
+export interface Port {
+  readonly name: string;
+  readonly shape: Shape;
+}
 
 export interface RealNode {
   /** The layer's name in the file, for reports and errors. */

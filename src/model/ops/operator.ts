@@ -23,6 +23,8 @@ export interface LinearWeights {
 export interface Arithmetic {
   readonly bits: RingBits;
   readonly kernels: Kernels;
+  /** Whether public constants are added here: on values, and on one share of them. */
+  readonly constants: boolean;
 }
 
 /** What the plain evaluator works with. */

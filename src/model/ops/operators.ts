@@ -2,16 +2,15 @@
 import { type AddNode, type AddOp, addNode, addOp } from './add.js';
 import { type AffineOp, affine } from './affine.js';
 import { type AveragePoolOp, averagePool } from './average-pool.js';
-import { type ConcatNode, type ConcatOp, concatNode, concatOp } from './concat.js';
 import type { InputNode, InputOp } from './input.js';
 import { linearNode, linearOp } from './linear/linear.js';
 import type { LinearNode, LinearOp } from './linear/nodes.js';
+import { type MoveNode, type MoveOp, moveNode, moveOp } from './move/move.js';
 import type { Shape, Unshaped } from './node.js';
 import { type NonlinearNode, type NonlinearOp, nonlinearNode, nonlinearOp } from './nonlinear.js';
+import { type OffsetNode, type OffsetOp, offsetNode, offsetOp } from './offset.js';
 import type { Arithmetic, Evaluation, FixedOperator, LocalOperator, RealOperator } from './operator.js';
-import { type PadNode, type PadOp, padNode, padOp } from './pad.js';
 import { type ProductNode, type ProductOp, productNode, productOp } from './product.js';
-import { type ReshapeNode, type ReshapeOp, reshapeNode, reshapeOp } from './reshape.js';
 import { type ScaleNode, type ScaleOp, scaleNode, scaleOp } from './scale.js';
 import { type ShiftLeftNode, shiftLeft } from './shift-left.js';
 import { type SoftmaxOp, softmax } from './softmax.js';
@@ -27,21 +26,19 @@ interface RealOps {
   readonly scale: ScaleOp;
   readonly add: AddOp;
   readonly product: ProductOp;
-  readonly concat: ConcatOp;
-  readonly reshape: ReshapeOp;
-  readonly pad: PadOp;
+  readonly offset: OffsetOp;
+  readonly move: MoveOp;
   readonly softmax: SoftmaxOp;
 }
 
-/** Public linear maps of a fixed-point graph. */
+/** Public maps of a fixed-point graph, linear but for constants. */
 interface LocalOps {
   readonly sumPool: SumPoolNode;
   readonly shiftLeft: ShiftLeftNode;
   readonly scale: ScaleNode;
   readonly add: AddNode;
-  readonly concat: ConcatNode;
-  readonly reshape: ReshapeNode;
-  readonly pad: PadNode;
+  readonly offset: OffsetNode;
+  readonly move: MoveNode;
 }
 
 /** Of a fixed-point graph, but for the input. */
@@ -53,8 +50,8 @@ interface FixedOps extends LocalOps {
 
 export type ComputedOp = RealOps[keyof RealOps];
 export type GraphOp = InputOp | ComputedOp;
-/** A node before its shape is known; a reshape brings its own. */
-export type NewOp = Unshaped<Exclude<ComputedOp, ReshapeOp>> | ReshapeOp;
+/** A node before its shape is known; a movement brings its own. */
+export type NewOp = Unshaped<Exclude<ComputedOp, MoveOp>> | MoveOp;
 export type LocalNode = LocalOps[keyof LocalOps];
 export type ComputedNode = FixedOps[keyof FixedOps];
 export type FixedNode = InputNode | ComputedNode;
@@ -68,9 +65,8 @@ const REAL: { readonly [K in keyof RealOps]: RealOperator<RealOps[K], ComputedNo
   scale: scaleOp,
   add: addOp,
   product: productOp,
-  concat: concatOp,
-  reshape: reshapeOp,
-  pad: padOp,
+  offset: offsetOp,
+  move: moveOp,
   softmax,
 };
 
@@ -79,9 +75,8 @@ const LOCAL: { readonly [K in keyof LocalOps]: LocalOperator<LocalOps[K]> } = {
   shiftLeft,
   scale: scaleNode,
   add: addNode,
-  concat: concatNode,
-  reshape: reshapeNode,
-  pad: padNode,
+  offset: offsetNode,
+  move: moveNode,
 };
 
 const FIXED: { readonly [K in keyof FixedOps]: FixedOperator<FixedOps[K]> } = {
@@ -100,7 +95,7 @@ export function isLocal(node: FixedNode): node is LocalNode {
   return Object.hasOwn(LOCAL, node.op);
 }
 
-/** A public linear map on one share of its inputs, or on their values. */
+/** A public map on one share of its inputs, or on their values. */
 export function localWords(
   arithmetic: Arithmetic,
   node: LocalNode,

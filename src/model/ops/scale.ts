@@ -1,9 +1,10 @@
-/** x * factors, public: one for all elements or one for each position of [height, width] (an odd pool divisor). @module */
+/** x * factors, public: one for all elements, or one for each position of all axes but the last (an odd pool divisor). @module */
 import { encodeNumber } from '../../core/fixed.js';
+import { sizeOf } from '../../core/ring.js';
 import { extremes, scaleBounds } from '../bounds.js';
 import { bad } from './checks.js';
 import type { Lowering } from './lowering.js';
-import type { FixedNodeBase, RealNode } from './node.js';
+import { channelsOf, type FixedNodeBase, type RealNode } from './node.js';
 import type { LocalOperator, RealOperator } from './operator.js';
 
 export interface ScaleOp extends RealNode {
@@ -22,15 +23,14 @@ const FACTOR_BITS = 8;
 
 export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
   shape: ({ name, factors }, [x]) => {
-    if (factors.length !== 1 && (x!.length !== 3 || factors.length !== x![0]! * x![1]!)) {
+    if (factors.length !== 1 && factors.length !== sizeOf(x!.slice(0, -1))) {
       throw bad(name, 'one factor, or one a position', String(factors.length));
     }
     return x!;
   },
   float: (tf, { factors, shape }, _, [x]) => {
     if (factors.length === 1) return tf.mul(x!, factors[0]!);
-    const [height, width] = shape as readonly [number, number, number];
-    return tf.mul(x!, tf.tensor([...factors], [height, width, 1]));
+    return tf.mul(x!, tf.tensor([...factors], [...shape.slice(0, -1), 1]));
   },
   lower: (to, node, [input]) => lower(to, node, input!),
 };
@@ -50,5 +50,5 @@ function lower(to: Lowering<ScaleNode>, node: ScaleOp, input: number): number {
 
 export const scaleNode: LocalOperator<ScaleNode> = {
   words: ({ bits, kernels }, { factors, shape }, _, __, [x]) =>
-    kernels.scale(bits, x!, factors.map(BigInt), factors.length === 1 ? 1 : shape.at(-1)!),
+    kernels.scale(bits, x!, factors.map(BigInt), factors.length === 1 ? 1 : channelsOf(shape)),
 };

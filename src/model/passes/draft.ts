@@ -4,12 +4,12 @@ import { type Graph, shaped } from '../graph.js';
 import type { GraphOp, NewOp } from '../ops/operators.js';
 
 export class Draft {
-  readonly #name: string;
+  readonly #graph: Graph;
   readonly #nodes: GraphOp[];
   #output: number;
 
   constructor(graph: Graph) {
-    this.#name = graph.name;
+    this.#graph = graph;
     this.#nodes = [...graph.nodes];
     this.#output = graph.output;
   }
@@ -87,7 +87,7 @@ export class Draft {
       const node = this.node(id);
       return { ...node, inputs: node.inputs.map((input) => renumbered.get(input)!) };
     });
-    return { name: this.#name, nodes, output: renumbered.get(this.#output)! };
+    return { ...this.#graph, nodes, output: renumbered.get(this.#output)! };
   }
 
   #shaped(node: NewOp): GraphOp {

@@ -6,19 +6,25 @@
  */
 import { TacitError } from '../../core/errors.js';
 import { type Conv2d, dense, poolOutput } from '../../core/linear-map.js';
+import { FILL } from '../../core/nd.js';
+import { sizeOf } from '../../core/ring.js';
 import type { Graph } from '../graph.js';
 import { activationOf, compose } from '../ops/activations/activations.js';
 import type { AffineOp } from '../ops/affine.js';
 import type { AveragePoolOp } from '../ops/average-pool.js';
 import type { LinearOp } from '../ops/linear/nodes.js';
-import type { Floats } from '../ops/node.js';
+import { isCovered, type MoveOp } from '../ops/move/move.js';
+import { mapOf } from '../ops/move/pieces.js';
+import { zerosAround } from '../ops/move/zeros-around.js';
+import { channelsOf, type Shape } from '../ops/node.js';
 import type { NonlinearOp } from '../ops/nonlinear.js';
 import { insideAt } from '../ops/windows.js';
 import { Draft } from './draft.js';
+import { settleMovements } from './movement.js';
 
 /** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
 export function fold(graph: Graph): Graph {
-  const draft = new Draft(graph);
+  const draft = new Draft(settleMovements(graph));
   dropSoftmax(draft);
   repeatWhileChanged(draft, [mergeNonlinear, mergePad, foldAffine]);
   for (const id of draft.order()) splitAveragePool(draft, id);
@@ -79,19 +85,21 @@ function mergeNonlinear(draft: Draft, id: number): boolean {
 /** Zeros in front of a convolution are its padding. */
 function mergePad(draft: Draft, id: number): boolean {
   const node = draft.node(id);
-  if (node.op !== 'linear') return false;
+  if (node.op !== 'linear' || node.shape.length !== 3) return false;
   const before = draft.node(node.inputs[0]!);
-  if (before.op !== 'pad') return false;
-  const [inHeight, inWidth] = draft.node(before.inputs[0]!).shape;
+  if (before.op !== 'move') return false;
+  const { shape } = draft.node(before.inputs[0]!);
+  const padding = zerosAround(before, shape);
+  if (padding === undefined) return false;
   const { map } = node;
   const merged: Conv2d = {
     ...map,
-    inHeight: inHeight!,
-    inWidth: inWidth!,
-    padTop: map.padTop + before.top,
-    padBottom: map.padBottom + before.bottom,
-    padLeft: map.padLeft + before.left,
-    padRight: map.padRight + before.right,
+    inHeight: shape[0]!,
+    inWidth: shape[1]!,
+    padTop: map.padTop + padding.top,
+    padBottom: map.padBottom + padding.bottom,
+    padLeft: map.padLeft + padding.left,
+    padRight: map.padRight + padding.right,
   };
   draft.replace(id, { ...node, inputs: before.inputs, map: merged });
   return true;
@@ -114,29 +122,37 @@ function foldAffine(draft: Draft, id: number): boolean {
     draft.replace(reader, { ...scaleInputs(after, node), inputs: [input] });
     return true;
   }
-  // affine, flatten -> flatten, affine repeated over the positions
-  if (after.op === 'reshape' && after.shape.length === 1) {
-    const flat = draft.add({ ...after, inputs: [input] });
-    const size = after.shape[0]!;
-    const affine = draft.add({
-      op: 'affine',
-      name: node.name,
-      inputs: [flat],
-      factor: repeat(node.factor, size),
-      offset: repeat(node.offset, size),
-    });
-    draft.redirect(reader, affine);
-    return true;
+  // affine, move -> move, affine of the channels that come from there
+  const channels = after.op === 'move' ? sourceChannels(after, draft.node(input).shape) : undefined;
+  if (after.op !== 'move' || channels === undefined) return false;
+  const affine = draft.add({
+    op: 'affine',
+    name: node.name,
+    inputs: [draft.add({ ...after, inputs: [input] })],
+    factor: Float64Array.from(channels, (channel) => node.factor[channel]!),
+    offset: Float64Array.from(channels, (channel) => node.offset[channel]!),
+  });
+  draft.redirect(reader, affine);
+  return true;
+}
+
+/** Of each channel of a movement the one of its only input that all of its elements come from, or undefined. */
+function sourceChannels(node: MoveOp, from: Shape): Int32Array | undefined {
+  if (node.inputs.length !== 1 || !isCovered(node)) return undefined;
+  const [channels, fromChannels] = [channelsOf(node.shape), channelsOf(from)];
+  const found = new Int32Array(channels).fill(FILL);
+  const map = mapOf(node.pieces, [sizeOf(from)], sizeOf(node.shape));
+  for (let i = 0; i < map.length; i++) {
+    const source = map[i]! % fromChannels;
+    const known = found[i % channels]!;
+    if (known !== FILL && known !== source) return undefined;
+    found[i % channels] = source;
   }
-  return false;
+  return found;
 }
 
 function isPadded(map: Conv2d): boolean {
   return map.padTop + map.padBottom + map.padLeft + map.padRight > 0;
-}
-
-function repeat(values: Floats, size: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, i) => values[i % values.length]!);
 }
 
 /** factor * (x o W + b) + offset = x o (W * factor) + (factor * b + offset) */
@@ -221,8 +237,9 @@ function linearReaders(draft: Draft, id: number): readonly number[] | undefined 
       found.push(reader);
       continue;
     }
-    // A positive factor passes reshapes, and the steps for which f(a x) = a f(x): no maximum, but of the window.
-    const passes = node.op === 'reshape' || (node.op === 'nonlinear' && isHomogeneous(node));
+    // A positive factor passes movements, and the steps for which f(a x) = a f(x): no maximum, but of the window.
+    const moves = node.op === 'move' && node.inputs.length === 1 && node.fill === 0;
+    const passes = moves || (node.op === 'nonlinear' && isHomogeneous(node));
     const behind = passes ? linearReaders(draft, reader) : undefined;
     if (behind === undefined) return undefined;
     found.push(...behind);

@@ -6,9 +6,10 @@ import { TacitError } from '../../core/errors.js';
 import type { RingBits } from '../../core/ring.js';
 import { type Bounds, type Interval, intervalOf, scaled } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
+import type { Graph } from '../graph.js';
 import type { InputNode } from '../ops/input.js';
 import type { QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
-import type { IntegerWeights } from '../ops/node.js';
+import { channelsOf, type IntegerWeights } from '../ops/node.js';
 import type { LinearWeights } from '../ops/operator.js';
 import type { ComputedNode, FixedNode } from '../ops/operators.js';
 import { toRing } from '../weights.js';
@@ -51,7 +52,7 @@ export class FixedBuilder {
     const node = { ...draft, id: this.#tensors.length };
     const id = this.#push(node, bounds);
     if (weights !== undefined) {
-      const bias = weights.bias ?? new Float64Array(node.shape.at(-1)!);
+      const bias = weights.bias ?? new Float64Array(channelsOf(node.shape));
       this.#parameters.set(id, {
         weights: toRing(this.#ringBits, node.name, 'weights', weights.weights),
         bias: toRing(this.#ringBits, node.name, 'biases', bias),
@@ -89,7 +90,10 @@ export class FixedBuilder {
   }
 
   /** The model whose output is tensor `output`; throws RANGE_OVERFLOW where that could leave the ring. */
-  finish(name: string, output: number): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
+  finish(
+    { name, inputs, outputs }: Graph,
+    output: number,
+  ): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
     const logits = this.#circuitRange(this.tensor(output), 0, 1);
     this.#requireRoom(this.tensor(output).node.name, logits);
     const guaranteed = [...this.#circuits.values(), logits].every((range) => range.decidedBy === 'guaranteed');
@@ -99,7 +103,16 @@ export class FixedBuilder {
       return stepOf(tensor, range, this.#saturations.get(id));
     });
     const nodes = this.#tensors.map((tensor) => tensor.node);
-    const graph = { name, ringBits: this.#ringBits, nodes, output, outputWidth: logits.width, guaranteed };
+    const graph = {
+      name,
+      ringBits: this.#ringBits,
+      nodes,
+      inputs,
+      outputs,
+      output,
+      outputWidth: logits.width,
+      guaranteed,
+    };
     return { model: { graph, parameters: this.#parameters }, steps };
   }
 

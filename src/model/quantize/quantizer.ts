@@ -8,7 +8,7 @@ import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
 import type { Lowering, QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
-import type { IntegerWeights, RealNode } from '../ops/node.js';
+import { channelsOf, type IntegerWeights, type RealNode } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
 import { widthOf } from '../widths.js';
 import { FixedBuilder } from './fixed-builder.js';
@@ -43,7 +43,7 @@ export class Quantizer implements Lowering<ComputedNode> {
 
   /** @throws RANGE_OVERFLOW where a value does not fit the ring */
   run(): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
-    const { name, nodes, output } = this.#graph;
+    const { nodes, output } = this.#graph;
     const ids: number[] = [];
     for (const node of nodes) {
       const inputs = node.inputs.map((input) => ids[input]!);
@@ -51,7 +51,7 @@ export class Quantizer implements Lowering<ComputedNode> {
       this.#builder.noteObserved(id, this.observed(node));
       ids.push(id);
     }
-    return this.#builder.finish(name, ids[output]!);
+    return this.#builder.finish(this.#graph, ids[output]!);
   }
 
   tensor(id: number): Tensor {
@@ -117,6 +117,6 @@ export class Quantizer implements Lowering<ComputedNode> {
     const fractionBits = Math.max(0, activationFractionBits - Math.ceil(Math.log2(magnitude)));
     const interval = { low: encodeNumber(low, fractionBits), high: encodeNumber(high, fractionBits) };
     const node = { op: 'input', name, inputs: [], shape, fractionBits, low, high } as const;
-    return this.#builder.addInput(node, constantBounds(shape.at(-1)!, interval));
+    return this.#builder.addInput(node, constantBounds(channelsOf(shape), interval));
   }
 }

@@ -1,6 +1,7 @@
 /** What each layer kind of tfjs becomes in the graph. @module */
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
+import { padded } from '../../../core/nd.js';
 import { sizeOf } from '../../../core/ring.js';
 import { activationImporters } from './activations.js';
 import {
@@ -116,17 +117,17 @@ function zeroPadding(context: LayerContext): number {
   const [rows, columns] = typeof padding === 'number' ? [padding, padding] : padding;
   const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows;
   const [left, right] = typeof columns === 'number' ? [columns, columns] : columns;
-  imageOf(context);
+  const [height, width] = imageOf(context);
   const { builder, layer, inputs } = context;
-  if (top + bottom + left + right === 0) return inputs[0]!;
-  return builder.add({ op: 'pad', name: layer.name, inputs, top, bottom, left, right });
+  const rowsPadded = builder.gather(layer.name, inputs[0]!, 0, padded(height, top, bottom));
+  return builder.gather(layer.name, rowsPadded, 1, padded(width, left, right));
 }
 
 function concatenate(context: LayerContext): number {
   const { axis } = configOf(context, z.object({ axis: z.number().int().nullish() }));
   requireLastAxis(context, axis ?? -1);
   const { builder, layer, inputs } = context;
-  return builder.add({ op: 'concat', name: layer.name, inputs });
+  return builder.concat(layer.name, inputs, builder.shape(inputs[0]!).length - 1);
 }
 
 function multiply(context: LayerContext): number {

@@ -1,11 +1,11 @@
 /** What a linear layer makes of bounds. @module */
 import type { Conv2d } from '../../../core/linear-map.js';
-import { type Bounds, widen, withZero } from '../../bounds.js';
+import { type Bounds, widen, withValue } from '../../bounds.js';
 
 /** x o W + b for integer weights (HWIO) and biases; every window position has the same bound. */
 export function linearBounds(map: Conv2d, x: Bounds, weights: Float64Array, bias: Float64Array | undefined): Bounds {
   const padded = map.padTop + map.padBottom + map.padLeft + map.padRight > 0;
-  const { low: xLow, high: xHigh } = padded ? withZero(x) : x;
+  const { low: xLow, high: xHigh } = padded ? withValue(x, 0) : x;
   const outputs = map.outChannels;
   const perGroup = map.inChannels / map.groups;
   const outputsPerGroup = outputs / map.groups;

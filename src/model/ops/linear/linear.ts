@@ -1,5 +1,5 @@
 /** x o W + b with secret weights: a convolution, or a dense layer as the 1x1 convolution it is. @module */
-import { convOutput, inputSize, weightSize } from '../../../core/linear-map.js';
+import { type Conv2d, convOutput, inputSize, weightSize } from '../../../core/linear-map.js';
 import { sizeOf } from '../../../core/ring.js';
 import { toIntegers } from '../../weights.js';
 import { bad, checkValues, show } from '../checks.js';
@@ -29,14 +29,20 @@ function shapeOf({ map, name, weights, bias }: Omit<LinearOp, 'shape'>, x: Shape
   if (map.groups < 1 || map.inChannels % map.groups !== 0 || map.outChannels % map.groups !== 0) {
     throw bad(name, `groups that divide ${map.inChannels} and ${map.outChannels} channels`, String(map.groups));
   }
-  if (sizeOf(x) !== inputSize(map) || x.at(-1) !== map.inChannels) {
-    const expected = x.length === 1 ? [inputSize(map)] : [map.inHeight, map.inWidth, map.inChannels];
-    throw bad(name, `an input of ${show(expected)}`, show(x));
+  const image = [map.inHeight, map.inWidth, map.inChannels];
+  const isImage = show(x) === show(image);
+  if (!isImage && (!isPointwise(map) || sizeOf(x) !== inputSize(map) || x.at(-1) !== map.inChannels)) {
+    throw bad(name, `an input of ${show(isPointwise(map) ? [map.inChannels] : image)}`, show(x));
   }
   checkValues(name, 'weights', weights, weightSize(map));
   if (bias !== undefined) checkValues(name, 'biases', bias, map.outChannels);
-  const shape = convOutput(map);
-  return x.length === 3 ? shape : [shape[2]];
+  return isImage ? convOutput(map) : x.with(-1, map.outChannels);
+}
+
+/** Whether each element of the last axis depends on that position alone, so that the axes before it do not matter. */
+function isPointwise(map: Conv2d): boolean {
+  const ones = [map.kernelHeight, map.kernelWidth, map.strideHeight, map.strideWidth];
+  return ones.every((extent) => extent === 1) && map.padTop + map.padBottom + map.padLeft + map.padRight === 0;
 }
 
 function lower(to: Lowering<LinearNode>, node: LinearOp, input: number): number {
