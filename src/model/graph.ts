@@ -6,7 +6,7 @@
  * are: ops/operators.ts.
  * @module
  */
-import { concat, expand, FILL, gather, indicesOf, type Nd, range, reshape, transpose } from '../core/nd.js';
+import { concat, expand, FILL, gather, indicesOf, type Nd, padded, range, reshape, transpose } from '../core/nd.js';
 import { sizeOf } from '../core/ring.js';
 import { bad, show } from './ops/checks.js';
 import { isReshape } from './ops/move/move.js';
@@ -97,6 +97,13 @@ export class GraphBuilder {
   gather(name: string, input: number, axis: number, indices: readonly number[], fill = 0): number {
     checkShape(name, this.shape(input).with(axis, indices.length));
     return this.move(name, [input], ([x]) => gather(x!, axis, indices, FILL), fill);
+  }
+
+  /** Adds elements that are `fill` before and after the others along `axis`. */
+  pad(name: string, input: number, axis: number, before: number, after: number, fill = 0): number {
+    const extent = this.shape(input)[axis]!;
+    checkShape(name, this.shape(input).with(axis, before + extent + after));
+    return this.gather(name, input, axis, padded(extent, before, after), fill);
   }
 
   /** Repeats extents of 1, and adds axes in front. */

@@ -1,7 +1,6 @@
 /** What each layer kind of tfjs becomes in the graph. @module */
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
-import { padded } from '../../../core/nd.js';
 import { sizeOf } from '../../../core/ring.js';
 import { activationImporters } from './activations.js';
 import {
@@ -117,10 +116,10 @@ function zeroPadding(context: LayerContext): number {
   const [rows, columns] = typeof padding === 'number' ? [padding, padding] : padding;
   const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows;
   const [left, right] = typeof columns === 'number' ? [columns, columns] : columns;
-  const [height, width] = imageOf(context);
+  imageOf(context);
   const { builder, layer, inputs } = context;
-  const rowsPadded = builder.gather(layer.name, inputs[0]!, 0, padded(height, top, bottom));
-  return builder.gather(layer.name, rowsPadded, 1, padded(width, left, right));
+  const padded = builder.pad(layer.name, inputs[0]!, 0, top, bottom);
+  return builder.pad(layer.name, padded, 1, left, right);
 }
 
 function concatenate(context: LayerContext): number {
