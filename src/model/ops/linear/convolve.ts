@@ -28,8 +28,13 @@ export function convolveFloat(tf: Tf, node: FloatLayer, batch: number, x: Tensor
 }
 
 function convolve(tf: Tf, map: Conv2d, x: Image, weights: Image): Tensor {
-  const { groups } = map;
-  const strides: Amount = [map.strideHeight, map.strideWidth];
+  const { groups, strideHeight, strideWidth } = map;
+  if (Math.max(map.dilationHeight, map.dilationWidth) > 1 && Math.max(strideHeight, strideWidth) > 1) {
+    // tfjs has a stride or a dilation: every position, and of these some
+    const every = convolve(tf, { ...map, strideHeight: 1, strideWidth: 1 }, x, weights);
+    return tf.stridedSlice(every, [0, 0, 0, 0], every.shape, [1, strideHeight, strideWidth, 1]);
+  }
+  const strides: Amount = [strideHeight, strideWidth];
   const dilations: Amount = [map.dilationHeight, map.dilationWidth];
   const perGroup = map.outChannels / groups;
   if (groups === map.inChannels && groups > 1) {
