@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   BAD_MODEL: () => 'Export the model again',
   UNSUPPORTED_LAYER: () => 'Replace the layer',
   RANGE_OVERFLOW: rangeAdvice,
+  PRECISION: precisionAdvice,
   MISSING_PACKAGE: () => 'Install it',
   PORT_TAKEN: () => 'Choose another port',
   OUT_OF_MEMORY: () => 'Use a smaller --batch',
@@ -75,6 +76,17 @@ function rangeAdvice({ facts }: AdviceContext): string {
     ...(facts.ranges === 'saturated' ? ['--unproven'] : []),
     'fewer --fraction-bits A,W',
     ...(facts.ringBits === 32 ? ['--ring 64'] : []),
+  ];
+  return `Use ${ways.join(' or ')}`;
+}
+
+/** Of outputs that are too inexact. @param facts ringBits, what decided ranges, and whether fraction bits were demanded */
+function precisionAdvice({ facts }: AdviceContext): string {
+  if (facts.demanded === true) return 'Leave out --fraction-bits or give others, or give a greater --tolerance T';
+  const ways = [
+    ...(facts.ranges === 'proven' ? ['--calibrate FILE'] : []),
+    ...(facts.ringBits === 32 ? ['--ring 64'] : []),
+    'a greater --tolerance T',
   ];
   return `Use ${ways.join(' or ')}`;
 }

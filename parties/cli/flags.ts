@@ -13,6 +13,7 @@ import {
   parseRing,
   parseScale,
   parseStd,
+  parseTolerance,
   wholeNumber,
 } from './options.js';
 import type { ModelFlags } from './subject.js';
@@ -62,8 +63,14 @@ export function addPlanFlags(command: Command, batch: string): Command {
     .addOption(new Option('--ring <bits>', 'ring: 32, 64 or auto').default('auto').argParser(parseRing))
     .addOption(
       new Option(
+        '--tolerance <t>',
+        "what the outputs may be off by: RMS of the error, as a part of the float network's RMS (default: 0.02)",
+      ).argParser(parseTolerance),
+    )
+    .addOption(
+      new Option(
         '--fraction-bits <a,w>',
-        'activation and weight fraction bits (default: from the range report)',
+        'activation and weight fraction bits of every layer (default: what the tolerance asks for)',
       ).argParser(parseFractionBits),
     )
     .addOption(
@@ -85,7 +92,7 @@ export function addPlanFlags(command: Command, batch: string): Command {
     .addOption(new Option('--std <s,s,s>', 'of images: divided by then, one or one a channel').argParser(parseStd))
     .option(
       '--calibrate <file...>',
-      'inputs to bound deep networks by, in any format of --input: ReLUs saturate above them',
+      'inputs to measure errors on and to bound deep networks by, in any format of --input: ReLUs saturate above them',
     )
     .option('--unproven', 'with --calibrate: widths that these inputs need, which others may leave')
     .addOption(

@@ -40,6 +40,11 @@ export function formatPercent(part: number): string {
   return `${Number((100 * part).toFixed(2))}%`;
 }
 
+/** What something is off by, as a part. */
+export function formatError(part: number): string {
+  return part > 0 && part < 5e-5 ? '<0.01%' : formatPercent(part);
+}
+
 /** Rows in columns as wide as their widest cell; the columns in `left` are flush left, the others flush right. */
 export function table(raw: readonly (readonly string[])[], left: readonly number[] = [0], gap = 2): string[] {
   const rows = raw.map((row) => row.map((cell) => printable(cell, COLUMNS)));

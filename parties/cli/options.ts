@@ -95,6 +95,13 @@ export function parseFractionBits(text: string): FractionBits {
   return bits;
 }
 
+/** --tolerance T: above 0; 1 allows outputs that are as far off as they are large. */
+export function parseTolerance(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value > 0 && value <= MAX_FLOAT32) return value;
+  throw wrong('--tolerance', 'above 0', text, 'Give for example --tolerance 0.02');
+}
+
 /** --input-range LO,HI, which inputs in single precision can reach. */
 export function parseRange(text: string): Range {
   const numbers = pair(text);

@@ -5,6 +5,7 @@ import {
   COLUMNS,
   formatBytes,
   formatCount,
+  formatError,
   formatLarge,
   formatMs,
   formatReal,
@@ -14,7 +15,7 @@ import {
 } from './format.js';
 import type { Range } from './options.js';
 import type { PlanReport, PlanStepFields } from './plan-report.js';
-import { fixedPointLine, modelLine } from './render.js';
+import { errorLine, fixedPointLine, modelLine } from './render.js';
 
 const NAME_COLUMNS = 16;
 
@@ -31,6 +32,8 @@ export function renderPlan(report: PlanReport): string {
       ...(observed ? ['seen'] : []),
       'width',
       'room',
+      'adds',
+      'error',
       'offline',
       'online',
       'rounds',
@@ -45,6 +48,7 @@ export function renderPlan(report: PlanReport): string {
     modelLine(report.model),
     line('trust', describeTrust(trust)),
     fixedPointLine(report.fixedPoint),
+    errorLine(report.fixedPoint),
     line('inputs', `from ${formatReal(inputRange.low)} to ${formatReal(inputRange.high)}, ${inputs} a bundle`),
     '',
     ...steps,
@@ -72,7 +76,8 @@ export function renderPlan(report: PlanReport): string {
     line(
       'columns',
       'scale: fraction bits; bound: greatest magnitude that an input in the range can cause (of a nonlinear step: what enters it); ' +
-        `${observed ? 'seen: greatest magnitude on the calibration inputs; ' : ''}width: bits of the value; room: bits to spare`,
+        `${observed ? 'seen: greatest magnitude on the calibration inputs; ' : ''}width: bits of the value; room: bits to spare; ` +
+        "adds: what rounding here makes of the outputs' error; error: RMS of the error of the values",
     ),
     line(
       'times',
@@ -137,10 +142,16 @@ function cellsOf(step: PlanStepFields, observed: boolean): string[] {
     ...(observed ? [magnitude(step.observed)] : []),
     String(step.width),
     step.headroomBits === null ? '-' : String(step.headroomBits),
+    part(step.predictedError),
+    part(step.observedError),
     bytes(step.offlineBytes),
     bytes(step.onlineBytes),
     step.rounds === 0 ? '-' : String(step.rounds),
   ];
+}
+
+function part(error: number | null): string {
+  return error === null ? '-' : formatError(error);
 }
 
 function magnitude(range: Range | null): string {

@@ -29,6 +29,10 @@ export interface PlanStepFields {
   readonly headroomBits: number | null;
   /** Of a ReLU that is cut off, so that the plan is proven: where; null of others. */
   readonly saturatesAt: number | null;
+  /** What rounding at this step alone makes of the outputs' error, by the model of errors; null where nothing is rounded. */
+  readonly predictedError: number | null;
+  /** RMS of the error of its values on the sample, as a part of the RMS of the float network's; null where that has no such values. */
+  readonly observedError: number | null;
   readonly width: number;
   readonly offlineBytes: number;
   readonly onlineBytes: number;
@@ -106,7 +110,14 @@ function describeStep(
     // the step that reveals indices: it has no node of the network
     const elements = step.elements / batch;
     const width = graph.outputWidth;
-    const none = { guaranteed: null, observed: null, headroomBits: null, saturatesAt: null };
+    const none = {
+      guaranteed: null,
+      observed: null,
+      headroomBits: null,
+      saturatesAt: null,
+      predictedError: null,
+      observedError: null,
+    };
     return { name: step.name, kind: 'reveal', outputShape: [elements], scale: 0, width, ...none };
   }
   const real = ({ low, high }: Range): Range => ({
@@ -122,6 +133,8 @@ function describeStep(
     observed: range.observed ? real(range.observed) : null,
     headroomBits: range.headroomBits,
     saturatesAt: range.saturatesAt ?? null,
+    predictedError: range.predictedError ?? null,
+    observedError: range.observedError ?? null,
     width: range.width,
   };
 }

@@ -3,7 +3,17 @@ import { describeTrust } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn } from '../../src/plan/plan.js';
 import { bestOf } from './check.js';
 import { sumOf } from './cost.js';
-import { formatBytes, formatCount, formatLarge, formatMs, formatPercent, formatReal, line, table } from './format.js';
+import {
+  formatBytes,
+  formatCount,
+  formatError,
+  formatLarge,
+  formatMs,
+  formatPercent,
+  formatReal,
+  line,
+  table,
+} from './format.js';
 import type { FixedPointFields, InferReport, PhaseFields } from './report.js';
 import { describeScaling } from './scaling.js';
 import type { ModelFacts } from './subject.js';
@@ -32,6 +42,21 @@ export function fixedPointLine(fixedPoint: FixedPointFields): string {
   return line(
     'fixed point',
     `${ringBits}-bit ring, ${activationFractionBits} activation and up to ${weightFractionBits} weight fraction bits; ${why}, ${room}`,
+  );
+}
+
+/** What the outputs are off by, and how that is known. */
+export function errorLine({ predictedError, observedError, tolerance, sample }: FixedPointFields): string {
+  const { source, count, agreement } = sample;
+  const inputs = count === 1 ? 'input' : 'inputs';
+  const where =
+    source === 'calibration'
+      ? `calibration ${inputs}`
+      : `${inputs} drawn from the range (--calibrate FILE has better ones)`;
+  return line(
+    'error',
+    `${formatError(observedError)} of the outputs' RMS on ${count} ${where}, ${formatError(predictedError)} predicted, ` +
+      `${formatError(tolerance)} allowed; the same greatest output for ${formatPercent(agreement)}`,
   );
 }
 
@@ -124,6 +149,7 @@ export function renderInfer(report: InferReport, labels?: readonly number[]): st
     modelLine(report.model),
     line('trust', describeTrust(report.trust)),
     fixedPointLine(report.fixedPoint),
+    errorLine(report.fixedPoint),
     ...pixelLines(report),
     '',
     ...predictionLines(report, labels),

@@ -27,6 +27,22 @@ export interface FixedPointFields {
   readonly headroomBits: number;
   /** Steps that saturate, so that no input in the range can overflow. */
   readonly saturated: number;
+  /** What the outputs may be off by: RMS of the error, as a part of the RMS of the float network's outputs. */
+  readonly tolerance: number;
+  /** By the model of errors. */
+  readonly predictedError: number;
+  /** On the sample. */
+  readonly observedError: number;
+  readonly sample: Sample;
+}
+
+/** On what the error was observed. */
+interface Sample {
+  /** Inputs of --calibrate, or inputs that were drawn from the range. */
+  readonly source: 'calibration' | 'drawn';
+  readonly count: number;
+  /** The part of them whose greatest output is where the float network has it. */
+  readonly agreement: number;
 }
 
 /**
@@ -84,8 +100,19 @@ export interface Outcome {
 
 export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFields {
   const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = ranges;
-  const saturated = ranges.steps.filter(({ saturatesAt }) => saturatesAt !== undefined).length;
-  return { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits, saturated };
+  const { tolerance, predictedError, observedError, agreement, sample } = ranges;
+  return {
+    ringBits,
+    activationFractionBits,
+    weightFractionBits,
+    guaranteed,
+    headroomBits,
+    saturated: ranges.steps.filter(({ saturatesAt }) => saturatesAt !== undefined).length,
+    tolerance,
+    predictedError,
+    observedError,
+    sample: { ...sample, agreement },
+  };
 }
 
 export function reportOf(outcome: Outcome): InferReport {

@@ -22,6 +22,7 @@ import { type InputRules, inputRulesOf, type ScalingFlags } from './scaling.js';
 export interface ModelFlags extends ScalingFlags {
   readonly ring: RingBits | 'auto';
   readonly fractionBits?: FractionBits;
+  readonly tolerance?: number;
   /** Sources of inputs to observe ranges on. */
   readonly calibrate?: readonly string[];
   /** Widths by what those cause alone. */
@@ -80,6 +81,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,
     weightFractionBits: flags.fractionBits?.weight,
+    tolerance: flags.tolerance,
     inputRange: float32Range(rules.range),
     calibration: calibration?.values,
     unproven: flags.unproven,

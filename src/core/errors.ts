@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   BAD_MODEL: 'the model file is truncated, corrupt or inconsistent',
   UNSUPPORTED_LAYER: 'the model has a layer that Tacit cannot run',
   RANGE_OVERFLOW: 'a value could leave the ring or its proven width',
+  PRECISION: 'no scales hold the tolerance of the outputs against the float network',
   // the environment is at fault: exit code 1
   MISSING_PACKAGE: 'a package that the command needs is not installed',
   PORT_TAKEN: 'the port to listen on is in use',

@@ -46,16 +46,22 @@ export async function evaluateFloat(
       `expected ${batch} inputs of [${shape.join(',')}], got ${input.length} values. Check the batch`,
     );
   }
+  const { value, backend } = await withTensorflow((tf) => evaluate(tf, graph, batch, input, options));
+  return { logits: value, backend };
+}
+
+/** Runs something on the WASM backend, or again from its start on the plain JavaScript backend where the former cannot run it. */
+export async function withTensorflow<T>(
+  run: (tf: Tf) => T,
+): Promise<{ readonly value: T; readonly backend: FloatResult['backend'] }> {
   const tf = await load();
   try {
-    if (await tf.setBackend('wasm')) {
-      return { logits: evaluate(tf, graph, batch, input, options), backend: 'tfjs-wasm' };
-    }
+    if (await tf.setBackend('wasm')) return { value: run(tf), backend: 'tfjs-wasm' };
   } catch {
     // An operation that the WASM backend lacks: the plain one has them all.
   }
   await tf.setBackend('cpu');
-  return { logits: evaluate(tf, graph, batch, input, options), backend: 'tfjs-cpu' };
+  return { value: run(tf), backend: 'tfjs-cpu' };
 }
 
 const load = once(async (): Promise<Tf> => {

@@ -63,9 +63,9 @@ describe('weights that the ring has no room for beside the scale of their input'
     expect((await quantize(layer(2 ** -60, 1))).report.ringBits).toBe(32);
   });
 
-  test('keep their part of the output in stacks of linear layers of all magnitudes', async () => {
+  test('are given in stacks of linear layers of all magnitudes', async () => {
     for (let seed = 1; seed <= 100; seed++) {
-      expect(await errorOf(linearStack(random(seed)), randomInput(seed, 12 * 20)), `seed ${seed}`).toBeLessThan(0.12);
+      expect(await errorOf(linearStack(random(seed)), randomInput(seed, 12 * 20)), `seed ${seed}`).toBeLessThan(0.025);
     }
   });
 });
@@ -97,7 +97,7 @@ describe('an input range below one', () => {
 
   test('keeps those that are asked for', async () => {
     const { graph } = await caseOf('narrow-input-range');
-    const [node] = (await quantize(graph, { inputRange, activationFractionBits: 9 })).model.graph.nodes;
+    const [node] = (await quantize(graph, { inputRange, activationFractionBits: 9, tolerance: 0.1 })).model.graph.nodes;
     expect(node!.fractionBits).toBe(9);
   });
 

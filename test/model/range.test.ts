@@ -96,7 +96,8 @@ test('an adversarial input reaches the bound of a linear layer, and its rounding
       async (seed, weightFractionBits) => {
         const weights = randomInput(seed, 40, -1, 1);
         const graph = denseNetwork(weights, randomInput(seed + 1, 4, -1, 1));
-        const options = { weightFractionBits, activationFractionBits: 6, inputRange: { low: -0.5, high: 2 } };
+        const bits = { weightFractionBits, activationFractionBits: 6 };
+        const options = { ...bits, inputRange: { low: -0.5, high: 2 }, tolerance: Number.POSITIVE_INFINITY };
         const { model, report } = await quantize(graph, options);
         const step = report.steps.find(({ kind }) => kind === 'nonlinear')!;
         const linear = report.steps.find(({ kind }) => kind === 'linear')!;
@@ -141,6 +142,7 @@ test('at y_max the circuit rounds up without a wrap', async () => {
     activationFractionBits: 0,
     weightFractionBits: 4,
     inputRange: { low: 0, high: 15 },
+    tolerance: 0.1,
   });
   const node = model.graph.nodes.find((candidate) => candidate.op === 'nonlinear') as NonlinearNode;
   expect([node.width, node.shift]).toEqual([14, 4]);
@@ -285,11 +287,12 @@ describe('observed widths', () => {
   const weights = randomInput(1, 400, -1, 1);
   const graph = denseNetwork(weights, new Float32Array(4));
   const quiet = randomInput(2, 300, 0, 0.02);
+  const common = { activationFractionBits: 8, tolerance: 1 };
   const bright = new Float32Array(100).fill(1).map((_, i) => (weights[4 * i]! > 0 ? 1 : 0));
 
   test('follow calibration inputs plus headroom, and are not called guaranteed', async () => {
-    const proven = await quantize(graph, { activationFractionBits: 8 });
-    const { model, report } = await quantize(graph, { activationFractionBits: 8, calibration: quiet, unproven: true });
+    const proven = await quantize(graph, common);
+    const { model, report } = await quantize(graph, { ...common, calibration: quiet, unproven: true });
     const step = report.steps.find(({ kind }) => kind === 'nonlinear')!;
     expect(report.guaranteed).toBe(false);
     expect(model.graph.guaranteed).toBe(false);
@@ -297,22 +300,12 @@ describe('observed widths', () => {
     expect(step.headroomBits).toBe(2);
     expect(step.width).toBeLessThan(proven.report.steps[step.id]!.width);
     expect(evaluatePlain(model, referenceKernels(), 3, encodeInput(model, quiet)).wrapped).toEqual([]);
-    const more = await quantize(graph, {
-      activationFractionBits: 8,
-      calibration: quiet,
-      unproven: true,
-      headroomBits: 3,
-    });
+    const more = await quantize(graph, { ...common, calibration: quiet, unproven: true, headroomBits: 3 });
     expect(more.report.steps[step.id]!.width).toBe(step.width + 1);
   });
 
   test('wrap where an input leaves them, and the evaluator says where', async () => {
-    const { model } = await quantize(graph, {
-      activationFractionBits: 8,
-      calibration: quiet,
-      unproven: true,
-      headroomBits: 0,
-    });
+    const { model } = await quantize(graph, { ...common, calibration: quiet, unproven: true, headroomBits: 0 });
     const { wrapped } = evaluatePlain(model, referenceKernels(), 1, encodeInput(model, bright));
     expect(wrapped.map(({ name }) => name)).toContain('relu');
   });

@@ -61,6 +61,7 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--reveal', 'top:11'], /K from 1 to 10, got top:11/],
     [['infer', 'secureml', ...ONE, '--ring', '16'], /32, 64 or auto, got 16/],
     [['infer', 'secureml', ...ONE, '--fraction-bits', '8'], /A,W .* got 8/],
+    [['infer', 'secureml', ...ONE, '--tolerance', '0'], /--tolerance above 0, got 0/],
     [['infer', 'secureml', ...ONE, '--network', '3g'], /RTT_MS,MBIT .* got 3g/],
     [['infer', 'secureml', ...ONE, '--repeat', '0'], /--repeat from 1/],
     [['infer', 'secureml', ...ONE, '--timeout', '-1'], /--timeout above 0/],
@@ -249,6 +250,11 @@ describe('wrong models', () => {
     ['another format', file('model.onnx', ''), 'BAD_MODEL', /got \S*\/model\.onnx/],
   ])('%s', async (_, path, code, message) => {
     await expectError(['infer', path, ...ONE], code, 1, message);
+  });
+
+  test('fraction bits that miss the tolerance', async () => {
+    const args = ['plan', 'secureml', '--fraction-bits', '8,2'];
+    await expectError(args, 'PRECISION', 1, /layer fc\d: expected outputs within 2 % .* a greater --tolerance T/);
   });
 
   test('fraction bits that a 32-bit ring cannot hold', async () => {

@@ -9,6 +9,12 @@ import type { FixedNodeBase, IntegerWeights, RealNode } from './node.js';
  */
 export type Ranges = 'proven' | 'saturated' | 'observed';
 
+/** Fraction bits that a node is to have where there is room, for the sake of the output's error. */
+export interface WantedBits {
+  readonly activations?: number;
+  readonly weights?: number;
+}
+
 export interface QuantizerSettings {
   readonly ranges: Ranges;
   readonly ringBits: RingBits;
@@ -17,6 +23,8 @@ export interface QuantizerSettings {
   readonly exactActivationBits: boolean;
   /** For every layer; undefined lets each layer have what its weights need. */
   readonly weightFractionBits: number | undefined;
+  /** By node of the float graph; others have what their values need. */
+  readonly wanted: ReadonlyMap<RealNode, WantedBits>;
   readonly inputRange: Interval;
   readonly headroomBits: number;
 }
@@ -41,6 +49,7 @@ export interface Lowering<Node extends FixedNodeBase> {
   tensor(id: number): Tensor;
   /** What calibration inputs reach at a node of the float graph, in reals. */
   observed(node: RealNode): Interval | undefined;
+  wanted(node: RealNode): WantedBits;
   /** Adds a node whose bounds are known; gives its id. */
   add(draft: WithoutId<Node>, bounds: Bounds, weights?: IntegerWeights): number;
   /**

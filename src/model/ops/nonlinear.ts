@@ -62,7 +62,7 @@ export const nonlinearOp: RealOperator<NonlinearOp, NonlinearNode> = {
 
 function lower(to: Lowering<NonlinearNode>, node: NonlinearOp, input: number): number {
   const x = to.tensor(input);
-  const shift = Math.max(0, x.node.fractionBits - targetBits(to.settings, x));
+  const shift = Math.max(0, x.node.fractionBits - (to.wanted(node).activations ?? targetBits(to.settings, x)));
   const fractionBits = x.node.fractionBits - shift;
   const greatest = Math.ceil(intervalOf(x.bounds).high / 2 ** shift) + 1;
   const saturated = saturate(to.settings, node, x);

@@ -7,15 +7,18 @@ import type { Graph } from '../graph.js';
 import type { QuantizerSettings, Ranges } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
 import { type CalibrationInputs, observeRanges } from './observe.js';
-import { Quantizer } from './quantizer.js';
-import type { RangeReport, RangeStep } from './range.js';
+import { reportOf, tooInexact } from './outcome.js';
+import type { RangeReport } from './range.js';
+import { sampleOf } from './sample.js';
+import { type Judged, Search } from './search.js';
+import { Sensitivity } from './sensitivity.js';
 
 export interface QuantizeOptions {
   /** 'auto' (the default) takes 32 where everything fits, else 64. */
   readonly ringBits?: RingBits | 'auto' | undefined;
-  /** Of the input and of every nonlinear step's output; by default 8, adapted to the range of the values. */
+  /** Of the input and of every nonlinear step's output; by default what the tolerance asks for, step by step. */
   readonly activationFractionBits?: number | undefined;
-  /** Of every linear layer; by default what its weights need. */
+  /** Of every linear layer; by default what the tolerance asks for, layer by layer. */
   readonly weightFractionBits?: number | undefined;
   /** What the client may send; by default 0 to 1. */
   readonly inputRange?: Interval | undefined;
@@ -23,6 +26,8 @@ export interface QuantizeOptions {
   readonly calibration?: Float32Array | undefined;
   /** Widths follow what the calibration inputs cause, plus headroom. Other inputs may wrap unnoticed: the plan is not guaranteed. */
   readonly unproven?: boolean | undefined;
+  /** What the outputs may be off by: RMS of the error, as a part of the RMS of the float network's outputs; by default 0.02. */
+  readonly tolerance?: number | undefined;
   /** Of an unproven plan: bits above what calibration inputs caused; by default 2. */
   readonly headroomBits?: number | undefined;
 }
@@ -33,16 +38,18 @@ export interface Quantized {
 }
 
 const DEFAULT_HEADROOM = 2;
+/** RMS of the outputs' error, as a part of the RMS of the float network's outputs. */
+const DEFAULT_TOLERANCE = 0.02;
 /** Inputs below it leave no room for weights beside their fraction bits. */
 const LEAST_REACH = 2 ** -32;
-/** Tried in this order where the user asks for nothing. */
+/** Tried in this order where the user asks for nothing: the first that the ring has room for. */
 const DEFAULT_ACTIVATION_BITS: Readonly<Record<RingBits, readonly number[]>> = { 32: [8, 7], 64: [8] };
 
 /**
- * The fixed-point model of `graph`.
+ * The fixed-point model of `graph` that no input in the range can overflow and that is within the tolerance on the sample.
  *
- * @throws RANGE_OVERFLOW where a value could leave the ring, BAD_VALUE on calibration inputs or options that make no sense,
- *   BAD_SHAPE on calibration inputs of the wrong length
+ * @throws RANGE_OVERFLOW where a value could leave the ring, PRECISION where no scales hold the tolerance, BAD_VALUE on calibration
+ *   inputs or options that make no sense, BAD_SHAPE on calibration inputs of the wrong length
  */
 export async function quantize(graph: Graph, options: QuantizeOptions = {}): Promise<Quantized> {
   const folded = fold(graph);
@@ -50,23 +57,37 @@ export async function quantize(graph: Graph, options: QuantizeOptions = {}): Pro
   checkOptions(options, inputRange);
   const calibration = options.calibration && inputsOf(folded, options.calibration, inputRange);
   const observed = calibration && (await observeRanges(folded, calibration));
+  const sample = sampleOf(folded, inputRange, calibration);
+  const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
+  const sensitivity = await Sensitivity.of(folded, sample);
+  try {
+    const search = new Search(folded, observed, sample, sensitivity, tolerance);
+    const judged = await firstThatHolds(search, attemptsOf(options, inputRange));
+    if (!search.holds(judged)) throw tooInexact(folded, judged, tolerance, sensitivity.outputPower);
+    return { model: judged.model, report: reportOf(judged, tolerance, sample, sensitivity.outputPower) };
+  } finally {
+    sensitivity.dispose();
+  }
+}
+
+function attemptsOf(options: QuantizeOptions, inputRange: Interval): readonly QuantizerSettings[] {
   const common = {
     weightFractionBits: options.weightFractionBits,
     exactActivationBits: options.activationFractionBits !== undefined,
     inputRange,
     headroomBits: options.headroomBits ?? DEFAULT_HEADROOM,
+    wanted: new Map(),
   };
   const rings: readonly RingBits[] =
     options.ringBits === undefined || options.ringBits === 'auto' ? [32, 64] : [options.ringBits];
   const ways = waysOf(options);
-  const attempts = rings.flatMap((ringBits) => {
+  return rings.flatMap((ringBits) => {
     const bits = options.activationFractionBits;
     const scales = bits === undefined ? DEFAULT_ACTIVATION_BITS[ringBits] : [bits];
     return scales.flatMap((activationFractionBits) =>
       ways.map((ranges) => ({ ...common, ranges, ringBits, activationFractionBits })),
     );
   });
-  return firstThatFits(folded, attempts, observed);
 }
 
 function waysOf({ unproven, calibration }: QuantizeOptions): readonly Ranges[] {
@@ -74,38 +95,28 @@ function waysOf({ unproven, calibration }: QuantizeOptions): readonly Ranges[] {
   return unproven ? ['observed'] : ['proven', 'saturated'];
 }
 
-function firstThatFits(
-  graph: Graph,
-  attempts: readonly QuantizerSettings[],
-  observed: readonly Interval[] | undefined,
-): Quantized {
+/** The first that holds the tolerance, else the most exact; throws RANGE_OVERFLOW where none fits its ring. */
+async function firstThatHolds(search: Search, attempts: readonly QuantizerSettings[]): Promise<Judged> {
+  let best: Judged | undefined;
   let overflow: unknown;
   for (const settings of attempts) {
+    // fewer bits are for want of room, not of precision
+    if (best?.settings.ringBits === settings.ringBits && isCoarser(settings, best.settings)) continue;
     try {
-      const { model, steps } = new Quantizer(graph, settings, observed).run();
-      return { model, report: reportOf(model, steps, settings) };
+      const judged = await search.run(settings);
+      if (search.holds(judged)) return judged;
+      if (best === undefined || judged.accuracy.error < best.accuracy.error) best = judged;
     } catch (error) {
       if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
       overflow = error;
     }
   }
-  throw overflow;
+  if (best === undefined) throw overflow;
+  return best;
 }
 
-function reportOf(model: FixedModel, steps: readonly RangeStep[], settings: QuantizerSettings): RangeReport {
-  const { ringBits, nodes, output, guaranteed } = model.graph;
-  const circuits = steps.filter((step) => step.kind === 'nonlinear' || step.id === output);
-  // What is proven needs no headroom: only what was observed can run out of it.
-  const decisive = guaranteed ? circuits : circuits.filter((step) => step.decidedBy === 'observed');
-  const weightBits = nodes.flatMap((node) => (node.op === 'linear' ? [node.weightFractionBits] : []));
-  return {
-    ringBits,
-    activationFractionBits: settings.activationFractionBits,
-    weightFractionBits: Math.max(0, ...weightBits),
-    guaranteed,
-    headroomBits: Math.min(...decisive.map((step) => step.headroomBits)),
-    steps,
-  };
+function isCoarser(one: QuantizerSettings, other: QuantizerSettings): boolean {
+  return one.activationFractionBits < other.activationFractionBits;
 }
 
 function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
@@ -115,6 +126,10 @@ function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
   const reach = Math.max(Math.abs(low), Math.abs(high));
   if (reach > 0 && reach < LEAST_REACH) {
     throw new TacitError('BAD_VALUE', `expected an input range of 2^-32 or more to either side, got ${low},${high}`);
+  }
+  const { tolerance } = options;
+  if (tolerance !== undefined && !(tolerance > 0)) {
+    throw new TacitError('BAD_VALUE', `expected a tolerance above 0, got ${tolerance}. Give for example 0.02`);
   }
   if (options.unproven && options.calibration === undefined) {
     throw new TacitError('BAD_VALUE', 'expected calibration inputs for an unproven plan, got none');

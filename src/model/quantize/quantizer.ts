@@ -7,7 +7,7 @@ import { type Bounds, constantBounds, type Interval, intervalOf, scaled } from '
 import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
-import type { Lowering, QuantizerSettings, Tensor, WithoutId, WithoutWidth } from '../ops/lowering.js';
+import type { Lowering, QuantizerSettings, Tensor, WantedBits, WithoutId, WithoutWidth } from '../ops/lowering.js';
 import { channelsOf, type IntegerWeights, type RealNode } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
 import { widthOf } from '../widths.js';
@@ -16,7 +16,16 @@ import type { RangeStep } from './range.js';
 
 /** A layer is large with at least this part of the outputs of the largest. */
 const LARGE = 1 / 4;
-const COMFORTABLE_WIDTH: Readonly<Record<RingBits, number>> = { 32: 32, 64: 48 };
+/** A linear step that needs more bits is rescaled before, if its input has fraction bits to lose. */
+export const COMFORTABLE_WIDTH: Readonly<Record<RingBits, number>> = { 32: 32, 64: 48 };
+
+/** A fixed-point network with what is known of it. */
+export interface Lowered {
+  readonly model: FixedModel;
+  readonly steps: readonly RangeStep[];
+  /** By fixed-point node: the node of the float graph whose value it has. */
+  readonly origins: ReadonlyMap<number, RealNode>;
+}
 
 export class Quantizer implements Lowering<ComputedNode> {
   readonly settings: QuantizerSettings;
@@ -25,6 +34,10 @@ export class Quantizer implements Lowering<ComputedNode> {
   readonly #graph: Graph;
   readonly #builder: FixedBuilder;
   readonly #rescaled = new Map<number, number>();
+  /** By step that rescales: the node whose value it rescales. */
+  readonly #rescales = new Map<RealNode, RealNode>();
+  /** By fixed-point node: the node of the float graph whose value it has. */
+  readonly #origins = new Map<number, RealNode>();
   readonly #observed: ReadonlyMap<RealNode, Interval>;
 
   /**
@@ -42,16 +55,17 @@ export class Quantizer implements Lowering<ComputedNode> {
   }
 
   /** @throws RANGE_OVERFLOW where a value does not fit the ring */
-  run(): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
+  run(): Lowered {
     const { nodes, output } = this.#graph;
     const ids: number[] = [];
     for (const node of nodes) {
       const inputs = node.inputs.map((input) => ids[input]!);
       const id = this.#lower(node, inputs);
       this.#builder.noteObserved(id, this.observed(node));
+      this.#origins.set(id, node);
       ids.push(id);
     }
-    return this.#builder.finish(this.#graph, ids[output]!);
+    return { ...this.#builder.finish(this.#graph, ids[output]!), origins: this.#origins };
   }
 
   tensor(id: number): Tensor {
@@ -60,6 +74,10 @@ export class Quantizer implements Lowering<ComputedNode> {
 
   observed(node: RealNode): Interval | undefined {
     return this.#observed.get(node);
+  }
+
+  wanted(node: RealNode): WantedBits {
+    return this.settings.wanted.get(this.#rescales.get(node) ?? node) ?? {};
   }
 
   add(draft: WithoutId<ComputedNode>, bounds: Bounds, weights?: IntegerWeights): number {
@@ -81,7 +99,7 @@ export class Quantizer implements Lowering<ComputedNode> {
 
   canRescale(id: number): boolean {
     const { node } = this.tensor(id);
-    return node.op !== 'input' && node.op !== 'nonlinear' && node.fractionBits > this.settings.activationFractionBits;
+    return node.op !== 'input' && node.op !== 'nonlinear' && node.fractionBits > this.#rescaledBits(id);
   }
 
   rescale(id: number): number {
@@ -90,14 +108,23 @@ export class Quantizer implements Lowering<ComputedNode> {
     const { node, observed } = this.tensor(id);
     const { name, shape, fractionBits } = node;
     const step = { op: 'nonlinear', name: `${name}/rescale`, inputs: [id], shape, activation: 'none' } as const;
+    const origin = this.#origins.get(id);
+    if (origin !== undefined) this.#rescales.set(step, origin);
     const rescaled = this.#lower(step, [id]);
     this.#builder.noteObserved(rescaled, observed && scaled(observed, -fractionBits));
+    if (origin !== undefined) this.#origins.set(rescaled, origin);
     this.#rescaled.set(id, rescaled);
     return rescaled;
   }
 
   isTooWide(bounds: Bounds): boolean {
     return widthOf(intervalOf(bounds), 0) > this.comfortableWidth;
+  }
+
+  /** What a tensor has when it is rescaled. */
+  #rescaledBits(id: number): number {
+    const origin = this.#origins.get(id);
+    return (origin && this.wanted(origin).activations) ?? this.settings.activationFractionBits;
   }
 
   #lower(node: GraphOp, inputs: readonly number[]): number {
@@ -109,12 +136,14 @@ export class Quantizer implements Lowering<ComputedNode> {
     return operator.lower(this, node, inputs);
   }
 
-  #input({ name, shape }: InputOp): number {
+  #input(input: InputOp): number {
+    const { name, shape } = input;
     const { inputRange, activationFractionBits, exactActivationBits } = this.settings;
     const { low, high } = inputRange;
     // A range of 0 to 255 needs eight fraction bits fewer than one of 0 to 1, one of 0 to 1/64 six more.
     const magnitude = exactActivationBits ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1;
-    const fractionBits = Math.max(0, activationFractionBits - Math.ceil(Math.log2(magnitude)));
+    const usual = Math.max(0, activationFractionBits - Math.ceil(Math.log2(magnitude)));
+    const fractionBits = this.wanted(input).activations ?? usual;
     const interval = { low: encodeNumber(low, fractionBits), high: encodeNumber(high, fractionBits) };
     const node = { op: 'input', name, inputs: [], shape, fractionBits, low, high } as const;
     return this.#builder.addInput(node, constantBounds(channelsOf(shape), interval));

@@ -23,6 +23,10 @@ export interface RangeStep {
   readonly decidedBy: 'guaranteed' | 'observed';
   /** The real value above which a ReLU is cut off, so that what follows is bounded; calibration inputs stayed below two thirds of it. */
   readonly saturatesAt?: number;
+  /** What rounding at this step alone makes of the outputs' error, by the model of errors; absent where nothing is rounded. */
+  readonly predictedError?: number;
+  /** RMS of the error of the step's values on the sample, as a part of the RMS of the float network's. */
+  readonly observedError?: number;
 }
 
 export interface RangeReport {
@@ -34,5 +38,13 @@ export interface RangeReport {
   readonly guaranteed: boolean;
   /** The least of the nonlinear steps and the output, of those whose width was observed where there are any. */
   readonly headroomBits: number;
+  /** Of the outputs: RMS of their error, as a part of the RMS of the float network's outputs. */
+  readonly tolerance: number;
+  readonly predictedError: number;
+  readonly observedError: number;
+  /** The part of the sample whose greatest output is where the float network has it. */
+  readonly agreement: number;
+  /** On what errors were observed. */
+  readonly sample: { readonly source: 'calibration' | 'drawn'; readonly count: number };
   readonly steps: readonly RangeStep[];
 }

@@ -40,6 +40,14 @@ const fixedPoint = z.strictObject({
   guaranteed: z.boolean(),
   headroomBits: z.number().int(),
   saturated: count,
+  tolerance: z.number().positive(),
+  predictedError: z.number().nonnegative(),
+  observedError: z.number().nonnegative(),
+  sample: z.strictObject({
+    source: z.enum(['calibration', 'drawn']),
+    count: count.positive(),
+    agreement: z.number().min(0).max(1),
+  }),
 });
 
 const inferFields = {
@@ -158,6 +166,8 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
       observed: range.nullable(),
       headroomBits: z.number().int().nullable(),
       saturatesAt: z.number().positive().nullable(),
+      predictedError: z.number().nonnegative().nullable(),
+      observedError: z.number().nonnegative().nullable(),
       width: count.positive(),
       offlineBytes: count,
       onlineBytes: count,

@@ -31,13 +31,15 @@ export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input
   if (weightFractionBits !== undefined) {
     return canRescale && widthAt(weightFractionBits) > to.comfortableWidth ? 'rescale' : weightFractionBits;
   }
-  const wanted = weightBitsFor(node.weights, node.map.outChannels, WEIGHT_PRECISION);
+  const usual = weightBitsFor(node.weights, node.map.outChannels, WEIGHT_PRECISION);
+  const asked = to.wanted(node).weights;
+  const wanted = asked ?? usual;
   const most = mostWeightBits(ringBits, node, x);
-  if (most < wanted - PREFERRED_SACRIFICE && most < leastWeightBits(node, x)) {
+  if (most < usual - PREFERRED_SACRIFICE && most < leastWeightBits(node, x)) {
     if (canRescale) return 'rescale';
     throw new TacitError(
       'RANGE_OVERFLOW',
-      `layer ${node.name}: expected room for weights of ${wanted} fraction bits in a ring of ${ringBits}, got ${most}`,
+      `layer ${node.name}: expected room for weights of ${usual} fraction bits in a ring of ${ringBits}, got ${most}`,
       { facts: { layer: node.name, ringBits } },
     );
   }
@@ -47,10 +49,10 @@ export function chooseWeightBits(to: Lowering<LinearNode>, node: LinearOp, input
   // Bits saved in the outputs' circuits against bits spent in circuits for the inputs.
   const cheaper = (widthAt(ideal) - PREFERRED_WIDTH) * outputs > PREFERRED_WIDTH * inputs;
   if (canRescale && (cheaper || widthAt(ideal) > to.comfortableWidth)) return 'rescale';
-  const least = Math.max(0, ideal - SACRIFICE);
+  const least = Math.max(0, Math.min(usual, most) - SACRIFICE);
   const roomy = downFrom(ideal, least, (bits) => widthAt(bits) <= to.comfortableWidth) ?? least;
   // who asks for activation bits asks for precision: weights do not pay for it
-  if (outputs < to.largeOutputs || exactActivationBits) return roomy;
+  if (outputs < to.largeOutputs || exactActivationBits || asked !== undefined) return roomy;
   const preferred = Math.max(0, ideal - PREFERRED_SACRIFICE);
   return downFrom(roomy, preferred, (bits) => widthAt(bits) <= PREFERRED_WIDTH) ?? Math.min(roomy, preferred);
 }

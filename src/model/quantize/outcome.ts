@@ -1,0 +1,75 @@
+/** What came of a search: the report of the network that was found, or the refusal of the best there was. @module */
+import { TacitError } from '../../core/errors.js';
+import type { Graph } from '../graph.js';
+import type { RangeReport, RangeStep } from './range.js';
+import type { Sample } from './sample.js';
+import type { Judged, StepRounding } from './search.js';
+
+/** @param outputPower mean of the squares of the float network's outputs */
+export function reportOf(judged: Judged, tolerance: number, sample: Sample, outputPower: number): RangeReport {
+  const { model, settings, predicted, accuracy } = judged;
+  const { ringBits, nodes, output, guaranteed } = model.graph;
+  const steps = judged.steps.map((step) => withErrors(step, judged, outputPower));
+  const circuits = steps.filter((step) => step.kind === 'nonlinear' || step.id === output);
+  // What is proven needs no headroom: only what was observed can run out of it.
+  const decisive = guaranteed ? circuits : circuits.filter((step) => step.decidedBy === 'observed');
+  const weightBits = nodes.flatMap((node) => (node.op === 'linear' ? [node.weightFractionBits] : []));
+  return {
+    ringBits,
+    activationFractionBits: settings.activationFractionBits,
+    weightFractionBits: Math.max(0, ...weightBits),
+    guaranteed,
+    headroomBits: Math.min(...decisive.map((step) => step.headroomBits)),
+    tolerance,
+    predictedError: predicted,
+    observedError: accuracy.error,
+    agreement: accuracy.agreement,
+    sample: { source: sample.source, count: sample.count },
+    steps,
+  };
+}
+
+function withErrors(step: RangeStep, { roundings, accuracy }: Judged, outputPower: number): RangeStep {
+  const rounding = roundings.find(({ id }) => id === step.id);
+  const observedError = accuracy.errors.get(step.id);
+  return {
+    ...step,
+    ...(rounding === undefined ? {} : { predictedError: partOf(rounding, outputPower) }),
+    ...(observedError === undefined ? {} : { observedError }),
+  };
+}
+
+function partOf({ error }: StepRounding, outputPower: number): number {
+  return error === 0 ? 0 : Math.sqrt(error / outputPower);
+}
+
+/** The layer whose rounding makes most of the error, what it has and about what it would need beside the others. */
+export function tooInexact(graph: Graph, judged: Judged, tolerance: number, outputPower: number): TacitError {
+  const { settings, roundings, accuracy } = judged;
+  const facts = {
+    ringBits: settings.ringBits,
+    ranges: settings.ranges,
+    demanded: settings.exactActivationBits || settings.weightFractionBits !== undefined,
+  };
+  if (accuracy.error <= tolerance) {
+    return new TacitError(
+      'PRECISION',
+      `expected the greatest output of every input where the float network has it, got another for ${accuracy.misled}`,
+      { facts },
+    );
+  }
+  const worst = roundings.reduce((most, rounding) => (rounding.error > most.error ? rounding : most));
+  const share = (tolerance ** 2 * outputPower) / roundings.length;
+  const needed = worst.bits + Math.max(1, Math.ceil(Math.log2(worst.error / share) / 2));
+  const layer = graph.nodes[worst.node]!.name;
+  return new TacitError(
+    'PRECISION',
+    `layer ${layer}: expected outputs within ${percent(tolerance)} of the float network, got ${percent(accuracy.error)}, ` +
+      `most of it from its ${worst.of} of ${worst.bits} fraction bits where about ${needed} are needed`,
+    { facts: { ...facts, layer } },
+  );
+}
+
+function percent(part: number): string {
+  return `${Number((100 * part).toPrecision(2))} %`;
+}

@@ -1,0 +1,132 @@
+/**
+ * Finds the bits that hold a tolerance: an attempt with what values and weights usually need, and where its measured error is too
+ * great, attempts with more bits where the model of errors says that they are worth most.
+ * @module
+ */
+import { codeOf } from '../../core/errors.js';
+import type { Interval } from '../bounds.js';
+import type { Graph } from '../graph.js';
+import type { QuantizerSettings, WantedBits } from '../ops/lowering.js';
+import type { RealNode } from '../ops/node.js';
+import { type Accuracy, measureAccuracy } from './accuracy.js';
+import { allocate, type Measured } from './allocate.js';
+import { COMFORTABLE_WIDTH, type Lowered, Quantizer } from './quantizer.js';
+import type { Sample } from './sample.js';
+import type { Sensitivity } from './sensitivity.js';
+
+/** A rounding of a fixed-point network. */
+export interface StepRounding extends Measured {
+  /** Of the fixed-point node. */
+  readonly id: number;
+}
+
+/** A fixed-point network, what is expected of its error, and what was measured. */
+export interface Judged extends Lowered {
+  readonly settings: QuantizerSettings;
+  readonly roundings: readonly StepRounding[];
+  /** By the model of errors: RMS of the outputs' error, as a part of the RMS of the float network's outputs. */
+  readonly predicted: number;
+  readonly accuracy: Accuracy;
+}
+
+const MOST_ROUNDS = 8;
+/** Of the tolerance: the sample is not all inputs. */
+const AIM = 0.8;
+/** Every round does at least that much better than the one before. */
+const PROGRESS = 0.7;
+/** What roundings explain of the error, at the least. */
+const MOST_UNEXPLAINED = 16;
+
+export class Search {
+  readonly #graph: Graph;
+  readonly #observed: readonly Interval[] | undefined;
+  readonly #sample: Sample;
+  readonly #sensitivity: Sensitivity;
+  readonly #tolerance: number;
+
+  constructor(
+    graph: Graph,
+    observed: readonly Interval[] | undefined,
+    sample: Sample,
+    sensitivity: Sensitivity,
+    tolerance: number,
+  ) {
+    this.#graph = graph;
+    this.#observed = observed;
+    this.#sample = sample;
+    this.#sensitivity = sensitivity;
+    this.#tolerance = tolerance;
+  }
+
+  /** Whether the outputs are as near to the float network's as is asked for, and greatest where those are. */
+  holds({ accuracy }: Judged): boolean {
+    return accuracy.error <= this.#tolerance && accuracy.misled === 0;
+  }
+
+  /**
+   * The first network that holds the tolerance, else the best that was found.
+   *
+   * @throws RANGE_OVERFLOW where not even the first attempt fits the ring
+   */
+  async run(settings: QuantizerSettings): Promise<Judged> {
+    let latest = await this.#judge(settings);
+    let best = latest;
+    for (let round = 1; round < MOST_ROUNDS && !this.holds(best); round++) {
+      const wanted = this.#wantedAfter(latest);
+      if (wanted === undefined) break;
+      try {
+        latest = await this.#judge({ ...settings, wanted });
+      } catch (error) {
+        if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
+        break;
+      }
+      if (latest.accuracy.error < best.accuracy.error) best = latest;
+    }
+    return best;
+  }
+
+  #wantedAfter({ settings, roundings, predicted, accuracy }: Judged): ReadonlyMap<RealNode, WantedBits> | undefined {
+    const unexplained = Math.min(Math.max(1, accuracy.error / predicted), MOST_UNEXPLAINED);
+    const target = Math.min((AIM * this.#tolerance) / unexplained, PROGRESS * predicted);
+    const more = allocate(this.#graph, roundings, target ** 2 * this.#sensitivity.outputPower);
+    if (more.size === 0) return undefined;
+    const wanted = new Map(settings.wanted);
+    for (const [node, bits] of more) wanted.set(node, { ...wanted.get(node), ...bits });
+    return wanted;
+  }
+
+  async #judge(settings: QuantizerSettings): Promise<Judged> {
+    const lowered = new Quantizer(this.#graph, settings, this.#observed).run();
+    const roundings = roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
+    const error = roundings.reduce((sum, rounding) => sum + rounding.error, 0);
+    const predicted = error === 0 ? 0 : Math.sqrt(error / this.#sensitivity.outputPower);
+    const accuracy = await measureAccuracy(this.#graph, lowered, this.#sample, this.#tolerance);
+    return { ...lowered, settings, roundings, predicted, accuracy };
+  }
+}
+
+function roundingsOf(
+  graph: Graph,
+  { model, steps, origins }: Lowered,
+  settings: QuantizerSettings,
+  sensitivity: Sensitivity,
+): StepRounding[] {
+  const ids = new Map<RealNode, number>(graph.nodes.map((node, id) => [node, id]));
+  return model.graph.nodes.flatMap((node) => {
+    const origin = origins.get(node.id);
+    if (origin === undefined) return [];
+    const measured = (of: 'activations' | 'weights', bits: number, demanded: boolean): StepRounding => {
+      const rounding = { of, node: ids.get(origin)!, bits };
+      // what was wanted before and is not there has no room
+      const refused = bits < (settings.wanted.get(origin)?.[of] ?? 0);
+      const room = refused ? 0 : COMFORTABLE_WIDTH[settings.ringBits] - steps[node.id]!.width;
+      return { ...rounding, id: node.id, free: !demanded, room, error: sensitivity.errorOf(rounding) };
+    };
+    const { exactActivationBits, weightFractionBits } = settings;
+    if (node.op === 'linear') return [measured('weights', node.weightFractionBits, weightFractionBits !== undefined)];
+    if (node.op === 'input' || (node.op === 'nonlinear' && node.shift > 0)) {
+      return [measured('activations', node.fractionBits, exactActivationBits)];
+    }
+    return [];
+  });
+}
