@@ -3,17 +3,18 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import type { Graph } from './graph.js';
-import type { Importer } from './import/importer.js';
+import type { Importer, ImportOptions } from './import/importer.js';
+import { onnx } from './import/onnx/importer.js';
 import { tfjs } from './import/tfjs/importer.js';
 
-const IMPORTERS: readonly Importer[] = [tfjs];
+const IMPORTERS: readonly Importer[] = [tfjs, onnx];
 
 /**
  * The graph of the model at `path`. It is named after the file, or after the folder where the file is called model.
  *
  * @throws BAD_MODEL, UNSUPPORTED_LAYER
  */
-export async function loadModel(path: string): Promise<Graph> {
+export async function loadModel(path: string, options: ImportOptions = {}): Promise<Graph> {
   if (!existsSync(path))
     throw new TacitError('BAD_MODEL', `expected a model at ${path}, got no such file. Check the path`);
   const importer = IMPORTERS.find(({ accepts }) => accepts(path));
@@ -21,7 +22,7 @@ export async function loadModel(path: string): Promise<Graph> {
     const known = IMPORTERS.map(({ reads }) => reads).join(' or ');
     throw new TacitError('BAD_MODEL', `expected ${known}, got ${path}. Convert the model`);
   }
-  const graph = await importer.load(path);
+  const graph = await importer.load(path, options);
   const stem = basename(path, extname(path));
   return { ...graph, name: stem === 'model' ? basename(dirname(resolve(path))) : stem };
 }

@@ -1,6 +1,7 @@
 /** Files of a model: regular ones alone, whose size is checked before a byte is read. @module */
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { TacitError } from '../../core/errors.js';
 
 /** A pipe is opened without waiting for its writer, so that it can be refused; systems without pipes have no such flag. */
@@ -24,6 +25,21 @@ export async function readFiles(paths: readonly string[], total: number): Promis
   return contents;
 }
 
+/** Bytes of a file in `folder`, from `offset` on; throws BAD_MODEL where it has not so many, where a link leads outside, and as readFile. */
+export async function readPart(
+  folder: string,
+  name: string,
+  offset: number,
+  bytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const path = join(folder, name);
+  const size = await sizeOf(path);
+  if (offset + bytes > size) throw bad(`${offset + bytes} bytes in ${path}`, `${size}`);
+  const [inside, real] = await Promise.all([realpath(folder), realpath(path)]);
+  if (!real.startsWith(inside + sep)) throw bad(`a file of the model's folder at ${path}`, 'a link to another');
+  return readWhole(path, bytes, offset);
+}
+
 function sizeOf(path: string): Promise<number> {
   return opened(path, async (file) => {
     const stats = await file.stat();
@@ -32,12 +48,12 @@ function sizeOf(path: string): Promise<number> {
   });
 }
 
-function readWhole(path: string, size: number): Promise<Uint8Array> {
+function readWhole(path: string, size: number, offset = 0): Promise<Uint8Array<ArrayBuffer>> {
   return opened(path, async (file) => {
     const bytes = new Uint8Array(size);
     let read = 0;
     while (read < size) {
-      const { bytesRead } = await file.read(bytes, read);
+      const { bytesRead } = await file.read(bytes, read, size - read, offset + read);
       if (bytesRead === 0) throw bad(`${size} bytes in ${path}`, `${read}`);
       read += bytesRead;
     }

@@ -1,11 +1,21 @@
 /** What reads one kind of model file. @module */
 import type { Graph } from '../graph.js';
 
+/** The shape of an input where a file leaves it open; of the only input where it has no name. */
+export interface InputShape {
+  readonly name?: string;
+  readonly shape: readonly number[];
+}
+
+export interface ImportOptions {
+  readonly inputShapes?: readonly InputShape[];
+}
+
 export interface Importer {
   /** The file that it reads, for errors. */
   readonly reads: string;
   /** Whether a file of this name is for it. */
   accepts(path: string): boolean;
   /** @throws BAD_MODEL on a broken file, UNSUPPORTED_LAYER on what Tacit cannot run */
-  load(path: string): Promise<Graph>;
+  load(path: string, options: ImportOptions): Promise<Graph>;
 }

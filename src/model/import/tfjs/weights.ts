@@ -7,6 +7,7 @@
  */
 import { TacitError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/ring.js';
+import { halfToNumber } from '../half.js';
 import { quote } from '../quote.js';
 import type { WeightGroup, WeightSpec } from './schema.js';
 
@@ -124,16 +125,6 @@ function decode(spec: WeightSpec, bytes: Uint8Array): Float32Array {
     values[i] = value;
   }
   return values;
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function bad(expected: string, came: string): TacitError {

@@ -1,0 +1,25 @@
+/** An ONNX file on disk, and the files of external data beside it. @module */
+import { dirname, extname } from 'node:path';
+import { TacitError } from '../../../core/errors.js';
+import { readFile, readPart } from '../files.js';
+import type { Importer } from '../importer.js';
+import { importOnnx } from './import.js';
+
+/** What a protobuf message may have. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+export const onnx: Importer = {
+  reads: 'an ONNX model.onnx',
+  accepts: (path) => extname(path) === '.onnx',
+  load: async (path, options) => {
+    const bytes = await readFile(path, MAX_MODEL_BYTES);
+    try {
+      return await importOnnx(bytes, (name, offset, length) => readPart(dirname(path), name, offset, length), options);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new TacitError('BAD_MODEL', `expected a model of moderate size in ${path}, got another. Export it again`, {
+        cause,
+      });
+    }
+  },
+};

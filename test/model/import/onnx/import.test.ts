@@ -1,0 +1,204 @@
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
+import { describe, expect, test } from 'vitest';
+import { evaluateFloat } from '../../../../src/model/float.js';
+import { constantFrom } from '../../../../src/model/import/onnx/tensors.js';
+import { loadModel } from '../../../../src/model/load.js';
+import { bytesOf, floats, imported, integers, modelOf, node, outputOf, valueInfo } from './support.js';
+
+const Types = TensorProto_DataType;
+
+describe('numbers of every type', () => {
+  const raw = (dataType: TensorProto_DataType, bytes: readonly number[], count = 1): TensorProto =>
+    create(TensorProtoSchema, { dims: [BigInt(count)], dataType, rawData: Uint8Array.from(bytes) });
+
+  test.each<[string, TensorProto, number]>([
+    ['float', raw(Types.FLOAT, [0, 0, 0xc0, 0xbf]), -1.5],
+    ['double', raw(Types.DOUBLE, [0, 0, 0, 0, 0, 0, 0xf8, 0xbf]), -1.5],
+    ['float16', raw(Types.FLOAT16, [0, 0xbe]), -1.5],
+    ['bfloat16', raw(Types.BFLOAT16, [0xc0, 0xbf]), -1.5],
+    ['int8', raw(Types.INT8, [0xfe]), -2],
+    ['uint8', raw(Types.UINT8, [0xfe]), 254],
+    ['int16', raw(Types.INT16, [0xfe, 0xff]), -2],
+    ['uint16', raw(Types.UINT16, [0xfe, 0xff]), 65534],
+    ['int32', raw(Types.INT32, [0xfe, 0xff, 0xff, 0xff]), -2],
+    ['uint32', raw(Types.UINT32, [0xfe, 0xff, 0xff, 0xff]), 2 ** 32 - 2],
+    ['int64', raw(Types.INT64, [0xfe, ...new Array<number>(7).fill(0xff)]), -2],
+    ['uint64', raw(Types.UINT64, [3, 0, 0, 0, 1, 0, 0, 0]), 2 ** 32 + 3],
+    ['bool', raw(Types.BOOL, [1]), 1],
+    [
+      'float16 in its field',
+      create(TensorProtoSchema, { dims: [1n], dataType: Types.FLOAT16, int32Data: [0xbe00] }),
+      -1.5,
+    ],
+    ['int64 in its field', create(TensorProtoSchema, { dims: [1n], dataType: Types.INT64, int64Data: [-2n] }), -2],
+  ])('%s', (_, tensor, expected) => {
+    expect(Array.from(constantFrom(tensor, 'w').data)).toEqual([expected]);
+  });
+
+  test.each<[string, TensorProto, string]>([
+    ['too few bytes', raw(Types.FLOAT, [0, 0, 0]), 'tensor w: expected 4 bytes, got 3. Export the model again'],
+    ['more elements than there is memory', raw(Types.FLOAT, [0], 2 ** 40), 'elements, got [1099511627776]'],
+    ['infinity', raw(Types.FLOAT16, [0, 0x7c]), 'expected finite numbers, got Infinity at index 0'],
+    ['a type that is none', raw(Types.COMPLEX64, []), 'got complex64. Convert the model'],
+  ])('%s is refused', (_, tensor, message) => {
+    expect(() => constantFrom(tensor, 'w')).toThrow(message);
+  });
+});
+
+describe('data in another file', () => {
+  async function loaded(entries: Readonly<Record<string, string>>): Promise<readonly number[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'tacit-onnx-'));
+    await mkdir(join(folder, 'inside'));
+    await writeFile(join(folder, 'outside.bin'), new Float32Array([5, 6, 7]));
+    await writeFile(join(folder, 'inside', 'w.bin'), new Float32Array([5, 6, 7]));
+    await symlink('../outside.bin', join(folder, 'inside', 'link.bin'));
+    const weights = create(TensorProtoSchema, {
+      name: 'w',
+      dims: [2n],
+      dataType: Types.FLOAT,
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+    });
+    const path = join(folder, 'inside', 'model.onnx');
+    await writeFile(path, bytesOf(modelOf([2], { nodes: [node('Mul', ['x', 'w'], ['y'])], weights: [weights] })));
+    const { logits } = await evaluateFloat(await loadModel(path), 1, Float32Array.of(1, 1));
+    return Array.from(logits);
+  }
+
+  test('is read at its offset', async () => {
+    expect(await loaded({ location: 'w.bin', offset: '4', length: '8' })).toEqual([6, 7]);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['above the folder', { location: '../outside.bin' }, "below the model's folder"],
+    ['of the whole disk', { location: '/etc/passwd' }, "below the model's folder"],
+    ['that is a link to another folder', { location: 'link.bin' }, 'got a link to another'],
+    ['that ends before', { location: 'w.bin', offset: '8' }, 'expected 16 bytes'],
+    ['of another length', { location: 'w.bin', length: '12' }, 'expected 8 bytes of external data of w, got 12'],
+    ['at no number', { location: 'w.bin', offset: '-4' }, 'whole numbers'],
+  ])('%s is refused', async (_, entries, message) => {
+    await expect(loaded(entries)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('a graph', () => {
+  const relu = [node('Relu', ['x'], ['y'])];
+
+  test.each<[string, Parameters<typeof modelOf>[1], string, string]>([
+    ['of an old opset', { nodes: relu, opset: 5 }, 'UNSUPPORTED_LAYER', 'got opset 5. Convert'],
+    ['of another domain', { nodes: relu, domain: 'com.microsoft' }, 'UNSUPPORTED_LAYER', 'of com.microsoft alone'],
+    [
+      'of an operator that is not known',
+      { nodes: [node('Magic', ['x'], ['y'])] },
+      'UNSUPPORTED_LAYER',
+      'node y (Magic, opset 17, [1,2]): expected a supported operator, got Magic. Replace the node',
+    ],
+    [
+      'of an attribute that is not known',
+      { nodes: [node('Relu', ['x'], ['y'], { magic: 1 })] },
+      'BAD_MODEL',
+      'no other attributes, got magic',
+    ],
+    [
+      'out of order',
+      { nodes: [node('Add', ['x', 'a'], ['y']), node('Relu', ['x'], ['a'])] },
+      'BAD_MODEL',
+      'got a before it is made',
+    ],
+    [
+      'with a cycle',
+      { nodes: [node('Add', ['x', 'b'], ['a']), node('Relu', ['a'], ['b']), node('Relu', ['b'], ['y'])] },
+      'BAD_MODEL',
+      'got b before it is made',
+    ],
+    [
+      'with a name twice',
+      { nodes: [node('Relu', ['x'], ['y']), node('Relu', ['y'], ['x'])], outputs: ['x'] },
+      'BAD_MODEL',
+      'got x twice',
+    ],
+    [
+      'whose output is a constant',
+      { nodes: [node('Relu', ['x'], ['y']), node('Shape', ['y'], ['z'])], outputs: ['z'] },
+      'UNSUPPORTED_LAYER',
+      'expected output z to depend on the input',
+    ],
+    [
+      'with a shape without end',
+      { nodes: [node('Expand', ['x', 's'], ['y'])], weights: [integers('s', [2 ** 30, 2])] },
+      'BAD_MODEL',
+      'elements, got [1073741824,2]',
+    ],
+  ])('%s is refused', async (_, parts, code, message) => {
+    await expect(imported(modelOf([1, 2], parts))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('takes 1 where the batch alone is open, and a given shape elsewhere', async () => {
+    const shapes = async (
+      shape: readonly (number | string)[],
+      given?: readonly number[],
+    ): Promise<readonly number[]> => {
+      const { inputs } = await imported(modelOf(shape, { nodes: relu }), given && { inputShapes: [{ shape: given }] });
+      return inputs[0]!.shape;
+    };
+    expect(await shapes(['N', 3, 4])).toEqual([1, 3, 4]);
+    expect(await shapes(['N', 3, 'W'], [3, 5])).toEqual([1, 3, 5]);
+    expect(await shapes(['N', 3, 'W'], [2, 3, 5])).toEqual([2, 3, 5]);
+    await expect(shapes(['N', 3, 'W'])).rejects.toMatchObject({
+      message: expect.stringContaining('got [N,3,W]. Give its shape'),
+    });
+    await expect(shapes(['N', 3, 'W'], [4, 5])).rejects.toMatchObject({
+      message: expect.stringContaining('got [4,5]. Check'),
+    });
+  });
+
+  test('takes and gives several tensors', async () => {
+    const inputs = [valueInfo('a', [2]), valueInfo('b', [2])];
+    const nodes = [node('Add', ['a', 'b'], ['sum']), node('Mul', ['a', 'b'], ['product'])];
+    const model = modelOf([], { nodes, inputs, outputs: ['product', 'sum'] });
+    expect(await outputOf(model, [2, 3, 5, 7])).toEqual([10, 21, 7, 10]);
+    expect((await imported(model)).outputs).toEqual([
+      { name: 'product', shape: [2] },
+      { name: 'sum', shape: [2] },
+    ]);
+  });
+
+  test('is computed at import where it is about shapes', async () => {
+    // reshape to [batch, -1] as PyTorch exports it
+    const nodes = [
+      node('Shape', ['x'], ['shape']),
+      node('Gather', ['shape', 'zero'], ['batch'], { axis: 0 }),
+      node('Unsqueeze', ['batch', 'axis'], ['row']),
+      node('Concat', ['row', 'rest'], ['target'], { axis: 0 }),
+      node('Reshape', ['x', 'target'], ['flat']),
+      node('Relu', ['flat'], ['y']),
+    ];
+    const zero = create(TensorProtoSchema, { name: 'zero', dataType: Types.INT64, int64Data: [0n] });
+    const model = modelOf(['N', 2, 2], { nodes, weights: [zero, integers('axis', [0]), integers('rest', [-1])] });
+    expect((await imported(model)).outputs[0]!.shape).toEqual([1, 4]);
+    expect(await outputOf(model, [1, -2, 3, -4])).toEqual([1, 0, 3, 0]);
+  });
+});
+
+test('a convolution, batch normalisation, pool and dense layer of a small network', async () => {
+  const nodes = [
+    node('Conv', ['x', 'k', 'b'], ['c'], { pads: [1, 1, 1, 1] }),
+    node('Relu', ['c'], ['r']),
+    node('MaxPool', ['r'], ['p'], { kernel_shape: [2, 2], strides: [2, 2] }),
+    node('Flatten', ['p'], ['f']),
+    node('Gemm', ['f', 'w'], ['y'], { transB: 1 }),
+  ];
+  const kernel = [0, 0, 0, 0, 2, 0, 0, 0, 0];
+  const weights = [floats('k', [1, 1, 3, 3], kernel), floats('b', [1], [-3]), floats('w', [1, 1], [10])];
+  expect(await outputOf(modelOf([1, 1, 2, 2], { nodes, weights }), [1, 2, 3, 4])).toEqual([50]);
+});
