@@ -4,7 +4,7 @@ import { addCommonFlags, type CommonFlags, threadsFlag } from './flags.js';
 import { wholeNumber } from './options.js';
 import { printResult } from './output.js';
 import type { InferReport } from './report.js';
-import { inputRulesOf } from './scaling.js';
+import { inputRulesOf } from './rules.js';
 
 const NETWORK = 'minionn-mnist';
 const SIDE = 28;
@@ -45,7 +45,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
-  const [{ readLearnt }, { readInputs }, { reportOf }, { runPrivately }, { loadNamed, prepareSubject }] =
+  const [{ readLearnt }, { readAllInputs }, { reportOf }, { runPrivately }, { loadNamed, prepareSubject }] =
     await Promise.all([
       import('./check.js'),
       import('./inputs.js'),
@@ -54,8 +54,7 @@ async function demo(flags: DemoFlags): Promise<void> {
       import('./subject.js'),
     ]);
   const graph = await loadNamed(NETWORK);
-  const { shape: inputShape } = graph.nodes[0]!;
-  const inputs = await readInputs(`mnist:0-${flags.images}`, inputShape, inputRulesOf({}, inputShape));
+  const inputs = await readAllInputs([`mnist:0-${flags.images}`], inputRulesOf({}, graph));
   const subject = await prepareSubject(graph, {
     ring: 'auto',
     reveal: 'logits',

@@ -5,6 +5,7 @@ import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
 import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
+  parseLayout,
   parseMean,
   parseParties,
   parsePreprocessing,
@@ -90,6 +91,14 @@ export function addPlanFlags(command: Command, batch: string): Command {
       ),
     )
     .addOption(new Option('--std <s,s,s>', 'of images: divided by then, one or one a channel').argParser(parseStd))
+    .addOption(
+      new Option(
+        '--layout <order>',
+        'nchw (channels first) or nhwc: of arrays that differ from the model, or of a model whose shape does not tell',
+      ).argParser(parseLayout),
+    )
+    .option('--resize', "images of another size are made the model's: bilinear, antialiased")
+    .option('--invert', 'of images: a byte b becomes 255 - b first, as for digits that are dark on light')
     .option(
       '--calibrate <file...>',
       'inputs to measure errors on and to bound deep networks by, in any format of --input: ReLUs saturate above them',

@@ -4,10 +4,9 @@ import { TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
-import type { Inputs } from './inputs.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
-import { checkWritable, parseOutput, printResult, writeArray } from './output.js';
-import { inputRulesOf } from './scaling.js';
+import { checkHolds, checkWritable, parseOutput, printResult, writeOutputs } from './output.js';
+import { inputRulesOf } from './rules.js';
 import { storeInUse } from './store-flag.js';
 
 const MAX_REPEAT = 10_000;
@@ -25,10 +24,11 @@ interface InferFlags extends PlanFlags {
 }
 
 const HELP = `
-Inputs may come with or without the batch dimension; dimensions of 1 do not count. Images must have the model's
-size. A byte b of a pixel becomes (SCALE b - MEAN) / STD; without these flags it is divided by 255, which only a
-range from 0 to 1 takes. mnist:FROM-TO takes test images from FROM up to but not including TO; random:N makes N
-inputs from a fixed seed, uniform in the range.
+Inputs may come with or without the batch dimension; dimensions of 1 do not count. A folder gives what is in it in
+the order of names, a pattern in quotes ('*.png') what it names, - one input on stdin. Of several arrays in an .npz
+that of the input's name is taken. A byte b of a pixel becomes (SCALE b - MEAN) / STD; without these flags as the
+model's file says, or else it is divided by 255, which only a range from 0 to 1 takes. mnist:FROM-TO takes test
+images from FROM up to but not including TO; random:N makes N inputs from a fixed seed, uniform in the range.
 Bundles of tacit prepare for the same model, plan and batch are spent first; what is missing is made on the fly.
 
 Example:
@@ -39,7 +39,7 @@ export function inferCommand(): Command {
     .argument('<MODEL>', MODEL_HELP)
     .requiredOption(
       '--input <file...>',
-      '.npy, .json (nested numbers), .png, .jpg, mnist:FROM-TO or random:N; several are taken in turn',
+      '.npy, .npz, .json (nested numbers), .png, .jpg, a folder, -, mnist:FROM-TO or random:N; several in turn',
     );
   addPlanFlags(command, 'all, at most 16')
     .addOption(
@@ -54,23 +54,16 @@ export function inferCommand(): Command {
     )
     .option('--background', 'have each bundle made while the one before is spent; the phases then share the cores')
     .addOption(threadsFlag())
-    .addOption(new Option('--output <file>', 'write what the client learns: .npy or .json').argParser(parseOutput))
+    .option('--labels <file>', 'names of the classes: one a line, or a JSON list or object; shows the best five')
+    .addOption(
+      new Option('--output <file>', 'write what the client learns: .npy, .npz or .json').argParser(parseOutput),
+    )
     .option('--no-check', 'skip the comparison with the plain evaluators')
     .addOption(
       new Option('--timeout <seconds>', 'how long a party waits for another').default(30).argParser(parseSeconds),
     );
   addStoreFlag(command, '.tacit where it is there; none ignores it');
   return addCommonFlags(command).addHelpText('after', HELP).action(infer);
-}
-
-/** @throws USAGE where flags for pixels have none to act on: they would but widen the range */
-function checkScaled({ scale, mean, std, inputRange }: InferFlags, { scaling }: Inputs): void {
-  const isAsked = scale !== undefined || mean !== undefined || std !== undefined;
-  if (!isAsked || scaling !== undefined || inputRange !== undefined) return;
-  throw new TacitError(
-    'USAGE',
-    'expected an image among the inputs with --scale, --mean or --std, got none. Leave them out, or give --input-range as well',
-  );
 }
 
 async function infer(name: string, flags: InferFlags): Promise<void> {
@@ -96,10 +89,9 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
     ]);
   if (flags.output !== undefined) await checkWritable(flags.output);
   const graph = await loadNamed(name);
-  const { shape: inputShape } = graph.nodes[0]!;
-  const inputs = await readAllInputs(flags.input, inputShape, inputRulesOf(flags, inputShape));
-  checkScaled(flags, inputs);
-  const subject = await prepareSubject(graph, flags);
+  const inputs = await readAllInputs(flags.input, inputRulesOf(flags, graph));
+  const subject = await prepareSubject(graph, flags, inputs);
+  if (flags.output !== undefined && flags.reveal === 'logits') checkHolds(flags.output, graph.outputs.length);
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);
   const outcome = await runPrivately(subject, inputs, {
@@ -112,8 +104,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   const { full } = outcome.result;
   if (full !== undefined) process.stderr.write(`tacit: nothing is kept for later runs: ${printable(full)}\n`);
   const report = reportOf(outcome);
-  const { shape, data } = report.outputs[0]!;
   // before anything is printed: where it fails the error is all that is said
-  if (flags.output !== undefined) await writeArray(flags.output, shape, data);
+  if (flags.output !== undefined) await writeOutputs(flags.output, report.outputs);
   await printResult(report, flags.json === true, () => renderInfer(report, inputs.labels));
 }

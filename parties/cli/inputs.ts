@@ -1,14 +1,18 @@
-/** Inputs from files and from the shipped test images, checked against the model's shape. @module */
-import { readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+/** Inputs from files and from the shipped test images, made to fit the model: what was done to them is noted. @module */
 import { loadMnistTest } from '../../models/mnist.js';
 import { TacitError } from '../../src/core/errors.js';
 import { expandWords } from '../../src/core/prg.js';
 import { sizeOf } from '../../src/core/ring.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
-import { type NdArray, readNpy } from './npy.js';
-import { float32Range, type Range } from './options.js';
-import { type InputRules, type Scaling, scalePixels } from './scaling.js';
+import { filesOf, readBytes, readStdin, STDIN } from './files.js';
+import { fitArray } from './fit.js';
+import { EXTENSIONS, FORMATS, type FormatName, formatLike, formatOf, MOST_BYTES } from './formats/formats.js';
+import type { NdArray } from './formats/nd-array.js';
+import { type ImageAxes, relayout, shapeIn } from './layout.js';
+import { mergeNotes, type Note, notesOn } from './notes.js';
+import { float32Range } from './options.js';
+import type { InputRules } from './rules.js';
+import { type Scaling, scalePixels } from './scaling.js';
 
 export interface Inputs {
   /** Reals, [count, ...input shape]. */
@@ -20,60 +24,166 @@ export interface Inputs {
   readonly labels?: readonly number[];
   /** Index of each image in the test set, where they come from it. */
   readonly indices?: readonly number[];
+  readonly notes: readonly Note[];
 }
 
-const MOST_DIMENSIONS = 16;
 const MNIST = 'mnist:';
 const RANDOM = 'random:';
 const MOST_RANDOM = 4096;
-const MNIST_SHAPE = [28, 28, 1];
+const SIDE = 28;
+/** The lightest that the border of a digit on a dark ground is on average. */
+const DARK = 128;
 
 /**
- * Reads `source`: .npy, .json, .png, .jpg, mnist:FROM-TO (from FROM up to but not including TO) or random:N.
+ * The inputs of all sources, one after the other: arrays and images, folders and patterns of them, `-` for one on standard input,
+ * mnist:FROM-TO (from FROM up to but not including TO) and random:N.
  *
- * @param shape of the model's input, without the batch dimension
- * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number in single precision). None tells a value
+ * @throws USAGE, BAD_INPUT, BAD_SHAPE, BAD_VALUE (not a finite number in single precision, or outside the range). None tells a value
  */
-export async function readInputs(source: string, shape: readonly number[], rules: InputRules): Promise<Inputs> {
-  if (source.startsWith(MNIST)) return readMnist(source, shape, rules);
-  if (source.startsWith(RANDOM)) return makeRandom(source, shape, rules);
-  const array = await readArray(source, shape, rules);
-  const count = batchOf(array.shape, shape, source);
-  const values = Float32Array.from(array.values);
-  const odd = values.findIndex((value) => !Number.isFinite(value));
-  if (odd >= 0) {
-    throw new TacitError(
-      'BAD_VALUE',
-      `expected numbers that are finite in float32 in ${source}, got another at index ${odd}. Clean or scale the input`,
-    );
+export async function readAllInputs(sources: readonly string[], rules: InputRules): Promise<Inputs> {
+  const parts: Inputs[] = [];
+  let count = 0;
+  for (const source of sources) {
+    for await (const inputs of readSource(source, rules)) {
+      parts.push(inputs);
+      count += inputs.count;
+    }
   }
-  return { values, count, ...(isImage(source) && rules.scaling ? { scaling: rules.scaling } : {}) };
+  return stack(parts, count);
 }
 
-/** The inputs of all sources, one after the other. @throws as `readInputs`, and BAD_VALUE where a value lies outside the range */
-export async function readAllInputs(
-  sources: readonly string[],
-  shape: readonly number[],
-  rules: InputRules,
-): Promise<Inputs> {
-  const parts: Inputs[] = [];
-  for (const source of sources) {
-    const inputs = await readInputs(source, shape, rules);
-    checkInputRange(inputs, rules.range, source);
-    parts.push(inputs);
+async function* readSource(source: string, rules: InputRules): AsyncGenerator<Inputs> {
+  if (source.startsWith(MNIST)) yield checked(await readMnist(source, rules), rules, source);
+  else if (source.startsWith(RANDOM)) yield checked(makeRandom(source, rules), rules, source);
+  else if (source === STDIN) yield fromStdin(rules);
+  else for (const path of await filesOf(source, (name) => formatOf(name) !== undefined)) yield fromFile(path, rules);
+}
+
+async function fromFile(path: string, rules: InputRules): Promise<Inputs> {
+  const format = formatOf(path);
+  if (format === undefined) {
+    throw new TacitError(
+      'USAGE',
+      `expected an input ${EXTENSIONS}, a folder of them, ${STDIN}, ${MNIST}FROM-TO or ${RANDOM}N, got ${path}. Convert the input`,
+    );
   }
-  return stack(parts);
+  return decode(format, await readBytes(path, FORMATS[format].mostBytes), path, rules);
+}
+
+async function fromStdin(rules: InputRules): Promise<Inputs> {
+  const bytes = await readStdin(MOST_BYTES);
+  const format = formatLike(bytes);
+  const name = 'standard input';
+  if (format === undefined || bytes.length > FORMATS[format].mostBytes) {
+    throw new TacitError('BAD_INPUT', `expected ${EXTENSIONS} on ${name}, got another format. Convert the input`);
+  }
+  return decode(format, bytes, name, rules);
+}
+
+async function decode(format: FormatName, bytes: Uint8Array, name: string, rules: InputRules): Promise<Inputs> {
+  if (format === 'image') return checked(await fromImage(bytes, name, rules), rules, name);
+  const { values, count, applied } = fitArray(await arrayOf(format, bytes, name, rules), rules, name);
+  return checked({ values: Float32Array.from(values), count, notes: notesOn(name, 'applied', applied) }, rules, name);
+}
+
+async function arrayOf(
+  format: Exclude<FormatName, 'image'>,
+  bytes: Uint8Array,
+  name: string,
+  { inputs }: InputRules,
+): Promise<NdArray> {
+  switch (format) {
+    case 'npy':
+      return (await import('./formats/npy.js')).readNpy(bytes, name);
+    case 'npz':
+      return (await import('./formats/npz.js')).readNpz(bytes, name, inputs);
+    case 'json':
+      return (await import('./formats/json.js')).readJson(bytes, name);
+    default:
+      return format satisfies never;
+  }
+}
+
+async function fromImage(bytes: Uint8Array, name: string, rules: InputRules): Promise<Inputs> {
+  const axes = axesOf(rules, name);
+  const { readImage } = await import('./formats/images.js');
+  const { values, applied } = readImage(bytes, name, { ...axes, resize: rules.resize, invert: rules.invert });
+  return fromPixels(values, 1, axes, rules, name, applied);
+}
+
+/** @throws BAD_SHAPE, USAGE where the model's input is no image, or its axes are open */
+function axesOf({ image, shape }: InputRules, name: string): ImageAxes {
+  if (typeof image === 'object' && [1, 3, 4].includes(image.channels)) return image;
+  if (image === 'open') {
+    throw new TacitError(
+      'USAGE',
+      `expected --layout to say which axis of [${shape.join(',')}] has the channels of ${name}, got none. Give --layout nhwc or --layout nchw`,
+    );
+  }
+  throw new TacitError(
+    'BAD_SHAPE',
+    `expected an input of shape [${shape.join(',')}], got the image ${name}. Give an array`,
+  );
+}
+
+/** Images of bytes, channels last, in the model's scale and layout. */
+function fromPixels(
+  bytes: Float64Array,
+  count: number,
+  axes: ImageAxes,
+  rules: InputRules,
+  name: string,
+  applied: readonly string[],
+): Inputs {
+  const scaled = scalePixels(bytes, axes.channels, rules, name);
+  return {
+    values: relayout(scaled, count, axes, 'nhwc', axes.layout),
+    count,
+    ...(rules.scaling ? { scaling: rules.scaling } : {}),
+    notes: [
+      ...notesOn(name, 'applied', applied),
+      ...notesOn(name, 'hint', isDarkOnLight(bytes, axes) ? [darkOnLight(rules)] : []),
+    ],
+  };
+}
+
+/** A digit of MNIST's size on a light ground: networks for these take bright ink on black. */
+function isDarkOnLight(bytes: Float64Array, { height, width, channels }: ImageAxes): boolean {
+  if (height !== SIDE || width !== SIDE || channels !== 1) return false;
+  const border = bytes.subarray(0, SIDE * SIDE).filter((_, i) => {
+    const [row, column] = [Math.floor(i / SIDE), i % SIDE];
+    return row === 0 || row === SIDE - 1 || column === 0 || column === SIDE - 1;
+  });
+  return border.reduce((sum, value) => sum + value, 0) >= DARK * border.length;
+}
+
+function darkOnLight({ invert }: InputRules): string {
+  return invert
+    ? 'inverted is dark on light; networks of digits like those of MNIST take light on dark: leave out --invert?'
+    : 'is dark on light; networks of digits like those of MNIST take light on dark: give --invert?';
+}
+
+/** @throws BAD_VALUE where a value is not finite in single precision, or lies outside the declared range; both are taken in single precision */
+function checked(inputs: Inputs, { range }: InputRules, name: string): Inputs {
+  const { low, high } = float32Range(range);
+  const odd = inputs.values.findIndex((value) => !(value >= low && value <= high));
+  if (odd < 0) return inputs;
+  throw new TacitError(
+    'BAD_VALUE',
+    Number.isFinite(inputs.values[odd])
+      ? `expected values from ${range.low} to ${range.high} in ${name}, got one outside at index ${odd}. Scale the input or give --input-range LO,HI`
+      : `expected numbers that are finite in float32 in ${name}, got another at index ${odd}. Clean or scale the input`,
+  );
 }
 
 /** Labels and indices where every part has them. */
-function stack(parts: readonly Inputs[]): Inputs {
+function stack(parts: readonly Inputs[], count: number): Inputs {
   const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
   let offset = 0;
   for (const part of parts) {
     values.set(part.values, offset);
     offset += part.values.length;
   }
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
   const scaling = parts.find((part) => part.scaling !== undefined)?.scaling;
   const labels = parts.flatMap((part) => part.labels ?? []);
   const indices = parts.flatMap((part) => part.indices ?? []);
@@ -83,126 +193,12 @@ function stack(parts: readonly Inputs[]): Inputs {
     ...(scaling === undefined ? {} : { scaling }),
     ...(labels.length === count ? { labels } : {}),
     ...(indices.length === count ? { indices } : {}),
+    notes: mergeNotes(parts.flatMap(({ notes }) => notes)),
   };
 }
 
-/** @throws BAD_VALUE where a value lies outside the declared range; both are taken in single precision */
-function checkInputRange({ values }: Inputs, range: Range, source: string): void {
-  const { low, high } = float32Range(range);
-  const outside = values.findIndex((value) => !(value >= low && value <= high));
-  if (outside < 0) return;
-  throw new TacitError(
-    'BAD_VALUE',
-    `expected values from ${range.low} to ${range.high} in ${source}, got one outside at index ${outside}. Scale the input or give --input-range LO,HI`,
-  );
-}
-
-function isImage(path: string): boolean {
-  return ['.png', '.jpg', '.jpeg'].includes(extname(path).toLowerCase());
-}
-
-async function readArray(path: string, shape: readonly number[], rules: InputRules): Promise<NdArray> {
-  if (isImage(path)) {
-    const bytes = await read(path);
-    const { readImage } = await import('./images.js');
-    const image = readImage(bytes, path, shape);
-    return { ...image, values: scalePixels(image.values, shape.at(-1)!, rules, path) };
-  }
-  switch (extname(path).toLowerCase()) {
-    case '.npy':
-      return readNpy(await read(path), path);
-    case '.json':
-      return readJson(Buffer.from(await read(path)).toString('utf8'), path);
-    default:
-      throw new TacitError(
-        'USAGE',
-        `expected an input .npy, .json, .png, .jpg, mnist:FROM-TO or random:N, got ${path}. Convert the input`,
-      );
-  }
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    // a pipe may never end, and a device has no size
-    if ((await stat(path)).isFile()) return await readFile(path);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
-    throw new TacitError('USAGE', `expected to read ${path}, got ${code}. Check the path`, { cause });
-  }
-  throw new TacitError('USAGE', `expected a file at ${path}, got a folder, a pipe or a device. Check the path`);
-}
-
-function readJson(text: string, name: string): NdArray {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (cause) {
-    throw new TacitError(
-      'BAD_INPUT',
-      `expected JSON in ${name}, got text that does not parse. Write nested arrays of numbers`,
-      { cause },
-    );
-  }
-  const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) {
-    shape.push(level.length);
-    if (shape.length > MOST_DIMENSIONS) {
-      throw new TacitError(
-        'BAD_SHAPE',
-        `expected at most ${MOST_DIMENSIONS} dimensions in ${name}, got more. Write nested arrays of numbers`,
-      );
-    }
-  }
-  const values: number[] = [];
-  flatten(data, shape, 0, values, name);
-  return { shape, values: Float64Array.from(values) };
-}
-
-function flatten(data: unknown, shape: readonly number[], depth: number, values: number[], name: string): void {
-  if (depth === shape.length) {
-    if (typeof data !== 'number') {
-      const came =
-        data === null
-          ? 'null'
-          : Array.isArray(data)
-            ? 'a list'
-            : typeof data === 'object'
-              ? 'an object'
-              : `a ${typeof data}`;
-      throw new TacitError('BAD_INPUT', `expected numbers in ${name}, got ${came}. Write nested arrays of numbers`);
-    }
-    values.push(data);
-    return;
-  }
-  if (!Array.isArray(data) || data.length !== shape[depth]) {
-    const came = Array.isArray(data) ? `one of ${data.length}` : 'a value';
-    throw new TacitError(
-      'BAD_SHAPE',
-      `expected lists of ${shape[depth]} at depth ${depth + 1} in ${name}, got ${came}. Make all rows equally long`,
-    );
-  }
-  for (const item of data) flatten(item, shape, depth + 1, values, name);
-}
-
-/** How many inputs an array of shape `came` holds: with or without the batch dimension, dimensions of 1 do not count. */
-function batchOf(came: readonly number[], shape: readonly number[], name: string): number {
-  const extents = squeeze(came);
-  const inner = squeeze(shape);
-  const leading = extents.slice(0, Math.max(0, extents.length - inner.length));
-  const trailing = extents.slice(leading.length);
-  const fits = trailing.length === inner.length && trailing.every((extent, i) => extent === inner[i]);
-  const count = sizeOf(leading);
-  if (!fits || leading.length > 1 || count === 0) {
-    throw new TacitError(
-      'BAD_SHAPE',
-      `expected inputs of shape [${shape.join(',')}] or [N,${shape.join(',')}], got [${came.join(',')}] in ${name}. Reshape the input`,
-    );
-  }
-  return count;
-}
-
 /** From the whole range; the same values for the same count everywhere: a fixed seed. */
-function makeRandom(source: string, shape: readonly number[], { range }: InputRules): Inputs {
+function makeRandom(source: string, { shape, range }: InputRules): Inputs {
   const [, digits] = /^random:(\d{1,5})$/.exec(source) ?? [];
   const count = Number(digits);
   if (!(count >= 1 && count <= MOST_RANDOM)) {
@@ -214,14 +210,10 @@ function makeRandom(source: string, shape: readonly number[], { range }: InputRu
   const words = expandWords(count * sizeOf(shape), new Uint8Array(SEED_BYTES), 'cli/random-input');
   const { low, high } = float32Range(range);
   const values = Float32Array.from(words, (word) => Math.min(high, low + ((word >>> 8) / 2 ** 24) * (high - low)));
-  return { values, count };
+  return { values, count, notes: [] };
 }
 
-function squeeze(shape: readonly number[]): number[] {
-  return shape.filter((extent) => extent !== 1);
-}
-
-function readMnist(source: string, shape: readonly number[], rules: InputRules): Inputs {
+async function readMnist(source: string, rules: InputRules): Promise<Inputs> {
   const { count, images, labels } = loadMnistTest();
   const [, from, to] = /^mnist:(\d+)-(\d+)$/.exec(source) ?? [];
   const [first, end] = [Number(from), Number(to)];
@@ -231,14 +223,39 @@ function readMnist(source: string, shape: readonly number[], rules: InputRules):
       `expected mnist:FROM-TO with FROM < TO <= ${count}, got ${source}. Give for example --input mnist:0-10`,
     );
   }
-  const pixels = sizeOf(MNIST_SHAPE);
-  // a network that takes the pixels in one row takes them in the same order
-  if (shape.join() !== String(pixels)) batchOf([end - first, ...MNIST_SHAPE], shape, source);
+  const axes = digitAxes(rules);
+  if (axes === undefined) {
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected inputs of shape [${rules.shape.join(',')}], got [${end - first},${SIDE},${SIDE},1] in ${source}. Give other inputs, or --resize for a network of grey images`,
+    );
+  }
+  const { fitPixels } = await import('./formats/images.js');
+  const pixels = SIDE * SIDE;
+  const size = sizeOf(shapeIn(axes, 'nhwc'));
+  const values = new Float64Array((end - first) * size);
+  let applied: readonly string[] = [];
+  for (let i = first; i < end; i++) {
+    const digit = Float64Array.from(images.subarray(i * pixels, (i + 1) * pixels));
+    const fitted = fitPixels(
+      digit,
+      { width: SIDE, height: SIDE },
+      { ...axes, resize: rules.resize, invert: rules.invert },
+    );
+    values.set(fitted.values, (i - first) * size);
+    applied = fitted.applied;
+  }
   return {
-    values: scalePixels(images.subarray(first * pixels, end * pixels), 1, rules, source),
-    ...(rules.scaling ? { scaling: rules.scaling } : {}),
-    count: end - first,
+    ...fromPixels(values, end - first, axes, rules, source, applied),
     labels: [...labels.subarray(first, end)],
     indices: Array.from({ length: end - first }, (_, i) => first + i),
   };
+}
+
+/** Grey images of a digit's size, or of any with --resize. */
+function digitAxes({ image, shape, resize }: InputRules): ImageAxes | undefined {
+  // a network that takes the pixels in one row takes them in the same order
+  if (shape.join() === String(SIDE * SIDE)) return { height: SIDE, width: SIDE, channels: 1, layout: 'nhwc' };
+  if (typeof image !== 'object' || image.channels !== 1) return undefined;
+  return resize || (image.height === SIDE && image.width === SIDE) ? image : undefined;
 }

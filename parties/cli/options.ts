@@ -8,6 +8,7 @@ import {
   preprocessingChoice,
   type Reveal,
 } from '../../src/core/trust.js';
+import type { Layout } from '../../src/model/card.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 
@@ -147,6 +148,12 @@ export function parseStd(text: string): readonly number[] {
     throw wrong('--std', 'a number above 0, or one for each channel', text, 'Give for example --std 0.229,0.224,0.225');
   }
   return values;
+}
+
+/** --layout nchw|nhwc */
+export function parseLayout(text: string): Layout {
+  if (text === 'nchw' || text === 'nhwc') return text;
+  throw wrong('--layout', 'nchw (channels first) or nhwc (channels last)', text, 'Give for example --layout nchw');
 }
 
 /** --network lan|wan|none|RTT_MS,MBIT; undefined for none. */

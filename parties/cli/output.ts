@@ -3,15 +3,16 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { TacitError } from '../../src/core/errors.js';
 import type { Check } from './check.js';
-import { writeNpy } from './npy.js';
+import { writeNpy } from './formats/npy.js';
+import { writeNpz } from './formats/npz.js';
 import { printWith } from './print.js';
 
 /** --output FILE: the flag is refused before the run, not after. */
 export function parseOutput(path: string): string {
-  if (['.npy', '.json'].includes(extname(path).toLowerCase())) return path;
+  if (['.npy', '.npz', '.json'].includes(extname(path).toLowerCase())) return path;
   throw new TacitError(
     'USAGE',
-    `expected --output to end in .npy or .json, got ${path}. Give for example --output logits.npy`,
+    `expected --output to end in .npy, .npz or .json, got ${path}. Give for example --output logits.npy`,
   );
 }
 
@@ -29,6 +30,15 @@ export async function checkWritable(path: string): Promise<void> {
       cause,
     });
   }
+}
+
+/** @throws USAGE where a file at `path` holds one output alone and the model has several */
+export function checkHolds(path: string, outputs: number): void {
+  if (outputs === 1 || extname(path).toLowerCase() !== '.npy') return;
+  throw new TacitError(
+    'USAGE',
+    `expected --output to end in .npz or .json for ${outputs} outputs, got ${path}. Give another`,
+  );
 }
 
 /**
@@ -56,18 +66,29 @@ function faultOf({ bitIdentical, wrapped }: Check): TacitError | undefined {
   );
 }
 
-/** Writes row-major `data`: float64 .npy, or nested lists .json. @throws BAD_INPUT where the file cannot be written */
-export async function writeArray(path: string, shape: readonly number[], data: readonly number[]): Promise<void> {
-  const npy = extname(path).toLowerCase() === '.npy';
-  const content = npy
-    ? writeNpy({ shape, values: Float64Array.from(data) })
-    : `${JSON.stringify(nested(shape, data))}\n`;
+interface Output {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Row major. */
+  readonly data: readonly number[];
+}
+
+/** Writes float64 .npy, .npz with an array for each output, or nested lists .json, by the names of the outputs where there are several. @throws BAD_INPUT where the file cannot be written */
+export async function writeOutputs(path: string, outputs: readonly Output[]): Promise<void> {
   try {
-    await writeFile(path, content);
+    await writeFile(path, contentOf(extname(path).toLowerCase(), outputs));
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
     throw new TacitError('BAD_INPUT', `expected to write ${path}, got ${code}. Give another --output`, { cause });
   }
+}
+
+function contentOf(extension: string, outputs: readonly Output[]): Uint8Array | string {
+  const arrays = outputs.map(({ name, shape, data }) => [name, { shape, values: Float64Array.from(data) }] as const);
+  if (extension === '.npz') return writeNpz(new Map(arrays));
+  if (extension === '.npy') return writeNpy(arrays[0]![1]);
+  const lists = outputs.map(({ name, shape, data }) => [name, nested(shape, data)] as const);
+  return `${JSON.stringify(lists.length === 1 ? lists[0]![1] : Object.fromEntries(lists))}\n`;
 }
 
 function nested(shape: readonly number[], data: readonly number[]): unknown {

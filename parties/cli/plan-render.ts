@@ -15,7 +15,8 @@ import {
 } from './format.js';
 import type { Range } from './options.js';
 import type { PlanReport, PlanStepFields } from './plan-report.js';
-import { errorLine, fixedPointLine, modelLine } from './render.js';
+import { errorLine, fixedPointLine, modelLine, noteLines } from './render.js';
+import { describeScaling } from './scaling.js';
 
 const NAME_COLUMNS = 16;
 
@@ -50,6 +51,7 @@ export function renderPlan(report: PlanReport): string {
     fixedPointLine(report.fixedPoint),
     errorLine(report.fixedPoint),
     line('inputs', `from ${formatReal(inputRange.low)} to ${formatReal(inputRange.high)}, ${inputs} a bundle`),
+    ...imageLines(report),
     '',
     ...steps,
     '',
@@ -87,6 +89,13 @@ export function renderPlan(report: PlanReport): string {
         `by oblivious transfer, ${formatLarge(assumed.productBitsPerSecond)} bits of multiply-adds a second`,
     ),
   ].join('\n');
+}
+
+/** What images have to be, and what was done to those of the calibration. */
+function imageLines({ pixels, layout, notes }: PlanReport): string[] {
+  const order = layout === 'nchw' ? 'channels first' : 'channels last';
+  const images = pixels === null ? [] : [line('images', `${describeScaling(pixels)}; ${order}`)];
+  return [...(layout === null ? [] : images), ...noteLines(notes)];
 }
 
 /** Without a dealer: which operand of each linear step chooses, and what that costs. */

@@ -1,6 +1,7 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
+import type { Layout } from '../../src/model/card.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
@@ -11,8 +12,10 @@ import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
 import { predictThreeMs } from './cost-three.js';
 import { bundleMemory } from './memory.js';
+import type { Note } from './notes.js';
 import type { Range } from './options.js';
 import { type FixedPointFields, fixedPointOf } from './report.js';
+import type { Scaling } from './scaling.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
 
 export interface PlanStepFields {
@@ -49,6 +52,12 @@ export interface PlanReport {
   readonly trust: TrustModel;
   readonly fixedPoint: FixedPointFields;
   readonly inputRange: Range;
+  /** What a byte of an image becomes: (scale b - mean) / std; null where the input is no image, or nothing says it. */
+  readonly pixels: Scaling | null;
+  /** The order of an image's axes; null of other inputs. */
+  readonly layout: Layout | null;
+  /** What was done to the calibration inputs, and hints on what seems odd about them. */
+  readonly notes: readonly Note[];
   /** Inputs that one bundle serves; all costs are of one bundle. */
   readonly batch: number;
   readonly digest: string;
@@ -71,7 +80,7 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
     model: factsOf(model),
     trust,
     fixedPoint: fixedPointOf(subject),
-    inputRange: subject.rules.range,
+    ...inputFields(subject),
     batch,
     digest: plan.digest,
     steps: plan.steps.map((step, i) => ({
@@ -89,6 +98,17 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
     bundleMemoryBytes: bundleMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },
+  };
+}
+
+function inputFields({ rules, calibration }: Subject): Pick<PlanReport, 'inputRange' | 'pixels' | 'layout' | 'notes'> {
+  const { image, range, scaling } = rules;
+  const axes = typeof image === 'object' ? image : undefined;
+  return {
+    inputRange: range,
+    pixels: (axes && scaling) ?? null,
+    layout: axes?.layout ?? null,
+    notes: calibration?.notes ?? [],
   };
 }
 

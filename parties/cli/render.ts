@@ -14,12 +14,15 @@ import {
   line,
   table,
 } from './format.js';
+import { describeNote, type Note } from './notes.js';
 import type { FixedPointFields, InferReport, PhaseFields } from './report.js';
 import { describeScaling } from './scaling.js';
 import type { ModelFacts } from './subject.js';
 
 /** Predictions shown before the rest is left to --json and --output. */
 const MAX_ROWS = 20;
+/** Inputs whose best classes are shown. */
+const MAX_LABELLED = 4;
 
 export function modelLine(model: ModelFacts): string {
   const { name, parameters, relus, linearMacs } = model;
@@ -60,11 +63,15 @@ export function errorLine({ predictedError, observedError, tolerance, sample }: 
   );
 }
 
-/** What became of pixels, where some were read. */
-function pixelLines({ pixels, inputRange }: InferReport): string[] {
-  if (pixels === null) return [];
+/** What became of pixels, where some were read, and what else was done to inputs. */
+function inputLines({ pixels, inputRange, notes }: InferReport): string[] {
   const { low, high } = inputRange;
-  return [line('pixels', `${describeScaling(pixels)}; inputs from ${formatReal(low)} to ${formatReal(high)}`)];
+  const range = `inputs from ${formatReal(low)} to ${formatReal(high)}`;
+  return [...(pixels === null ? [] : [line('pixels', `${describeScaling(pixels)}; ${range}`)]), ...noteLines(notes)];
+}
+
+export function noteLines(notes: readonly Note[]): string[] {
+  return notes.map((note) => line(note.kind === 'hint' ? 'hint' : 'inputs', describeNote(note)));
 }
 
 /** Everything about a run but the predictions themselves. */
@@ -150,9 +157,9 @@ export function renderInfer(report: InferReport, labels?: readonly number[]): st
     line('trust', describeTrust(report.trust)),
     fixedPointLine(report.fixedPoint),
     errorLine(report.fixedPoint),
-    ...pixelLines(report),
+    ...inputLines(report),
     '',
-    ...predictionLines(report, labels),
+    ...(report.labels === null ? predictionLines(report, labels) : labelLines(report.labels)),
     '',
     ...summaryLines(report),
   ].join('\n');
@@ -172,4 +179,21 @@ function predictionLines({ outputs, trust }: InferReport, labels: readonly numbe
   const header = ['input', ...(logits ? ['predicted', 'logit'] : ['predicted']), ...(labels ? ['label'] : [])];
   const more = count > MAX_ROWS ? [`... and ${count - MAX_ROWS} more (--output FILE or --json has all)`] : [];
   return [...table([header, ...rows], []), ...more];
+}
+
+/** A row for each of the best classes of each input. */
+function labelLines(labels: NonNullable<InferReport['labels']>): string[] {
+  const rows = labels
+    .slice(0, MAX_LABELLED)
+    .flatMap((best, n) =>
+      best.map(({ index, name, probability }, rank) => [
+        rank === 0 ? String(n) : '',
+        String(index),
+        name,
+        probability === null ? '' : formatPercent(probability),
+      ]),
+    );
+  const isKnown = labels[0]!.some(({ probability }) => probability !== null);
+  const more = labels.length > MAX_LABELLED ? [`... and ${labels.length - MAX_LABELLED} more (--json has all)`] : [];
+  return [...table([['input', 'class', 'name', isKnown ? 'softmax' : ''], ...rows], [2]), ...more];
 }

@@ -1,5 +1,6 @@
 /** The result of an inference as one object: what --json prints and what the human output is made from. @module */
 
+import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
@@ -8,6 +9,8 @@ import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';
 import { type Check, type Learnt, readLearnt } from './check.js';
 import type { Inputs } from './inputs.js';
+import { bestLabels, type LabelledClass, namedLabels } from './labels.js';
+import type { Note } from './notes.js';
 import type { Range } from './options.js';
 import type { Scaling } from './scaling.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
@@ -62,6 +65,8 @@ export interface InferReport {
   readonly inputRange: Range;
   /** How pixels were scaled: a byte b is (scale b - mean) / std, one mean and std or one a channel; null where none were read. */
   readonly pixels: Scaling | null;
+  /** What was done to inputs before they were encoded, and hints on what seems odd about them. */
+  readonly notes: readonly Note[];
   readonly network: NetworkProfile | null;
   /** Inputs that one bundle serves. */
   readonly batch: number;
@@ -71,6 +76,8 @@ export interface InferReport {
     readonly shape: readonly number[];
     readonly data: readonly number[];
   }[];
+  /** Of each input the best classes by name; null where no names are known. */
+  readonly labels: readonly (readonly LabelledClass[])[] | null;
   /** null with --no-check. */
   readonly check: Check | null;
   /** The part of the labels that the private prediction has right; null where no labels are known. */
@@ -135,10 +142,12 @@ export function reportOf(outcome: Outcome): InferReport {
     fixedPoint: fixedPointOf(subject),
     inputRange: subject.rules.range,
     pixels: inputs.scaling ?? null,
+    notes: inputs.notes,
     network: network ?? null,
     batch,
     passes: passes.length,
-    outputs: [outputOf(subject, inputs, learnt)],
+    outputs: outputsOf(subject, inputs, learnt),
+    labels: labelsOf(subject, learnt),
     check,
     accuracy: accuracyOf(learnt.best, inputs.labels),
     bundles: {
@@ -179,18 +188,26 @@ export function setupsOf(resumed: boolean, trust: TrustModel, made: number): 0 |
   return resumed && (hasDealer(trust) || made === 0) ? 0 : 1;
 }
 
-function outputOf(
-  { model, trust }: Subject,
-  { count }: Inputs,
-  { values, columns }: Learnt,
-): InferReport['outputs'][0] {
-  const node = model.graph.nodes[model.graph.output]!;
-  const logits = trust.reveal === 'logits';
-  return {
-    name: logits ? node.name : trust.reveal,
-    shape: [count, ...(logits ? node.shape : [columns])],
-    data: [...values],
-  };
+/** The network's outputs, or the labels that the policy opens. */
+function outputsOf({ model, trust }: Subject, { count }: Inputs, { values, columns }: Learnt): InferReport['outputs'] {
+  if (trust.reveal !== 'logits') return [{ name: trust.reveal, shape: [count, columns], data: [...values] }];
+  const { nodes, output, outputs } = model.graph;
+  if (outputs.length === 1) {
+    const { name, shape } = nodes[output]!;
+    return [{ name, shape: [count, ...shape], data: [...values] }];
+  }
+  let first = 0;
+  return outputs.map(({ name, shape }) => {
+    const start = first;
+    first += sizeOf(shape);
+    const rows = Array.from({ length: count }, (_, n) => values.subarray(n * columns + start, n * columns + first));
+    return { name, shape: [count, ...shape], data: rows.flatMap((row) => [...row]) };
+  });
+}
+
+function labelsOf({ labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
+  if (labels === undefined) return null;
+  return trust.reveal === 'logits' ? bestLabels([...values], labels) : namedLabels([...values], columns, labels);
 }
 
 function accuracyOf(best: readonly number[], labels: readonly number[] | undefined): number | null {

@@ -1,17 +1,8 @@
-/** How the bytes of pixels become the reals that a model takes: said by the user, never guessed. @module */
+/** How the bytes of pixels become the reals that a model takes: said by the model's card or by the user, never guessed. @module */
 import { TacitError } from '../../src/core/errors.js';
-import { float32Range, type Range } from './options.js';
+import type { Range } from './options.js';
 
 const MAX_BYTE = 255;
-
-/** What the flags say. */
-export interface ScalingFlags {
-  readonly scale?: number;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-  /** Default: what scaled pixels can reach. */
-  readonly inputRange?: Range;
-}
 
 /** A byte b of channel c becomes (scale b - mean[c]) / std[c]. One mean or std serves all channels. */
 export interface Scaling {
@@ -20,41 +11,10 @@ export interface Scaling {
   readonly std: readonly number[];
 }
 
-/** What is read, and what it may hold. */
-export interface InputRules {
-  readonly range: Range;
-  /** undefined: the range is not that of pixels divided by 255, and no flag says what pixels are to become. */
-  readonly scaling: Scaling | undefined;
-}
-
-const UNIT: Range = { low: 0, high: 1 };
-const BY_255: Scaling = { scale: 1 / MAX_BYTE, mean: [0], std: [1] };
-
-/**
- * What the flags say together, of inputs of `shape` without the batch dimension.
- *
- * @throws USAGE where means or deviations are of other channels
- */
-export function inputRulesOf(flags: ScalingFlags, shape: readonly number[]): InputRules {
-  const { scale, mean, std, inputRange } = flags;
-  const isUnit = inputRange === undefined || (inputRange.low === UNIT.low && inputRange.high === UNIT.high);
-  if (scale === undefined && mean === undefined && std === undefined) {
-    return { range: inputRange ?? UNIT, scaling: isUnit ? BY_255 : undefined };
-  }
-  const scaling = { scale: scale ?? BY_255.scale, mean: mean ?? BY_255.mean, std: std ?? BY_255.std };
-  const channels = shape.length === 3 ? shape[2]! : 1;
-  for (const [flag, values] of [['--mean', scaling.mean] as const, ['--std', scaling.std] as const]) {
-    if (values.length === 1 || values.length === channels) continue;
-    throw new TacitError(
-      'USAGE',
-      `expected one ${flag} or one for each of ${channels} channels, got ${values.length}. Give as many`,
-    );
-  }
-  return { range: inputRange ?? float32Range(reachOf(scaling)), scaling };
-}
+export const BY_255: Scaling = { scale: 1 / MAX_BYTE, mean: [0], std: [1] };
 
 /** The least interval that holds every byte of every channel. */
-function reachOf(scaling: Scaling): Range {
+export function reachOf(scaling: Scaling): Range {
   const channels = Math.max(scaling.mean.length, scaling.std.length);
   const ends = Array.from({ length: channels }, (_, c) => [0, MAX_BYTE].map((byte) => scaled(byte, scaling, c))).flat();
   return { low: Math.min(...ends), high: Math.max(...ends) };
@@ -64,7 +24,7 @@ function reachOf(scaling: Scaling): Range {
 export function scalePixels(
   bytes: ArrayLike<number>,
   channels: number,
-  { scaling, range }: InputRules,
+  { scaling, range }: { readonly scaling: Scaling | undefined; readonly range: Range },
   name: string,
 ): Float32Array {
   if (scaling === undefined) {

@@ -14,12 +14,13 @@ import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import type { PlanInput } from '../../src/plan/compile.js';
-import { readAllInputs } from './inputs.js';
+import { type Inputs, readAllInputs } from './inputs.js';
+import { checkLabels, readLabels } from './labels.js';
 import { type FractionBits, float32Range } from './options.js';
-import { type InputRules, inputRulesOf, type ScalingFlags } from './scaling.js';
+import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf } from './rules.js';
 
 /** The flags that decide the fixed-point network. */
-export interface ModelFlags extends ScalingFlags {
+export interface ModelFlags extends InputFlags {
   readonly ring: RingBits | 'auto';
   readonly fractionBits?: FractionBits;
   readonly tolerance?: number;
@@ -32,12 +33,17 @@ export interface ModelFlags extends ScalingFlags {
   /** Of two parties; default dealer. Three have none. */
   readonly preprocessing?: Preprocessing;
   readonly softspokenK?: number;
+  /** A file of the names of classes. */
+  readonly labels?: string;
 }
 
 export interface Subject {
   readonly graph: Graph;
-  readonly inputShape: readonly number[];
   readonly rules: InputRules;
+  /** What ranges were observed on. */
+  readonly calibration: Inputs | undefined;
+  /** Names of the classes, where they are known. */
+  readonly labels: readonly string[] | undefined;
   readonly model: FixedModel;
   readonly ranges: RangeReport;
   readonly trust: TrustModel;
@@ -69,14 +75,16 @@ export async function loadNamed(name: string): Promise<Graph> {
   return loadModel(path);
 }
 
-/** Loads, calibrates and quantises; everything that can be wrong with a model is said here. */
-export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<Subject> {
-  const inputShape = graph.nodes[0]!.shape;
+/** Calibrates and quantises; everything that can be wrong with a model is said here. @param inputs that are to be inferred, where they are known */
+export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: Inputs): Promise<Subject> {
   if (flags.unproven && flags.calibrate === undefined) {
     throw new TacitError('USAGE', 'expected --calibrate with --unproven, got none. Give inputs to observe ranges on');
   }
-  const rules = inputRulesOf(flags, inputShape);
-  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, inputShape, rules));
+  const labels = flags.labels === undefined ? graph.card?.labels : await readLabels(flags.labels);
+  if (labels) checkLabels(labels, sizeOf(graph.nodes[graph.output]!.shape));
+  const rules = inputRulesOf(flags, graph);
+  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, rules));
+  checkImageFlags(flags, inputs, calibration);
   const { model, report } = await quantize(graph, {
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,
@@ -113,8 +121,9 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags): Promise<S
       : { parties, preprocessing: preprocessing ?? 'dealer', security: 'semi-honest', reveal };
   return {
     graph,
-    inputShape,
     rules,
+    calibration,
+    labels,
     model,
     ranges: report,
     trust,

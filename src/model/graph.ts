@@ -8,6 +8,7 @@
  */
 import { concat, expand, FILL, gather, indicesOf, type Nd, padded, range, reshape, transpose } from '../core/nd.js';
 import { sizeOf } from '../core/ring.js';
+import type { ModelCard } from './card.js';
 import { bad, show } from './ops/checks.js';
 import { isReshape } from './ops/move/move.js';
 import { piecesOf } from './ops/move/pieces.js';
@@ -20,6 +21,8 @@ export interface Graph {
   readonly output: number;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** Where the file says it. */
+  readonly card?: ModelCard;
 }
 
 /** Elements that a tensor may have: below it, indices and byte counts stay exact and allocatable. */

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { describe, expect, test as inTurn } from 'vitest';
-import { writeNpy } from '../../parties/cli/npy.js';
+import { writeNpy } from '../../parties/cli/formats/npy.js';
 import { brokenModel, scratchFolder, tacit } from './support/tacit.js';
 
 const test = inTurn.concurrent;
@@ -65,7 +65,7 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--network', '3g'], /RTT_MS,MBIT .* got 3g/],
     [['infer', 'secureml', ...ONE, '--repeat', '0'], /--repeat from 1/],
     [['infer', 'secureml', ...ONE, '--timeout', '-1'], /--timeout above 0/],
-    [['infer', 'secureml', ...ONE, '--output', 'x.txt'], /\.npy or \.json, got x\.txt/],
+    [['infer', 'secureml', ...ONE, '--output', 'x.txt'], /\.npy, \.npz or \.json, got x\.txt/],
     [['infer', 'secureml', ...ONE, '--output', '/nowhere/x.npy'], /to write \/nowhere\/x.npy, got ENOENT/],
     [['infer', 'secureml', '--input', 'mnist:7-7'], /FROM < TO <= 1000, got mnist:7-7/],
     [['infer', 'secureml', '--input', 'mnist:5-3'], /FROM < TO <= 1000, got mnist:5-3/],
@@ -78,6 +78,12 @@ describe('wrong calls', () => {
       ['infer', 'secureml', '--input', 'random:1', '--scale', '1'],
       /an image among the inputs with --scale, .* got none/,
     ],
+    [['infer', 'secureml', '--input', 'random:1', '--invert'], /an image among the inputs with --resize or --invert/],
+    [['plan', 'secureml', '--resize'], /an image among the inputs with --resize or --invert, got none/],
+    [['plan', 'secureml', '--layout', 'hwc'], /--layout nchw .* got hwc/],
+    [['infer', 'secureml', '--input', '-'], /an input piped to -, got nothing/],
+    [['infer', 'secureml', '--input', 'nowhere/*.png'], /files that match nowhere\/\*\.png, got none/],
+    [['infer', 'secureml', ...ONE, '--labels', 'nowhere.txt'], /to read nowhere\.txt, got ENOENT/],
     [['plan', 'secureml', '--unproven'], /--calibrate with --unproven, got none/],
     [['plan', 'secureml', '--scale', '0'], /--scale a number above 0 or a fraction, got 0/],
     [['plan', 'secureml', '--mean', '1,x'], /--mean a number, or one for each channel, got 1,x/],
@@ -185,11 +191,26 @@ describe('wrong inputs', () => {
   inTurn.runIf(process.platform !== 'win32').each([
     ['a device', (path: string) => symlinkSync('/dev/zero', path)],
     ['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
-    ['a folder', (path: string) => void mkdirSync(path)],
   ])('%s', async (name, make) => {
     const path = join(folder, `${name}.npy`);
     make(path);
     await expectError(['infer', 'secureml', '--input', path], 'USAGE', 2, /got a folder, a pipe or a device/);
+  });
+
+  test('an empty folder', async () => {
+    const path = join(folder, 'empty');
+    mkdirSync(path);
+    await expectError(
+      ['infer', 'secureml', '--input', path],
+      'USAGE',
+      2,
+      /arrays or images in the folder \S*\/empty, got/,
+    );
+  });
+
+  test('labels of other classes', async () => {
+    const path = file('labels.txt', 'one\ntwo\n');
+    await expectError(['infer', 'secureml', ...ONE, '--labels', path], 'BAD_INPUT', 1, /10 labels, one .*, got 2\./);
   });
 
   test('calibration inputs outside the range', async () => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
 import { loadMnistTest } from '../../models/mnist.js';
-import { readInputs } from '../../parties/cli/inputs.js';
-import { readNpy, writeNpy } from '../../parties/cli/npy.js';
+import { readNpy, writeNpy } from '../../parties/cli/formats/npy.js';
+import { readAllInputs } from '../../parties/cli/inputs.js';
 import type { InferReport } from '../../parties/cli/report.js';
-import { inputRulesOf } from '../../parties/cli/scaling.js';
+import { inputRulesOf } from '../../parties/cli/rules.js';
 import { inferSchema } from './support/schema.js';
 import { ended, exampleOf, scratchFolder, startWithoutDisk, tacit } from './support/tacit.js';
 
@@ -71,11 +71,12 @@ describe('infer', () => {
       'four.json': JSON.stringify(rows),
       'four.png': PNG.sync.write(png),
     };
-    const expected = await readInputs('mnist:4-5', [28, 28, 1], inputRulesOf({}, [28, 28, 1]));
+    const rules = inputRulesOf({}, { inputs: [{ name: 'x', shape: [28, 28, 1] }] });
+    const expected = await readAllInputs(['mnist:4-5'], rules);
     expect(expected.values).toEqual(values);
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), content);
-      const inputs = await readInputs(join(folder, name), [28, 28, 1], inputRulesOf({}, [28, 28, 1]));
+      const inputs = await readAllInputs([join(folder, name)], rules);
       expect(inputs).toMatchObject({ values, count: 1 });
     }
     const fromFile = await infer('secureml', '--input', join(folder, 'four.png'));
@@ -83,6 +84,22 @@ describe('infer', () => {
     expect(fromFile.outputs).toEqual(fromSet.outputs);
     expect(fromFile).toMatchObject({ accuracy: null, check: { bitIdentical: true } });
     expect(fromSet).toMatchObject({ accuracy: 1, check: null });
+  });
+
+  test('takes an input from stdin, in any format, and names its classes', async () => {
+    const names = join(folder, 'names.txt');
+    writeFileSync(names, Array.from({ length: 10 }, (_, digit) => `digit ${digit}`).join('\n'));
+    const npy = writeNpy({ shape: [784], values: images(4, 5) });
+    const args = ['infer', 'secureml', '--input', '-', '--labels', names];
+    const { code, stdout } = await tacit([...args, '--json'], {}, undefined, npy);
+    expect(code).toBe(0);
+    const report = inferSchema.parse(JSON.parse(stdout));
+    const [best] = report.labels!;
+    expect(best).toHaveLength(5);
+    expect(best![0]).toMatchObject({ index: 4, name: 'digit 4' });
+    expect(best![0]!.probability).toBeGreaterThan(0.5);
+    const text = await tacit([...args, '--no-check'], {}, undefined, JSON.stringify([...images(4, 5)]));
+    expect(text.stdout).toMatch(/^ +0 +4 +digit 4 +\d[\d.]*%$/m);
   });
 
   test('reveals the best labels alone, in order', async () => {

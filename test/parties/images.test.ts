@@ -2,9 +2,9 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { readImage } from '../../parties/cli/images.js';
+import { readImage } from '../../parties/cli/formats/images.js';
 
-const SHAPE = [28, 28, 1];
+const RULES = { height: 28, width: 28, channels: 1, resize: false, invert: false };
 
 /** Bright at the top, dark at the bottom. */
 function pixels(width: number, height: number): Buffer {
@@ -31,9 +31,9 @@ function withFrame(bytes: Buffer, change: (frame: Buffer) => void): Buffer {
   return copy;
 }
 
-function failure(bytes: Uint8Array): { code: string; message: string } {
+function failure(bytes: Uint8Array, rules = RULES): { code: string; message: string } {
   try {
-    readImage(bytes, 'x', SHAPE);
+    readImage(bytes, 'x', rules);
   } catch (error) {
     return error as { code: string; message: string };
   }
@@ -45,8 +45,8 @@ describe('images', () => {
     ['PNG', pngOf],
     ['JPEG', jpegOf],
   ] as const)('%s of the right size is read', (_, encode) => {
-    const { shape, values } = readImage(encode(28, 28), 'x', SHAPE);
-    expect(shape).toEqual(SHAPE);
+    const { values, applied } = readImage(encode(28, 28), 'x', RULES);
+    expect([values.length, applied]).toEqual([784, []]);
     expect(values[0]).toBeGreaterThan(230);
     expect(values.at(-1)).toBeLessThan(25);
   });
@@ -57,7 +57,7 @@ describe('images', () => {
   ] as const)('%s of another size is refused by its size', (_, encode) => {
     expect(failure(encode(29, 27))).toMatchObject({
       code: 'BAD_SHAPE',
-      message: 'expected an image of 28x28 pixels, got 29x27 in x. Resize the image',
+      message: 'expected an image of 28x28 pixels, got 29x27 in x. Give --resize, or resize the image',
     });
   });
 
@@ -89,5 +89,94 @@ describe('images', () => {
     expect(failure(Buffer.from('GIF89a...')).message).toMatch(
       /expected a PNG or JPEG image in x, got another format\. Convert/,
     );
+  });
+
+  it('is inverted where that is asked for', () => {
+    const inverted = readImage(pngOf(28, 28), 'x', { ...RULES, invert: true });
+    const { values } = readImage(pngOf(28, 28), 'x', RULES);
+    expect([...inverted.values]).toEqual(Array.from(values, (value) => 255 - value));
+    expect(inverted.applied).toEqual(['inverted: byte b to 255 - b']);
+  });
+
+  it('keeps opacity as a fourth channel, which is not inverted', () => {
+    const png = new PNG({ width: 1, height: 1 });
+    png.data.set([10, 20, 30, 40]);
+    const rules = { height: 1, width: 1, channels: 4, resize: false, invert: true };
+    expect([...readImage(PNG.sync.write(png), 'x', rules).values]).toEqual([245, 235, 225, 40]);
+  });
+
+  it('of a JPEG is refused before it is decoded where it is vast, also with --resize', () => {
+    const vast = withFrame(jpegOf(28, 28), (frame) => frame.writeUInt32BE(0xffff_ffff, 5));
+    expect(failure(vast, { ...RULES, resize: true }).message).toMatch(/1 to 33554432 pixels, got 65535x65535 in x/);
+  });
+
+  it('is resized where that is asked for, and said to be', () => {
+    const { values, applied } = readImage(pngOf(56, 14), 'x', { ...RULES, resize: true });
+    expect(values.length).toBe(784);
+    expect(applied).toEqual(['resized to 28x28: bilinear, antialiased, proportions not kept']);
+  });
+});
+
+/** The JPEG with an EXIF segment that gives its orientation. */
+function oriented(bytes: Buffer, orientation: number, big: boolean): Buffer {
+  const tiff = Buffer.alloc(26);
+  const u16 = (value: number, at: number) => (big ? tiff.writeUInt16BE(value, at) : tiff.writeUInt16LE(value, at));
+  const u32 = (value: number, at: number) => (big ? tiff.writeUInt32BE(value, at) : tiff.writeUInt32LE(value, at));
+  tiff.write(big ? 'MM' : 'II', 'latin1');
+  u16(42, 2);
+  u32(8, 4);
+  u16(1, 8);
+  u16(0x0112, 10);
+  u16(3, 12);
+  u32(1, 14);
+  u16(orientation, 18);
+  const data = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]);
+  const head = Buffer.of(0xff, 0xe1, 0, data.length + 2);
+  return Buffer.concat([bytes.subarray(0, 2), head, data, bytes.subarray(2)]);
+}
+
+describe('the orientation of a photo', () => {
+  // a bright quarter at the top left as it is stored, 16 wide and 32 high: where it is as the photo is seen
+  const stored = Buffer.alloc(4 * 16 * 32, 255);
+  for (let y = 0; y < 32; y++) {
+    for (let x = 0; x < 16; x++) stored.fill(x < 8 && y < 16 ? 255 : 0, 4 * (16 * y + x), 4 * (16 * y + x) + 3);
+  }
+  const photo = jpeg.encode({ width: 16, height: 32, data: stored }, 100).data;
+  const corners = ['top left', 'top right', 'bottom right', 'bottom left'];
+
+  it.each([
+    [1, 'top left'],
+    [2, 'top right'],
+    [3, 'bottom right'],
+    [4, 'bottom left'],
+    [5, 'top left'],
+    [6, 'top right'],
+    [7, 'bottom right'],
+    [8, 'bottom left'],
+    [9, 'top left'],
+  ])('%i brings what is stored first to the %s', (orientation, corner) => {
+    const turned = orientation >= 5 && orientation <= 8;
+    const [width, height] = turned ? [32, 16] : [16, 32];
+    for (const big of [false, true]) {
+      const bytes = oriented(photo, orientation, big);
+      const { values, applied } = readImage(bytes, 'x', { ...RULES, width, height });
+      const at = (x: number, y: number) => values[Math.floor(y * height) * width + Math.floor(x * width)]!;
+      const brightness = [at(0.2, 0.2), at(0.8, 0.2), at(0.8, 0.8), at(0.2, 0.8)];
+      expect(corners[brightness.indexOf(Math.max(...brightness))]).toBe(corner);
+      expect(applied).toEqual(orientation === 1 || orientation === 9 ? [] : ['turned upright as EXIF says']);
+    }
+  });
+
+  it('is nothing that a broken segment could fail by', () => {
+    const whole = oriented(photo, 6, true);
+    for (let at = 2; at < 40; at++) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = 0xff;
+      try {
+        readImage(bytes, 'x', { ...RULES, width: 32, height: 16 });
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^BAD_(INPUT|SHAPE)$/) });
+      }
+    }
   });
 });

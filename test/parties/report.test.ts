@@ -42,7 +42,7 @@ function report(...stored: readonly number[]): InferReport {
     startMs: 1,
     totalMs: 2,
   };
-  const inputs = { values: new Float32Array(2 * 784), count: 2 };
+  const inputs = { values: new Float32Array(2 * 784), count: 2, notes: [] };
   return reportOf({ subject, inputs, batch: 1, network: undefined, background: false, result, check: null });
 }
 

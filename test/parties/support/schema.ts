@@ -50,18 +50,29 @@ const fixedPoint = z.strictObject({
   }),
 });
 
+const pixels = z
+  .strictObject({ scale: z.number().positive(), mean: z.array(z.number()).min(1), std: z.array(z.number()).min(1) })
+  .nullable();
+const notes = z.array(
+  z.strictObject({ kind: z.enum(['applied', 'hint']), text: z.string(), count: count.positive(), first: z.string() }),
+);
+
 const inferFields = {
   model,
   trust,
   fixedPoint,
   inputRange: range,
-  pixels: z
-    .strictObject({ scale: z.number().positive(), mean: z.array(z.number()).min(1), std: z.array(z.number()).min(1) })
-    .nullable(),
+  pixels,
+  notes,
   network: z.strictObject({ name: z.string(), roundTripMs: z.number(), megabits: z.number() }).nullable(),
   batch: count.positive(),
   passes: count.positive(),
   outputs: z.array(z.strictObject({ name: z.string(), shape: z.array(count), data: z.array(z.number()) })).min(1),
+  labels: z
+    .array(
+      z.array(z.strictObject({ index: count, name: z.string(), probability: z.number().min(0).max(1).nullable() })),
+    )
+    .nullable(),
   check: z
     .strictObject({
       bitIdentical: z.boolean(),
@@ -154,6 +165,9 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
   trust,
   fixedPoint,
   inputRange: range,
+  pixels,
+  layout: z.enum(['nchw', 'nhwc']).nullable(),
+  notes,
   batch: count.positive(),
   digest,
   steps: z.array(

@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import type { z } from 'zod';
@@ -17,7 +17,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export type Running = ChildProcessByStdio<null, Readable, Readable>;
+export type Running = ChildProcessByStdio<null | Writable, Readable, Readable>;
 
 /** Starts `tacit ...args`. @param cwd the working directory, by default that of the tests */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Running {
@@ -56,13 +56,17 @@ export async function ended(child: Running): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
-/** Runs `tacit ...args` to its end. */
+/** Runs `tacit ...args` to its end. @param stdin what is piped to it; by default nothing */
 export function tacit(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd?: string,
+  stdin?: string | Uint8Array,
 ): Promise<Ended> {
-  return ended(start(args, env, cwd));
+  if (stdin === undefined) return ended(start(args, env, cwd));
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'pipe' });
+  child.stdin.end(stdin);
+  return ended(child);
 }
 
 /** Runs commands in a folder, whose .tacit is the store unless another is named: each must succeed and print JSON of a schema. */

@@ -1,21 +1,20 @@
-/** NumPy's .npy files, C order. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html @module */
-import { TacitError } from '../../src/core/errors.js';
-import { sizeOf } from '../../src/core/ring.js';
+/** NumPy's .npy files. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html @module */
+import { TacitError } from '../../../src/core/errors.js';
+import { transpose } from '../../../src/core/nd.js';
+import { halfToNumber } from '../../../src/model/import/half.js';
+import { checkCount, type NdArray } from './nd-array.js';
 
 const MAGIC = '\x93NUMPY';
 const ALIGNMENT = 64;
-
-export interface NdArray {
-  readonly shape: readonly number[];
-  readonly values: Float64Array | Float32Array;
-}
 
 type Reader = (view: DataView, at: number, little: boolean) => number;
 
 /** By type code and bytes. 64-bit integers are rounded to doubles. */
 const READERS: Readonly<Record<string, { readonly bytes: number; readonly read: Reader }>> = {
+  f2: { bytes: 2, read: (view, at, little) => halfToNumber(view.getUint16(at, little)) },
   f4: { bytes: 4, read: (view, at, little) => view.getFloat32(at, little) },
   f8: { bytes: 8, read: (view, at, little) => view.getFloat64(at, little) },
+  b1: { bytes: 1, read: (view, at) => Math.min(1, view.getUint8(at)) },
   u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
   i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
   u2: { bytes: 2, read: (view, at, little) => view.getUint16(at, little) },
@@ -26,11 +25,15 @@ const READERS: Readonly<Record<string, { readonly bytes: number; readonly read: 
   i8: { bytes: 8, read: (view, at, little) => Number(view.getBigInt64(at, little)) },
 };
 
-/** @throws BAD_INPUT where `bytes` are not a whole .npy file of numbers in C order */
+export function isNpy(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, MAGIC.length)).toString('latin1') === MAGIC;
+}
+
+/** @throws BAD_INPUT where `bytes` are not a whole .npy file of numbers */
 export function readNpy(bytes: Uint8Array, name: string): NdArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (from: number, to: number): string => Buffer.from(bytes.subarray(from, to)).toString('latin1');
-  if (bytes.length < 10 || text(0, 6) !== MAGIC) throw bad(`an .npy file in ${name}`, 'another format');
+  if (bytes.length < 10 || !isNpy(bytes)) throw bad(`an .npy file in ${name}`, 'another format');
   if (bytes[6]! < 1 || bytes[6]! > 3) throw bad(`.npy version 1 to 3 in ${name}`, `version ${bytes[6]}`);
   const wide = bytes[6]! >= 2;
   const start = wide ? 12 : 10;
@@ -38,21 +41,24 @@ export function readNpy(bytes: Uint8Array, name: string): NdArray {
   const at = start + headerBytes;
   if (headerBytes === 0 || bytes.length < at) throw bad(`a whole header in ${name}`, 'a truncated file');
   const { type, fortran, shape } = parseHeader(text(start, at), name);
-  if (fortran) throw bad(`C order in ${name}`, 'Fortran order', 'Save numpy.ascontiguousarray(x)');
   const reader = Object.hasOwn(READERS, type.slice(1)) ? READERS[type.slice(1)] : undefined;
   if (!reader || !'<>|='.includes(type[0]!)) {
-    throw bad(`integers or float32/float64 in ${name}`, `the type ${type}`, 'Save x.astype("float32")');
+    throw bad(`booleans, integers or float16/32/64 in ${name}`, `the type ${type}`, 'Save x.astype("float32")');
   }
-  const count = sizeOf(shape);
-  if (!Number.isSafeInteger(count))
-    throw bad(`a shape of a real array in ${name}`, `[${shape.join(',').slice(0, 80)}]`);
+  const count = checkCount(shape, name);
   if (bytes.length - at !== count * reader.bytes) {
     throw bad(`${count * reader.bytes} bytes of data in ${name}`, `${bytes.length - at}`);
   }
   const little = type[0] !== '>';
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) values[i] = reader.read(view, at + i * reader.bytes, little);
-  return { shape, values };
+  return fortran ? fromFortran(shape, values) : { shape, values };
+}
+
+/** The first index runs fastest there: its rows are those of the transposed array. */
+function fromFortran(shape: readonly number[], data: Float64Array): NdArray {
+  const axes = shape.map((_, axis) => shape.length - 1 - axis);
+  return { shape, values: transpose({ shape: shape.toReversed(), data }, axes).data };
 }
 
 function parseHeader(header: string, name: string): { type: string; fortran: boolean; shape: number[] } {

@@ -1,0 +1,148 @@
+/** PNG and JPEG images as inputs: values from 0 to 255 of one channel (luminance), three (red, green, blue) or four (with opacity). @module */
+import { TacitError } from '../../../src/core/errors.js';
+import { turn, UPRIGHT } from './exif.js';
+import { decodeJpeg, isJpeg, jpegFrame } from './jpeg.js';
+import type { Pixels, Size } from './pixels.js';
+import { decodePng, isPng, pngSize } from './png.js';
+import { resize } from './resize.js';
+
+/** A photo of 33 megapixels takes some 700 MB to decode. */
+const MOST_PIXELS = 2 ** 25;
+const MAX_BYTE = 255;
+
+/** What an image is to become. */
+export interface ImageRules extends Size {
+  readonly channels: number;
+  /** Of another size it is made to fit, not refused. */
+  readonly resize: boolean;
+  /** Dark becomes bright: 255 - b. */
+  readonly invert: boolean;
+}
+
+export interface ReadImage {
+  /** [height, width, channels] */
+  readonly values: Float64Array;
+  /** What was done to it, in words. */
+  readonly applied: readonly string[];
+}
+
+/**
+ * An image of the size that the model takes. Its size and kind stand in its header: an image that is refused for them is never decompressed.
+ *
+ * @throws BAD_SHAPE where its size is not the model's, BAD_INPUT where it cannot be decoded or is transparent
+ */
+export function readImage(bytes: Uint8Array, name: string, rules: ImageRules): ReadImage {
+  const { image, applied } = decode(bytes, rules, name);
+  const fitted = fitPixels(valuesOf(image, rules.channels, name), image, rules);
+  return { values: fitted.values, applied: [...applied, ...fitted.applied] };
+}
+
+/** Values of an image's bytes as the rules want them. */
+export function fitPixels(values: Float64Array, size: Size, rules: ImageRules): ReadImage {
+  const { channels } = rules;
+  const applied: string[] = [];
+  // opacity stays as it is
+  const colours = channels === 4 ? 3 : channels;
+  const inverted = rules.invert
+    ? values.map((value, i) => (i % channels < colours ? MAX_BYTE - value : value))
+    : values;
+  if (rules.invert) applied.push('inverted: byte b to 255 - b');
+  if (sameSize(size, rules)) return { values: inverted, applied };
+  applied.push(`resized to ${sizeText(rules)}: bilinear, antialiased, proportions not kept`);
+  // sums of weights are 1 but for rounding
+  const resized = resize(inverted, size, rules, channels).map((value) => Math.min(MAX_BYTE, Math.max(0, value)));
+  return { values: resized, applied };
+}
+
+interface Decoded {
+  readonly image: Pixels;
+  readonly applied: readonly string[];
+}
+
+function decode(bytes: Uint8Array, wanted: ImageRules, name: string): Decoded {
+  if (isPng(bytes)) {
+    const size = readable(name, () => pngSize(bytes));
+    checkSize(size, wanted, name);
+    return { image: readable(name, () => decodePng(bytes)), applied: [] };
+  }
+  if (!isJpeg(bytes)) {
+    throw new TacitError('BAD_INPUT', `expected a PNG or JPEG image in ${name}, got another format. Convert the image`);
+  }
+  const { unsupported, orientation, ...stored } = readable(name, () => jpegFrame(bytes));
+  checkSize(orientation >= 5 ? { width: stored.height, height: stored.width } : stored, wanted, name);
+  if (unsupported) {
+    const { expected, came } = unsupported;
+    throw new TacitError('BAD_INPUT', `expected ${expected} in ${name}, got ${came}. Save the image again`);
+  }
+  const image = readable(name, () => decodeJpeg(bytes, stored));
+  // the frame that was decoded may be a later one
+  if (!sameSize(image, stored)) {
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected one image in ${name}, got frames of several sizes. Save the image again`,
+    );
+  }
+  if (orientation === UPRIGHT) return { image, applied: [] };
+  return { image: turn(image, orientation), applied: ['turned upright as EXIF says'] };
+}
+
+/** @throws TacitError BAD_INPUT where `read` fails */
+function readable<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected a whole PNG or JPEG image in ${name}, got one that does not decode. Save the image again`,
+      { cause },
+    );
+  }
+}
+
+function checkSize(came: Size, wanted: ImageRules, name: string): void {
+  if (sameSize(came, wanted)) return;
+  if (!wanted.resize) {
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected an image of ${sizeText(wanted)} pixels, got ${sizeText(came)} in ${name}. Give --resize, or resize the image`,
+    );
+  }
+  const pixels = came.width * came.height;
+  if (pixels === 0 || pixels > MOST_PIXELS) {
+    throw new TacitError(
+      'BAD_SHAPE',
+      `expected an image of 1 to ${MOST_PIXELS} pixels, got ${sizeText(came)} in ${name}. Resize the image`,
+    );
+  }
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function sizeText({ width, height }: Size): string {
+  return `${width}x${height}`;
+}
+
+function valuesOf({ rgba }: Pixels, channels: number, name: string): Float64Array {
+  if (channels === 4) return Float64Array.from(rgba);
+  const count = rgba.length / 4;
+  const values = new Float64Array(count * channels);
+  for (let pixel = 0; pixel < count; pixel++) {
+    if (rgba[4 * pixel + 3] !== MAX_BYTE) {
+      throw new TacitError(
+        'BAD_INPUT',
+        `expected an opaque image, got transparent pixels in ${name}. Flatten the image on a background`,
+      );
+    }
+    const [r, g, b] = [rgba[4 * pixel]!, rgba[4 * pixel + 1]!, rgba[4 * pixel + 2]!];
+    if (channels === 1) values[pixel] = luminance(r, g, b);
+    else values.set([r, g, b], 3 * pixel);
+  }
+  return values;
+}
+
+/** ITU-R BT.601; a grey pixel keeps its value exactly. */
+function luminance(r: number, g: number, b: number): number {
+  return r === g && g === b ? r : 0.299 * r + 0.587 * g + 0.114 * b;
+}
