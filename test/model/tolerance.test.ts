@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readNpy } from '../../parties/cli/npy.js';
+import { readNpy } from '../../parties/cli/formats/npy.js';
 import { codeOf } from '../../src/core/errors.js';
 import { dense } from '../../src/core/linear-map.js';
 import { sizeOf } from '../../src/core/ring.js';
