@@ -6,12 +6,12 @@
  * are: ops/operators.ts.
  * @module
  */
-import { concat, expand, FILL, gather, indicesOf, type Nd, padded, range, reshape, transpose } from '../core/nd.js';
+import { concat, expand, FILL, gather, indicesOf, type Nd, padded, range, transpose } from '../core/nd.js';
 import { sizeOf } from '../core/ring.js';
 import type { ModelCard } from './card.js';
 import { bad, show } from './ops/checks.js';
 import { isReshape } from './ops/move/move.js';
-import { piecesOf } from './ops/move/pieces.js';
+import { piecesOf, rowOf } from './ops/move/pieces.js';
 import type { Port, Shape } from './ops/node.js';
 import { type GraphOp, type NewOp, realOperator } from './ops/operators.js';
 
@@ -88,7 +88,8 @@ export class GraphBuilder {
   reshape(name: string, input: number, shape: Shape): number {
     const size = sizeOf(this.shape(input));
     if (sizeOf(shape) !== size) throw bad(name, `a shape of ${size} elements`, show(shape));
-    return this.move(name, [input], ([x]) => reshape(x!, shape));
+    if (show(shape) === show(this.shape(input))) return input;
+    return this.add({ op: 'move', name, inputs: [input], shape, pieces: [rowOf(size)], fill: 0 });
   }
 
   /** Axis i of the result is axis `order[i]` of the input. */

@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { evaluateFloat } from '../../src/model/float.js';
 import { fold } from '../../src/model/passes/fold.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
+import { MORE_NETWORKS } from './more-networks.js';
 import { NETWORKS } from './networks.js';
 import { evaluateFixed, importSaved, maxDifference, predict, randomInput, save, tf } from './support.js';
 
 const BATCH = 3;
 
-describe.each(Object.keys(NETWORKS))('%s', (name) => {
+describe.each(Object.entries({ ...NETWORKS, ...MORE_NETWORKS }))('%s', (_, build) => {
   test('imported, folded and in fixed point as tfjs predicts it', async () => {
-    const model = NETWORKS[name]!();
+    const model = build();
     const saved = await save(model, 7);
     const size = (model.inputs[0]!.shape.slice(1) as number[]).reduce((a, b) => a * b);
     const input = randomInput(3, BATCH * size);

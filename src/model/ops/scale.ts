@@ -1,5 +1,6 @@
 /** x * factors, public: one for all elements, or one for each position of all axes but the last (an odd pool divisor). @module */
 import { encodeNumber } from '../../core/fixed.js';
+import { range } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
 import { extremes, scaleBounds } from '../bounds.js';
 import { bad } from './checks.js';
@@ -38,7 +39,10 @@ export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
 function lower(to: Lowering<ScaleNode>, node: ScaleOp, input: number): number {
   const { low: smallest } = extremes(node.factors.map(Math.abs));
   const significant = Math.max(FACTOR_BITS, to.settings.weightFractionBits ?? 0);
-  const bits = Math.max(0, significant - 1 - Math.floor(Math.log2(smallest)));
+  const enough = Math.max(0, significant - 1 - Math.floor(Math.log2(smallest)));
+  // fewer where these are exact, such as none for -1
+  const exact = range(0, enough).find((bits) => node.factors.every((factor) => Number.isInteger(factor * 2 ** bits)));
+  const bits = exact ?? enough;
   const factors = node.factors.map((factor) => encodeNumber(factor, bits));
   const x = to.tensor(input);
   const bounds = scaleBounds(x.bounds, factors);

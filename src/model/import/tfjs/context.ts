@@ -1,6 +1,8 @@
 /** What the importer of a layer kind works with: the graph so far, the weights, the layer's settings. @module */
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
+import { range } from '../../../core/nd.js';
+import { sizeOf } from '../../../core/ring.js';
 import type { GraphBuilder } from '../../graph.js';
 import { quote } from '../quote.js';
 import { expectedBy } from './expected.js';
@@ -28,25 +30,69 @@ export function configOf<T>(context: LayerContext, schema: z.ZodType<T>): T {
   throw bad(context, expectedBy(issue!), quote(came));
 }
 
-/** [height, width, channels] of the layer's input. */
-export function imageOf(context: LayerContext): readonly [number, number, number] {
-  const shape = context.builder.shape(context.inputs[0]!);
-  if (shape.length !== 3) throw bad(context, 'an input of shape [height, width, channels]', `[${shape.join(',')}]`);
-  return [shape[0]!, shape[1]!, shape[2]!];
+/** The shape of the layer's first input. */
+export function shapeOf(context: LayerContext): readonly number[] {
+  return context.builder.shape(context.inputs[0]!);
 }
 
-/** Refuses channels_first. */
+const AXES = ['', '[steps, channels]', '[height, width, channels]', '[depth, height, width, channels]'];
+
+/** Throws BAD_MODEL unless the layer's input has `rank` axes of space and channels, perhaps with others in front. */
+export function requireSpace(context: LayerContext, rank: number): void {
+  const shape = shapeOf(context);
+  if (shape.length < rank + 1) throw bad(context, `an input of shape ${AXES[rank]}`, `[${shape.join(',')}]`);
+}
+
 export const dataFormat: z.ZodType<'channels_last' | 'channels_first' | null | undefined> = z
   .enum(['channels_last', 'channels_first'])
   .nullish();
 
-export function requireChannelsLast(context: LayerContext, format: string | null | undefined): void {
-  if (format === 'channels_first') throw unsupported(context, 'channels_last images', format);
+/**
+ * Applies `layer` to an input of [...others, ...space, channels], and gives the output in the format that the layer has.
+ *
+ * @param rank axes of space
+ */
+export function channelsLast(
+  context: LayerContext,
+  rank: number,
+  format: string | null | undefined,
+  layer: (context: LayerContext) => number,
+): number {
+  requireSpace(context, rank);
+  if (format !== 'channels_first') return layer(context);
+  const { builder, inputs } = context;
+  const { name } = context.layer;
+  const others = builder.shape(inputs[0]!).length - rank - 1;
+  const front = range(0, others);
+  const last = builder.transpose(name, inputs[0]!, [...front, ...range(others + 1, others + 1 + rank), others]);
+  const y = layer({ ...context, inputs: [last] });
+  const left = builder.shape(y).length - others;
+  if (left === 1) return y;
+  return builder.transpose(name, y, [...front, others + left - 1, ...range(others, others + left - 1)]);
+}
+
+/** Applies `layer` to [images, ...space, channels]: the axes before the space are images, one after the other. */
+export function overImages(context: LayerContext, rank: number, layer: (context: LayerContext) => number): number {
+  const { builder, inputs } = context;
+  const { name } = context.layer;
+  const shape = shapeOf(context);
+  const others = shape.slice(0, shape.length - rank - 1);
+  const images = builder.reshape(name, inputs[0]!, [sizeOf(others), ...shape.slice(others.length)]);
+  const y = layer({ ...context, inputs: [images] });
+  return builder.reshape(name, y, [...others, ...builder.shape(y).slice(1)]);
+}
+
+/** An axis as Keras counts it, the batch first, as an axis of the layer's input. */
+export function axisOf(context: LayerContext, axis: number, rank: number = shapeOf(context).length): number {
+  const found = axis < 0 ? axis + rank : axis - 1;
+  if (!Number.isInteger(found) || found < 0 || found >= rank) {
+    throw unsupported(context, `an axis from 1 to ${rank}, or from -${rank} to -1`, String(axis));
+  }
+  return found;
 }
 
 export function requireLastAxis(context: LayerContext, axis: number): void {
-  const rank = context.builder.shape(context.inputs[0]!).length + 1;
-  if (axis !== -1 && axis !== rank - 1) throw unsupported(context, 'the last axis', String(axis));
+  if (axisOf(context, axis) !== shapeOf(context).length - 1) throw unsupported(context, 'the last axis', String(axis));
 }
 
 export function bad(context: LayerContext, expected: string, came: string): TacitError {

@@ -11,7 +11,7 @@ const MAX_TOPOLOGY_BYTES = 2 ** 26;
 export const tfjs: Importer = {
   reads: 'a tfjs model.json',
   accepts: (path) => extname(path) === '.json',
-  load: async (path) => {
+  load: async (path, options) => {
     const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
     const shards = (names: readonly string[], bytes: number): Promise<Uint8Array[]> =>
       readFiles(
@@ -19,7 +19,7 @@ export const tfjs: Importer = {
         bytes,
       );
     try {
-      return await importTfjs(json, shards);
+      return await importTfjs(json, shards, options);
     } catch (cause) {
       // the stack overflows on lists in lists in lists
       if (cause instanceof RangeError) throw bad(`a topology of moderate depth in ${path}`, 'another', cause);

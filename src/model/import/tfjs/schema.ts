@@ -81,11 +81,11 @@ const networkConfig = z.preprocess(
   }),
 );
 
-const network = z.object({ class_name: z.string(), config: networkConfig });
+export const networkSpec: z.ZodType<NetworkSpec> = z.object({ class_name: z.string(), config: networkConfig });
 
 /** Checks a parsed model.json. */
 export const modelFile: z.ZodType<ModelFile> = z.object({
   format: z.string().optional(),
-  modelTopology: z.union([z.object({ model_config: network }), network]),
+  modelTopology: z.union([z.object({ model_config: networkSpec }), networkSpec]),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
 });

@@ -34,12 +34,25 @@ const STORED: ReadonlyMap<string, Stored> = new Map<string, Stored>([
   ['float16', { bytes: 2, read: (view, offset) => halfToNumber(view.getUint16(offset, true)) }],
 ]);
 
+interface Weight {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
 /** Finds weights by layer and kind. */
 export class WeightTable {
-  readonly #weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+  readonly #weights: ReadonlyMap<string, Weight>;
+  /** Models around the layer, as `outer/inner/`. */
+  readonly #scope: string;
 
-  constructor(weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>) {
+  constructor(weights: ReadonlyMap<string, Weight>, scope = '') {
     this.#weights = weights;
+    this.#scope = scope;
+  }
+
+  /** The table for the layers of a model inside this one. */
+  within(model: string): WeightTable {
+    return new WeightTable(this.#weights, `${this.#scope}${model}/`);
   }
 
   /** The weight `kind` of `layer`, whose shape must be `shape`; throws BAD_MODEL where it is missing or differs. */
@@ -57,12 +70,15 @@ export class WeightTable {
     return this.#find(`${layer}/${kind}`)?.shape;
   }
 
-  // Converters may put scopes in front of the layer's name.
-  #find(name: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined {
-    const exact = this.#weights.get(name);
-    if (exact !== undefined) return exact;
-    const scoped = [...this.#weights.keys()].filter((key) => key.endsWith(`/${name}`));
-    return scoped.length === 1 ? this.#weights.get(scoped[0]!) : undefined;
+  // Converters may put scopes in front of the layer's name, or leave those of models inside models out.
+  #find(name: string): Weight | undefined {
+    const exact = this.#weights.get(`${this.#scope}${name}`) ?? this.#only(`/${this.#scope}${name}`);
+    return exact ?? this.#weights.get(name) ?? this.#only(`/${name}`);
+  }
+
+  #only(ending: string): Weight | undefined {
+    const found = [...this.#weights.keys()].filter((key) => key.endsWith(ending));
+    return found.length === 1 ? this.#weights.get(found[0]!) : undefined;
   }
 }
 

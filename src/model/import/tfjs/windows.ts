@@ -1,5 +1,7 @@
-/** Windows, strides and TensorFlow's rule for 'same' padding. @module */
+/** Windows, strides and TensorFlow's rules for padding. @module */
 import { z } from 'zod';
+import type { Window } from '../spatial.js';
+import { type LayerContext, shapeOf } from './context.js';
 
 const positive = z
   .number()
@@ -7,41 +9,49 @@ const positive = z
   .positive()
   .max(2 ** 16);
 
-/** A size for both axes, or one for each. */
-export const pair: z.ZodType<readonly [number, number]> = z
-  .union([positive, z.array(positive).length(1), z.tuple([positive, positive])])
-  .transform((value) => {
-    const [height, width] = [value].flat();
-    return [height!, width ?? height!] as const;
+/** A size for all axes, or one for each. */
+export function sizes(rank: number): z.ZodType<readonly number[]> {
+  return z.union([positive, z.array(positive).length(1), z.array(positive).length(rank)]).transform((value) => {
+    const given = [value].flat();
+    return given.length === rank ? given : new Array<number>(rank).fill(given[0]!);
   });
-
-export const paddingSchema: z.ZodType<'same' | 'valid'> = z.enum(['same', 'valid']);
-
-export interface Axis {
-  readonly input: number;
-  readonly window: number;
-  readonly stride: number;
-  readonly dilation: number;
 }
 
-export interface Padding {
-  readonly padTop: number;
-  readonly padBottom: number;
-  readonly padLeft: number;
-  readonly padRight: number;
+export type Padding = 'same' | 'valid' | 'causal';
+
+export const paddingSchema: z.ZodType<Padding> = z.enum(['same', 'valid', 'causal']);
+
+export interface WindowSettings {
+  readonly windows: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly padding: Padding;
 }
 
-/** Padding for [height, width]: none for 'valid'; for 'same' as much as ceil(input / stride) outputs need, less before than after. */
-export function paddingOf(kind: 'same' | 'valid', [rows, columns]: readonly [Axis, Axis]): Padding {
-  const [padTop, padBottom] = split(kind, rows);
-  const [padLeft, padRight] = split(kind, columns);
-  return { padTop, padBottom, padLeft, padRight };
+/** The windows over the space axes of the layer's input. */
+export function windowsOf(context: LayerContext, settings: WindowSettings): Window[] {
+  const { windows, strides, dilations, padding } = settings;
+  const extents = shapeOf(context).slice(-windows.length - 1, -1);
+  return windows.map((window, i) => {
+    const [stride, dilation] = [strides[i]!, dilations[i]!];
+    const [before, after] = paddingOf(padding, extents[i]!, dilation * (window - 1) + 1, stride);
+    return { window, stride, dilation, before, after };
+  });
 }
 
-function split(kind: 'same' | 'valid', axis: Axis): readonly [number, number] {
-  if (kind === 'valid') return [0, 0];
-  const outputs = Math.ceil(axis.input / axis.stride);
-  const reach = axis.dilation * (axis.window - 1) + 1;
-  const total = Math.max(0, (outputs - 1) * axis.stride + reach - axis.input);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
+/** Padding before and after: for 'same' as much as ceil(extent / stride) outputs need, less before than after; for 'causal' all before. */
+function paddingOf(kind: Padding, extent: number, reach: number, stride: number): readonly [number, number] {
+  switch (kind) {
+    case 'valid':
+      return [0, 0];
+    case 'causal':
+      return [reach - 1, 0];
+    case 'same': {
+      const outputs = Math.ceil(extent / stride);
+      const total = Math.max(0, (outputs - 1) * stride + reach - extent);
+      return [Math.floor(total / 2), Math.ceil(total / 2)];
+    }
+    default:
+      return kind satisfies never;
+  }
 }

@@ -33,6 +33,11 @@ export function piecesOf(map: Int32Array, sizes: readonly number[]): Piece[] {
   return pieces;
 }
 
+/** All elements of the first tensor, in their order. */
+export function rowOf(size: number): Piece {
+  return { source: 0, from: 0, to: 0, counts: [size], fromSteps: [1], toSteps: [1] };
+}
+
 /** The map that pieces stand for. */
 export function mapOf(pieces: readonly Piece[], sizes: readonly number[], elements: number): Int32Array {
   const map = new Int32Array(elements).fill(FILL);
