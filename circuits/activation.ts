@@ -8,6 +8,7 @@
 
 import type { Gates, Sum, Word } from '../src/core/gates.js';
 import { activationOf } from '../src/model/ops/activations/activations.js';
+import { saturateWord } from '../src/model/ops/activations/saturate.js';
 import { add, maxSigned, minConstant, shiftRight, unmaskedValue } from './arithmetic.js';
 import { CircuitBuilder } from './builder.js';
 import type { Circuit } from './circuit.js';
@@ -49,8 +50,8 @@ export function builderFor({ values, width }: ActivationSpec): CircuitBuilder {
 
 /** The output word. */
 export function activationSum(builder: CircuitBuilder, spec: ActivationSpec, style: ActivationStyle): Sum {
-  const { values, width, shift } = spec;
-  const value = style.largest(builder, values, (j) => shiftRight(style.value(builder, j, width), shift));
+  const { values, width, shift, saturateBits } = spec;
+  const largest = style.largest(builder, values, (j) => shiftRight(style.value(builder, j, width), shift));
   const gates: Gates = {
     not: (a) => builder.not(a),
     xor: (a, b) => builder.xor(a, b),
@@ -58,5 +59,6 @@ export function activationSum(builder: CircuitBuilder, spec: ActivationSpec, sty
     add: (x, y) => style.add(builder, x, y),
     minConstant: (x, limit) => style.minConstant(builder, x, limit),
   };
+  const value = saturateBits === undefined ? largest : saturateWord(gates, largest, saturateBits);
   return activationOf(spec.activation).circuit(gates, value, spec);
 }

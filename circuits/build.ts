@@ -10,8 +10,10 @@ import { buildTopK } from './topk.js';
 
 /** Widths of inputs and outputs are those of a ring element at most. */
 const MAX_WIDTH = 64;
+/** What a step saturates at is exact in doubles. */
+const MOST_SATURATE_BITS = 53;
 /** Of every activation's specification, beside its parameters. */
-const FIELDS = ['kind', 'values', 'width', 'shift', 'activation', 'outBits'];
+const FIELDS = ['kind', 'values', 'width', 'shift', 'saturateBits', 'activation', 'outBits'];
 
 /** Builds the circuit of a spec. Throws as validateSpec, and UNSUPPORTED_LAYER where the circuit has too many wires. */
 export function buildCircuit(spec: CircuitSpec): Circuit {
@@ -42,6 +44,7 @@ function validateTopK(spec: TopKSpec): void {
 
 function validateActivation(spec: ActivationSpec): void {
   expectInteger('shift', spec.shift, 0, spec.width - 1);
+  if (spec.saturateBits !== undefined) expectInteger('saturateBits', spec.saturateBits, 1, MOST_SATURATE_BITS);
   const { parameters, fixedFault } = activationOf(spec.activation);
   const known: readonly string[] = [...FIELDS, ...parameters];
   const unknown = Object.keys(spec).find((field) => !known.includes(field));

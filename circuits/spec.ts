@@ -9,12 +9,13 @@
 import type { FixedActivation } from '../src/model/ops/activations/activations.js';
 import { roundingConstant } from '../src/model/widths.js';
 
-/** activation(max_j(v_j >> shift)), one output word mod 2^outBits. The shift is arithmetic; the activation is at the output's scale. */
+/** activation(max_j(v_j >> shift)), brought to saturateBits signed bits before the activation if these are given; one output word mod 2^outBits. The shift is arithmetic. */
 export type ActivationSpec = FixedActivation & {
   readonly kind: 'activation';
   readonly values: number;
   readonly width: number;
   readonly shift: number;
+  readonly saturateBits?: number;
   readonly outBits: number;
 };
 

@@ -37,8 +37,8 @@ export function buildThree(spec: CircuitSpec): ThreeCircuit {
   return { circuit: activationCircuit(spec), finish: 'words' };
 }
 
-function needsCarriesAlone({ activation, values, width }: ActivationSpec): boolean {
-  return activationOf(activation).keepsBySign && values === 1 && width > 1;
+function needsCarriesAlone({ activation, values, width, saturateBits }: ActivationSpec): boolean {
+  return activationOf(activation).keepsBySign && values === 1 && width > 1 && saturateBits === undefined;
 }
 
 function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {

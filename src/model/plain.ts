@@ -29,7 +29,7 @@ export interface PlainResult {
   readonly output: Uint32Array;
   /** Values that left their width; possible only where a width was observed, not proven. */
   readonly wrapped: readonly Counted[];
-  /** Values at the maximum of a clip. */
+  /** Values at the maximum of a clip, or at an end of a step that saturates. */
   readonly clipped: readonly Counted[];
 }
 
@@ -107,32 +107,19 @@ function evaluatePart(
     constants: true,
     weightsOf: (id) => model.parameters.get(id)!,
     wrapped: (id, count) => wrapped.add(id, count),
+    clipped: (id, count) => clipped.add(id, count),
   };
   for (const node of nodes) {
     const inputs = node.inputs.map((id) => tensors.get(id)!);
     const shapes = node.inputs.map((id) => nodes[id]!.shape);
     const value = node.op === 'input' ? input : wordsOf(evaluation, node, batch, shapes, inputs);
     tensors.set(node.id, value);
-    if (node.op === 'nonlinear' && node.activation === 'clip') {
-      clipped.add(node.id, countOf(ringBits, value, node.clipMax));
-    }
     onTensor?.(node.id, value);
     for (const id of node.inputs) if (lastUse.get(id) === node.id && id !== output) tensors.delete(id);
   }
   const result = tensors.get(output)!;
   wrapped.add(output, outsideWidth(ringBits, outputWidth, result));
   return result;
-}
-
-/** How many elements are `wanted`, which is not negative. */
-function countOf(bits: RingBits, words: Uint32Array, wanted: number): number {
-  const stride = wordsPerElement(bits);
-  const [low, high] = [wanted % 2 ** 32, Math.floor(wanted / 2 ** 32)];
-  let count = 0;
-  for (let i = 0; i < words.length; i += stride) {
-    if (words[i] === low && (stride === 1 || words[i + 1] === high)) count++;
-  }
-  return count;
 }
 
 /**

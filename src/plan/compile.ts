@@ -154,6 +154,7 @@ export function activationSpec(node: NonlinearNode, ringBits: RingBits): Circuit
     values: node.pool ? node.pool.windowHeight * node.pool.windowWidth : 1,
     width: node.width,
     shift: node.shift,
+    ...(node.saturateBits === undefined ? {} : { saturateBits: node.saturateBits }),
     ...activationIn(node),
     outBits: ringBits,
   };

@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dense } from '../../src/core/linear-map.js';
 import { sizeOf } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
+import type { NonlinearNode } from '../../src/model/fixed-model.js';
 import { evaluateFloat } from '../../src/model/float.js';
 import { type Graph, GraphBuilder } from '../../src/model/graph.js';
+import type { RealActivation } from '../../src/model/ops/activations/activations.js';
 import { evaluatePlain, type PlainResult } from '../../src/model/plain.js';
 import { type Quantized, quantize } from '../../src/model/quantize/quantize.js';
 import { encodeInput, evaluateFixed, random, randomInput } from './support.js';
@@ -33,7 +35,7 @@ function images(seed: number, { low, high }: Range): Float32Array {
 }
 
 /** ResNet-20 with a quarter of the channels, batch normalisation set from the images and folded into the convolutions. */
-async function resnet20(calibration: Float32Array): Promise<Graph> {
+async function resnet20(calibration: Float32Array, activation: RealActivation): Promise<Graph> {
   const next = random(3);
   const builder = new GraphBuilder();
   const normal = (): number => next() + next() + next() + next() - 2;
@@ -66,18 +68,18 @@ async function resnet20(calibration: Float32Array): Promise<Graph> {
     }
     return builder.add({ op: 'linear', name, inputs: [input], map, weights, bias });
   }
-  const relu = (name: string, input: number): number =>
-    builder.add({ op: 'nonlinear', name, inputs: [input], activation: 'relu' });
+  const activate = (name: string, input: number): number =>
+    builder.add({ op: 'nonlinear', name, inputs: [input], ...activation });
 
-  let at = relu('relu', await conv('conv', builder.input('image', [SIDE, SIDE, 3]), 4, 3, 1));
+  let at = activate('act', await conv('conv', builder.input('image', [SIDE, SIDE, 3]), 4, 3, 1));
   for (const [stage, channels] of [4, 8, 16].entries()) {
     for (let block = 0; block < 3; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const name = `s${stage}b${block}`;
-      const inner = relu(`${name}/relu1`, await conv(`${name}/conv1`, at, channels, 3, stride));
+      const inner = activate(`${name}/act1`, await conv(`${name}/conv1`, at, channels, 3, stride));
       const outer = await conv(`${name}/conv2`, inner, channels, 3, 1);
       const short = stride === 1 ? at : await conv(`${name}/short`, at, channels, 1, stride);
-      at = relu(`${name}/relu2`, builder.add({ op: 'add', name: `${name}/add`, inputs: [outer, short] }));
+      at = activate(`${name}/act2`, builder.add({ op: 'add', name: `${name}/add`, inputs: [outer, short] }));
     }
   }
   const flat = builder.reshape('flat', at, [sizeOf(builder.shape(at))]);
@@ -93,21 +95,31 @@ function plainOf({ model }: Quantized, inputs: Float32Array): PlainResult {
   return evaluatePlain(model, referenceKernels(), batch, encodeInput(model, inputs));
 }
 
+/** Inputs in the range that no image is like, and images. */
+function hostile({ low, high }: Range, others: Float32Array): readonly Float32Array[] {
+  const noise = randomInput(5, 4 * SIDE * SIDE * 3, low, high);
+  const signs = noise.map((_, i) => (Math.floor(i / 7) % 2 === 0 ? low : high));
+  const ends = noise.map((value) => (value > (low + high) / 2 ? high : low));
+  return [noise, signs, ends, noise.map(() => high), noise.map(() => low), others];
+}
+
 const rms = (values: readonly number[]): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
 
-describe.each<readonly [string, Range]>([
+const RANGES: readonly (readonly [string, Range])[] = [
   ['0 to 1', { low: 0, high: 1 }],
   ['-1 to 1', { low: -1, high: 1 }],
   ['mean and deviation', { low: -2.125, high: 2.625 }],
   ['0 to 255', { low: 0, high: 255 }],
-])('ResNet-20 on inputs of %s', (_, inputRange) => {
+];
+
+describe.each(RANGES)('ResNet-20 on inputs of %s', (_, inputRange) => {
   const calibration = images(1, inputRange);
   const others = images(2, inputRange);
   let graph: Graph;
   let quantized: Quantized;
   beforeAll(async () => {
-    graph = await resnet20(calibration);
+    graph = await resnet20(calibration, { activation: 'relu' });
     quantized = await quantize(graph, { inputRange, calibration });
   });
 
@@ -131,14 +143,7 @@ describe.each<readonly [string, Range]>([
   });
 
   test('overflows for no input: extremes, noise, signs of the first weights, other images', () => {
-    const { low, high } = inputRange;
-    const size = SIDE * SIDE * 3;
-    const noise = randomInput(5, 4 * size, low, high);
-    const signs = noise.map((_, i) => (Math.floor(i / 7) % 2 === 0 ? low : high));
-    const ends = noise.map((value) => (value > (low + high) / 2 ? high : low));
-    for (const inputs of [noise, signs, ends, noise.map(() => high), noise.map(() => low), others]) {
-      expect(plainOf(quantized, inputs).wrapped).toEqual([]);
-    }
+    for (const inputs of hostile(inputRange, others)) expect(plainOf(quantized, inputs).wrapped).toEqual([]);
   });
 
   test('tells how many values met a maximum: none of the calibration inputs', () => {
@@ -154,6 +159,58 @@ describe.each<readonly [string, Range]>([
     const finer = await quantize(graph, { inputRange, calibration, tolerance: 0.005 });
     expect([finer.report.ringBits, finer.report.guaranteed]).toEqual([32, true]);
     expect(errorOf(finer)).toBeLessThan(0.006);
+  });
+});
+
+const [UNIT, , NORMALISED] = RANGES;
+const BOTH_SIGNS: readonly (readonly [string, Range, RealActivation])[] = [
+  ...RANGES.map(([name, range]) => [name, range, { activation: 'leakyRelu', slope: 0.2 }] as const),
+  [...NORMALISED!, { activation: 'none' }],
+  [...UNIT!, { activation: 'smooth', function: 'silu' }],
+];
+
+describe.each(BOTH_SIGNS)('20 layers on inputs of %s, from %j, with %j', (_, inputRange, activation) => {
+  const calibration = images(1, inputRange);
+  const others = images(2, inputRange);
+  let graph: Graph;
+  let quantized: Quantized;
+  beforeAll(async () => {
+    graph = await resnet20(calibration, activation);
+    quantized = await quantize(graph, { inputRange, calibration });
+  });
+
+  test('have no proof in 32 bits by interval arithmetic alone, and saturate on both sides', async () => {
+    await expect(quantize(graph, { inputRange, ringBits: 32 })).rejects.toThrow(
+      expect.objectContaining({ code: 'RANGE_OVERFLOW', facts: expect.objectContaining({ ranges: 'proven' }) }),
+    );
+    const { report, model } = quantized;
+    expect([report.ringBits, report.guaranteed]).toEqual([32, true]);
+    const steps = report.steps.filter(({ saturatesAt }) => saturatesAt !== undefined);
+    expect(steps.length).toBeGreaterThanOrEqual(18);
+    for (const { id, saturatesAt, observed } of steps) {
+      const node = model.graph.nodes[id] as NonlinearNode;
+      const input = model.graph.nodes[node.inputs[0]!]!;
+      const inputBits = input.fractionBits - node.shift;
+      expect(2 ** (node.saturateBits! - 1 - inputBits)).toBe(saturatesAt);
+      const { low, high } = observed!;
+      const reached = Math.max(-low, high) / 2 ** input.fractionBits;
+      expect(saturatesAt!).toBeGreaterThanOrEqual(1.5 * reached);
+      expect(saturatesAt!).toBeLessThan(3 * reached);
+    }
+  });
+
+  test('overflow for no input, and no calibration input meets an end', () => {
+    for (const inputs of hostile(inputRange, others)) expect(plainOf(quantized, inputs).wrapped).toEqual([]);
+    expect(plainOf(quantized, calibration).clipped).toEqual([]);
+  });
+
+  test('are nearly as exact as with widths that are only observed', async () => {
+    const { logits } = await evaluateFloat(graph, IMAGES, others);
+    const errorOf = ({ model }: Quantized): number =>
+      rms(Array.from(evaluateFixed(model, IMAGES, others), (value, i) => value - logits[i]!)) / rms([...logits]);
+    const error = errorOf(quantized);
+    expect(error).toBeLessThan(0.1);
+    expect(error).toBeLessThan(1.5 * errorOf(await quantize(graph, { inputRange, calibration, unproven: true })));
   });
 });
 

@@ -6,7 +6,7 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain, topK } from '../../src/model/plain.js';
 import { compileThree } from '../../src/plan/three.js';
-import { constants, ModelMaker, poolOf, products, squares } from '../support/models.js';
+import { constants, ModelMaker, poolOf, products, smooth, squares } from '../support/models.js';
 import { randomIntegers } from '../support/session.js';
 import { runThree } from '../support/three.js';
 
@@ -77,6 +77,11 @@ describe('three parties give the bits of the plain evaluator, at the predicted c
     const pool = poolOf(maker.shapeOf(maker.last), 2, 2, 1);
     maker.nonlinear({ activation: 'leakyRelu', slope: 77, slopeBits: 8, pool });
     await check(maker.dense(4).done(), 2);
+  });
+
+  it('smooth functions by tables, and steps that saturate', async () => {
+    await check(smooth(32).done(32), 3);
+    await check(smooth(64).done(64), 2);
   });
 
   it('residual add, pad, sum pool, shift, scale, concat, reshape', async () => {

@@ -4,6 +4,7 @@ import { concat, FILL, gather, indicesOf, type Nd, transpose } from '../../src/c
 import { sizeOf } from '../../src/core/ring.js';
 import type { FixedModel, FixedNode, LinearWeights, NonlinearNode } from '../../src/model/fixed-model.js';
 import { piecesOf } from '../../src/model/ops/move/pieces.js';
+import { tablesOf } from '../model/ops/activations.js';
 import { randomIntegers } from './session.js';
 
 export class ModelMaker {
@@ -164,4 +165,16 @@ export function constants(bits: 32 | 64): ModelMaker {
     .dense(6)
     .move([maker.last], ([x]) => gather(x!, 0, [FILL, 5, 4, 3, 3, 0], FILL), 100)
     .offset(-1);
+}
+
+/** Tables of segments as wide, of octaves and mirrored ones, with and without a line, and steps that saturate. */
+export function smooth(bits: 32 | 64): ModelMaker {
+  const maker = new ModelMaker(bits, [6, 6, 2]).conv({ outChannels: 3 });
+  const pool = poolOf(maker.shapeOf(maker.last), 2, 2);
+  maker.nonlinear({ ...tablesOf({ activation: 'smooth', function: 'gelu' }, 6, 6, -30, 30), pool });
+  maker.reshape([12]).dense(9);
+  maker.nonlinear({ activation: 'leakyRelu', slope: 51, slopeBits: 9, saturateBits: 9, width: 21 }).dense(8);
+  maker.nonlinear(tablesOf({ activation: 'smooth', function: 'rsqrt', least: 1 / 16 }, 8, 6, -1, 20)).dense(7);
+  maker.nonlinear({ ...tablesOf({ activation: 'smooth', function: 'softsign' }, 7, 6, -9, 9), saturateBits: 10 });
+  return maker.dense(5).nonlinear({ activation: 'none', saturateBits: 11, shift: 2 });
 }

@@ -1,6 +1,6 @@
 /** A nonlinear step in ring words, for both rings: add the rounding constant, wrap to the width, shift; take the maximum. @module */
 import type { Pool2d } from '../../core/linear-map.js';
-import type { RingBits } from '../../core/ring.js';
+import { type RingBits, wordsPerElement } from '../../core/ring.js';
 import { roundingConstant } from '../widths.js';
 import { forEachRun, pooledSize } from './windows.js';
 
@@ -105,4 +105,15 @@ function maxPool64(pool: Pool2d, batch: number, x: Uint32Array, [low, high]: rea
     }
   });
   return best;
+}
+
+/** How many elements are `wanted`, which is not negative. */
+export function countOf(bits: RingBits, words: Uint32Array, wanted: number): number {
+  const stride = wordsPerElement(bits);
+  const [low, high] = [wanted % 2 ** 32, Math.floor(wanted / 2 ** 32)];
+  let count = 0;
+  for (let i = 0; i < words.length; i += stride) {
+    if (words[i] === low && (stride === 1 || words[i + 1] === high)) count++;
+  }
+  return count;
 }

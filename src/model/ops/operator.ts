@@ -33,6 +33,8 @@ export interface Evaluation extends Arithmetic {
   weightsOf(id: number): LinearWeights;
   /** Told of elements that left their width. */
   wrapped(id: number, count: number): void;
+  /** Told of elements at an end of what a step lets through. */
+  clipped(id: number, count: number): void;
 }
 
 export interface FixedOperator<Node extends FixedNodeBase> {

@@ -17,7 +17,7 @@ import { isCovered, type MoveOp } from '../ops/move/move.js';
 import { mapOf } from '../ops/move/pieces.js';
 import { zerosAround } from '../ops/move/zeros-around.js';
 import { channelsOf, type Shape } from '../ops/node.js';
-import type { NonlinearOp } from '../ops/nonlinear.js';
+import { type NonlinearOp, realActivation } from '../ops/nonlinear.js';
 import { insideAt } from '../ops/windows.js';
 import { Draft } from './draft.js';
 import { settleMovements } from './movement.js';
@@ -62,14 +62,15 @@ function dropSoftmax(draft: Draft): void {
   }
 }
 
-/** Two nonlinear steps in a row are one where at most one has windows, as max and activations are monotone, and one activation is both. */
+/** Two nonlinear steps in a row are one where at most one has windows, the first activation passes those of the second, and one activation is both. */
 function mergeNonlinear(draft: Draft, id: number): boolean {
   const second = draft.node(id);
   if (second.op !== 'nonlinear') return false;
   const first = draft.node(second.inputs[0]!);
   if (first.op !== 'nonlinear' || draft.onlyConsumer(second.inputs[0]!) === undefined) return false;
   if (first.pool !== undefined && second.pool !== undefined) return false;
-  const activation = compose(first, second);
+  if (second.pool !== undefined && !activationOf(first.activation).rises(first)) return false;
+  const activation = compose(realActivation(first), realActivation(second));
   if (activation === undefined) return false;
   const pool = first.pool ?? second.pool;
   draft.replace(id, {
@@ -248,7 +249,7 @@ function linearReaders(draft: Draft, id: number): readonly number[] | undefined 
 }
 
 function isHomogeneous(node: NonlinearOp): boolean {
-  return activationOf(node.activation).halves(node).most === Number.POSITIVE_INFINITY;
+  return activationOf(node.activation).halves(node)?.most === Number.POSITIVE_INFINITY;
 }
 
 /** The divisor at each position, row major. */

@@ -124,7 +124,7 @@ function roundingsOf(
     };
     const { exactActivationBits, weightFractionBits } = settings;
     if (node.op === 'linear') return [measured('weights', node.weightFractionBits, weightFractionBits !== undefined)];
-    if (node.op === 'input' || (node.op === 'nonlinear' && node.shift > 0)) {
+    if (node.op === 'input' || (node.op === 'nonlinear' && (node.shift > 0 || node.activation === 'smooth'))) {
       return [measured('activations', node.fractionBits, exactActivationBits)];
     }
     return [];

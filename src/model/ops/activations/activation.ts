@@ -1,11 +1,12 @@
 /**
- * What the pipeline asks of an activation: f with f(0) = 0, monotone, so that it passes a maximum and maps bounds to bounds.
+ * What the pipeline asks of an activation, a function of one number.
  *
- * `Real` holds the parameters as a model file gives them, `Fixed` as integers at the scale of the step's output.
+ * `Real` holds the parameters as a model file gives them, `Fixed` as integers at the scales of the step.
  * @module
  */
 import type { Gates, Sum, Word } from '../../../core/gates.js';
 import type { RingBits } from '../../../core/ring.js';
+import type { Interval } from '../../bounds.js';
 import type { Tensor, Tf } from '../tensorflow.js';
 
 /** A parameter that cannot be. */
@@ -21,24 +22,49 @@ export interface Halves {
   readonly most: number;
 }
 
+/** Fraction bits of what goes in and of what comes out. */
+export interface Scales {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Of an activation whose output has a scale of its own. */
+export interface Scaling {
+  /** The greatest magnitude of the output. */
+  readonly reach: number;
+  /** Fraction bits that the input needs beyond those of the output. */
+  readonly finer: number;
+}
+
 export interface Activation<Real, Fixed, Rounded = Fixed> {
   /** Names of the parameters, in the order of a node's fields. */
   readonly parameters: readonly Exclude<keyof Fixed & string, 'activation'>[];
   realFault(real: Real): Fault | undefined;
   fixedFault(fixed: Fixed): Fault | undefined;
   float(tf: Tf, x: Tensor, real: Real): Tensor;
-  /** The activation at a scale, or a simpler one where inputs of at most `greatest` cannot tell the difference. */
-  round(real: Real, fractionBits: number, greatest: number): Rounded;
+  /** Of inputs in a range of reals; undefined where the output keeps the scale of the input. */
+  scaling(real: Real, inputs: Interval): Scaling | undefined;
+  /** The activation at these scales, or a simpler one where inputs cannot tell the difference, or why these cannot be its inputs. */
+  round(real: Real, scales: Scales, inputs: Interval): Rounded | Fault;
   /** f of an integer held in a double. */
   apply(value: number, fixed: Fixed): number;
   /** f of every element, in place. */
   applyWords(bits: RingBits, words: Uint32Array, fixed: Fixed): void;
+  /** The least and the greatest f of integers from low to high. */
+  bounds(low: number, high: number, fixed: Fixed): Interval;
   /** f of a two's complement word. */
   circuit(gates: Gates, value: Word, fixed: Fixed): Sum;
+  /** Whether f never falls, so that the f of a maximum is the maximum of f. */
+  rises(real: Real): boolean;
   /** f(floor(x / 2^d)) is floor(x / 2^d) where x >= 0 and 0 elsewhere: three parties need two carries for it, and no sum. */
   readonly keepsBySign: boolean;
-  /** f in two linear halves; two such in a row are one. */
-  halves(real: Real): Halves;
+  /** f in two linear halves, if it has such; two of them in a row are one. */
+  halves(real: Real): Halves | undefined;
   /** The activation of these halves, if it is of this kind. */
   ofHalves(halves: Halves): Real | undefined;
+}
+
+/** The bounds of a function that never falls. */
+export function endsOf<Fixed>(apply: (value: number, fixed: Fixed) => number): Activation<never, Fixed>['bounds'] {
+  return (low, high, fixed) => ({ low: apply(low, fixed), high: apply(high, fixed) });
 }

@@ -4,11 +4,14 @@ import { type Clip, clip } from './clip.js';
 import { type FixedLeakyRelu, type LeakyRelu, leakyRelu } from './leaky-relu.js';
 import { type None, none } from './none.js';
 import { type Relu, relu } from './relu.js';
+import type { Smooth } from './smooth/functions.js';
+import { smooth } from './smooth/smooth.js';
+import type { FixedSmooth } from './smooth/table.js';
 
 /** An activation with real parameters, as a field of a graph's node. */
-export type RealActivation = None | Relu | Clip | LeakyRelu;
+export type RealActivation = None | Relu | Clip | LeakyRelu | Smooth;
 /** An activation with integer parameters, as a field of a fixed-point node and of a circuit's specification. */
-export type FixedActivation = None | Relu | Clip | FixedLeakyRelu;
+export type FixedActivation = None | Relu | Clip | FixedLeakyRelu | FixedSmooth;
 export type ActivationName = RealActivation['activation'];
 
 type Real<K extends ActivationName> = Extract<RealActivation, { activation: K }>;
@@ -19,6 +22,7 @@ const ACTIVATIONS: { readonly [K in ActivationName]: Activation<Real<K>, Fixed<K
   relu,
   clip,
   leakyRelu,
+  smooth,
 };
 
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
@@ -39,7 +43,10 @@ export function activationIn(node: FixedActivation): FixedActivation {
 
 /** second(first(x)) as one activation, or undefined where none is it. */
 export function compose(first: RealActivation, second: RealActivation): RealActivation | undefined {
-  const [a, b] = [first, second].map((real) => activationOf(real.activation).halves(real)) as [Halves, Halves];
+  if (first.activation === 'none') return second;
+  if (second.activation === 'none') return first;
+  const [a, b] = [first, second].map((real) => activationOf(real.activation).halves(real));
+  if (a === undefined || b === undefined) return undefined;
   return ofHalves({ negative: a.negative * b.negative, most: Math.min(a.most, b.most) });
 }
 

@@ -1,6 +1,6 @@
 /** min(max(x, 0), clipMax), such as ReLU6. @module */
 import { encodeNumber } from '../../../core/fixed.js';
-import type { Activation } from './activation.js';
+import { type Activation, endsOf } from './activation.js';
 import type { Relu } from './relu.js';
 import { clampWords, weighted } from './words.js';
 
@@ -22,11 +22,11 @@ export const clip: Activation<Clip, Clip, Clip | Relu> = {
       : { field: 'clipMax', expected: 'an integer from 0 to 2^53 - 1', came: clipMax },
   float: (tf, x, { clipMax }) => tf.clipByValue(x, 0, clipMax),
   // a maximum that no value reaches is a ReLU
-  round: (real, fractionBits, greatest) => {
-    const clipMax = encodeNumber(real.clipMax, fractionBits);
-    return clipMax < greatest ? { activation: 'clip', clipMax } : { activation: 'relu' };
+  round: (real, { output }, { high }) => {
+    const clipMax = encodeNumber(real.clipMax, output);
+    return clipMax < high ? { activation: 'clip', clipMax } : { activation: 'relu' };
   },
-  apply: (value, { clipMax }) => Math.min(Math.max(value, 0), clipMax),
+  apply,
   applyWords: (bits, words, { clipMax }) => clampWords(bits, words, clipMax),
   circuit: (gates, value, { clipMax }) => {
     const magnitude = value.slice(0, -1);
@@ -34,8 +34,15 @@ export const clip: Activation<Clip, Clip, Clip | Relu> = {
     const clipped = gates.minConstant(magnitude, BigInt(clipMax));
     return { terms: weighted(clipped), gate: gates.not(value[magnitude.length]!) };
   },
+  bounds: endsOf(apply),
+  scaling: () => undefined,
+  rises: () => true,
   keepsBySign: false,
   halves: ({ clipMax }) => ({ negative: 0, most: clipMax }),
   ofHalves: ({ negative, most }) =>
     negative === 0 && most !== Number.POSITIVE_INFINITY ? { activation: 'clip', clipMax: most } : undefined,
 };
+
+function apply(value: number, { clipMax }: Clip): number {
+  return Math.min(Math.max(value, 0), clipMax);
+}

@@ -5,9 +5,9 @@
  * floor((slope * x + 2^(slopeBits - 1)) / 2^slopeBits).
  * @module
  */
-import { FALSE, type Gates, type Literal, TRUE, type Word } from '../../../core/gates.js';
-import type { Activation } from './activation.js';
-import { signed } from './words.js';
+import { FALSE, type Gates, TRUE, type Word } from '../../../core/gates.js';
+import { type Activation, endsOf } from './activation.js';
+import { signed, sumOf, wordOf } from './words.js';
 
 export interface LeakyRelu {
   readonly activation: 'leakyRelu';
@@ -56,6 +56,9 @@ export const leakyRelu: Activation<LeakyRelu, FixedLeakyRelu> = {
     // the product where the sign is set, else the value
     return { terms: signed(value.map((bit, k) => gates.xor(bit, gates.and(sign, gates.xor(bit, scaled[k]!))))) };
   },
+  bounds: endsOf(apply),
+  scaling: () => undefined,
+  rises: () => true,
   keepsBySign: false,
   halves: ({ slope }) => ({ negative: slope, most: Number.POSITIVE_INFINITY }),
   ofHalves: ({ negative, most }) =>
@@ -104,19 +107,4 @@ function scaleNegative(gates: Gates, value: Word, { slope, slopeBits }: FixedLea
   const terms = shifts.map((k) => wordOf(width, (bit) => magnitude[bit - k] ?? FALSE));
   terms.push(wordOf(width, (bit) => ((constant >> BigInt(bit)) & 1n ? TRUE : FALSE)));
   return sumOf(gates, terms).slice(slopeBits);
-}
-
-function wordOf(width: number, bitAt: (bit: number) => Literal): Word {
-  return Array.from({ length: width }, (_, bit) => bitAt(bit));
-}
-
-/** Three words become two with the same sum, in one level, until two are left to add. */
-function sumOf(gates: Gates, words: readonly Word[]): Word {
-  if (words.length === 1) return words[0]!;
-  if (words.length === 2) return gates.add(words[0]!, words[1]!);
-  const [x, y, z, ...others] = words as [Word, Word, Word, ...Word[]];
-  const sums = x.map((bit, k) => gates.xor(gates.xor(bit, y[k]!), z[k]!));
-  // at least two of three
-  const carries = x.map((bit, k) => gates.xor(gates.and(gates.xor(bit, z[k]!), gates.xor(y[k]!, z[k]!)), z[k]!));
-  return sumOf(gates, [...others, sums, [FALSE, ...carries.slice(0, -1)]]);
 }

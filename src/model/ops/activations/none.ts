@@ -1,5 +1,5 @@
 /** The identity: of a max pool alone, or of a step that only brings a value down to a scale. @module */
-import type { Activation } from './activation.js';
+import { type Activation, endsOf } from './activation.js';
 import { signed } from './words.js';
 
 export interface None {
@@ -15,6 +15,9 @@ export const none: Activation<None, None> = {
   apply: (value) => value,
   applyWords: () => {},
   circuit: (_, value) => ({ terms: signed(value) }),
+  bounds: endsOf((value) => value),
+  scaling: () => undefined,
+  rises: () => true,
   keepsBySign: false,
   halves: () => ({ negative: 1, most: Number.POSITIVE_INFINITY }),
   ofHalves: ({ negative, most }) =>

@@ -1,5 +1,5 @@
 /** max(x, 0) @module */
-import type { Activation } from './activation.js';
+import { type Activation, endsOf } from './activation.js';
 import { clampWords, weighted } from './words.js';
 
 export interface Relu {
@@ -18,6 +18,9 @@ export const relu: Activation<Relu, Relu> = {
     const magnitude = value.slice(0, -1);
     return { terms: weighted(magnitude), gate: gates.not(value[magnitude.length]!) };
   },
+  bounds: endsOf((value) => Math.max(value, 0)),
+  scaling: () => undefined,
+  rises: () => true,
   keepsBySign: true,
   halves: () => ({ negative: 0, most: Number.POSITIVE_INFINITY }),
   ofHalves: ({ negative, most }) =>

@@ -1,5 +1,5 @@
 /** What activations have in common on ring words and on words of literals. @module */
-import type { Term, Word } from '../../../core/gates.js';
+import { FALSE, type Gates, type Literal, type Term, type Word } from '../../../core/gates.js';
 import type { RingBits } from '../../../core/ring.js';
 
 /** The bits of an unsigned word, each at its weight. */
@@ -37,4 +37,19 @@ function clamp64(words: Uint32Array, most: number | undefined): void {
       words[i + 1] = mostHigh;
     }
   }
+}
+
+export function wordOf(width: number, bitAt: (bit: number) => Literal): Word {
+  return Array.from({ length: width }, (_, bit) => bitAt(bit));
+}
+
+/** Three words become two with the same sum, in one level, until two are left to add. */
+export function sumOf(gates: Gates, words: readonly Word[]): Word {
+  if (words.length === 1) return words[0]!;
+  if (words.length === 2) return gates.add(words[0]!, words[1]!);
+  const [x, y, z, ...others] = words as [Word, Word, Word, ...Word[]];
+  const sums = x.map((bit, k) => gates.xor(gates.xor(bit, y[k]!), z[k]!));
+  // at least two of three
+  const carries = x.map((bit, k) => gates.xor(gates.and(gates.xor(bit, z[k]!), gates.xor(y[k]!, z[k]!)), z[k]!));
+  return sumOf(gates, [...others, sums, [FALSE, ...carries.slice(0, -1)]]);
 }

@@ -1,0 +1,69 @@
+/** Smooth functions: piecewise linear in fixed point, by public tables that are fitted where the plan is made. @module */
+import type { Activation } from '../activation.js';
+import { tableCircuit } from './circuit.js';
+import { fitTable, realsOf } from './fit.js';
+import { functionOf, SMOOTH_NAMES, type Smooth } from './functions.js';
+import { applyTable, type FixedSmooth, tableBounds, tableFault } from './table.js';
+
+const WITH_LEAST: readonly string[] = ['log', 'sqrt', 'reciprocal', 'rsqrt'];
+/** Places where a function's magnitude is looked up. */
+const PLACES = 64;
+
+export const smooth: Activation<Smooth, FixedSmooth> = {
+  parameters: ['line', 'low', 'bits', 'octaves', 'indexBits', 'restBits', 'slopeBits', 'bases', 'slopes'],
+  realFault: ({ function: name, alpha, least }) => {
+    if (!SMOOTH_NAMES.includes(name)) {
+      return { field: 'function', expected: `one of ${SMOOTH_NAMES.join(', ')}`, came: name };
+    }
+    if (alpha !== undefined && !(name === 'elu' && alpha > 0 && Number.isFinite(alpha))) {
+      return { field: 'alpha', expected: 'a positive number, of elu alone', came: alpha };
+    }
+    if (least !== undefined && !(WITH_LEAST.includes(name) && least > 0 && Number.isFinite(least))) {
+      return { field: 'least', expected: `a positive number, of ${WITH_LEAST.join(', ')}`, came: least };
+    }
+    return undefined;
+  },
+  fixedFault: tableFault,
+  float: (tf, x, real) => functionOf(real).float(tf, x),
+  scaling: (real, { low, high }) => {
+    const f = functionOf(real);
+    if (f.line) return undefined;
+    // refused where it is rounded
+    if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0 };
+    let reach = 0;
+    for (let i = 0; i <= PLACES; i++) reach = Math.max(reach, Math.abs(f.at(low + ((high - low) * i) / PLACES)));
+    return { reach, finer: Math.ceil(Math.log2(f.slope(low, high))) };
+  },
+  round: (real, scales, inputs) => {
+    const f = functionOf(real);
+    if (f.domain !== undefined && !f.domain.holds(inputs.low, inputs.high)) {
+      return { field: 'inputs', expected: f.domain.expected, came: realsOf(scales, inputs) };
+    }
+    return fitTable(f, scales, inputs);
+  },
+  apply: applyTable,
+  applyWords: (bits, words, fixed) => {
+    if (bits === 32) for (let i = 0; i < words.length; i++) words[i] = applyTable(words[i]! | 0, fixed);
+    else apply64(words, fixed);
+  },
+  bounds: tableBounds,
+  circuit: tableCircuit,
+  rises: (real) => functionOf(real).rises,
+  keepsBySign: false,
+  halves: () => undefined,
+  ofHalves: () => undefined,
+};
+
+/** On pairs of words, the low one first. */
+function apply64(words: Uint32Array, fixed: FixedSmooth): void {
+  const high = fixed.low + 2 ** fixed.bits - 1;
+  for (let i = 0; i < words.length; i += 2) {
+    const value = (BigInt(words[i + 1]! | 0) << 32n) | BigInt(words[i]!);
+    // beyond the table only `line` asks for the value itself, which a double may not hold
+    const inside = value > BigInt(high) ? high : value < BigInt(fixed.low) ? fixed.low : Number(value);
+    const beyond = fixed.line && value > BigInt(high) ? value - BigInt(high) : 0n;
+    const result = BigInt(applyTable(inside, fixed)) + beyond;
+    words[i] = Number(BigInt.asUintN(32, result));
+    words[i + 1] = Number(BigInt.asUintN(32, result >> 32n));
+  }
+}
