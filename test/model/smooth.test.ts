@@ -47,13 +47,15 @@ describe.each<readonly [Smooth, number]>([
   [smooth('elu', { alpha: 1.5 }), 0],
   [smooth('softsign'), 0],
   [smooth('expNegative'), 0],
+  [smooth('softplus'), 40],
+  [smooth('tanh'), 30],
   [smooth('exp'), -9],
   [smooth('log'), 14],
   [smooth('reciprocal'), 14],
   [smooth('rsqrt'), 14],
   [smooth('sqrt', { least: 2 ** -6 }), 0],
   [smooth('rsqrt', { least: 2 ** -6 }), 0],
-])('%j', (real, bias) => {
+])('%j from %i', (real, bias) => {
   const graph = network(real, bias);
   const inputs = randomInput(3, 40 * INPUTS).map((value) => Math.round(value * 256) / 256);
 

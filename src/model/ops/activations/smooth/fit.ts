@@ -52,7 +52,13 @@ export function fitTable(f: SmoothFunction, scales: Scales, inputs: Interval): F
   const range = rangeOf(f, valueAt, inputs);
   if (range === undefined) return tooMuch(scales, inputs);
   const { low, bits } = range;
-  const line = f.line && inputs.high > low + 2 ** bits - 1;
+  const high = low + 2 ** bits - 1;
+  const line = f.line && inputs.high > high;
+  // what is clamped meets the ends of the table
+  const met = {
+    low: Math.min(Math.max(inputs.low, low), high),
+    high: Math.min(Math.max(inputs.high, low), high),
+  };
   let best: { readonly ands: number; readonly fixed: FixedSmooth } | undefined;
   for (const octaves of low === -(2 ** bits) ? [0] : OCTAVES) {
     for (let indexBits = 0; indexBits <= MOST_INDEX_BITS; indexBits++) {
@@ -60,7 +66,7 @@ export function fitTable(f: SmoothFunction, scales: Scales, inputs: Interval): F
       if (indexBits > magnitudeBits(even) - 1 - octaves) break;
       if (best !== undefined && selectorAnds(even) > best.ands) break;
       const segments = { ...even, restBits: restWidth(even) };
-      const samples = samplesOf(segments, valueAt, toleranceOf, inputs);
+      const samples = samplesOf(segments, valueAt, toleranceOf, met);
       if (samples === undefined) return tooMuch(scales, inputs);
       const lines = fewestBits(segments, samples);
       if (lines === undefined) continue;
