@@ -187,7 +187,7 @@ function affineToDepthwise(draft: Draft, id: number): void {
   const node = draft.node(id);
   if (node.op !== 'affine') return;
   const channels = node.shape.at(-1)!;
-  const [inHeight, inWidth] = node.shape.length === 3 ? node.shape : [1, 1];
+  const [inHeight, inWidth] = node.shape.length === 3 ? node.shape : [sizeOf(node.shape.slice(0, -1)), 1];
   draft.replace(id, {
     op: 'linear',
     name: node.name,

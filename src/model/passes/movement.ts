@@ -7,9 +7,10 @@
 import { FILL } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
 import { type Graph, shaped } from '../graph.js';
+import type { AffineOp } from '../ops/affine.js';
 import { isReshape } from '../ops/move/move.js';
 import { mapOf, piecesOf } from '../ops/move/pieces.js';
-import type { Shape } from '../ops/node.js';
+import { channelsOf, type Floats, type Shape } from '../ops/node.js';
 import type { GraphOp, NewOp } from '../ops/operators.js';
 
 /** The same network with as few movements as that gives. */
@@ -71,6 +72,7 @@ class Settling {
       );
       return this.#compose(node, parts, map);
     }
+    if (node.op === 'affine') return this.#affine(node, inputs[0]!);
     return isElementwise(node) ? this.#elementwise(node, inputs) : this.#plain(this.#add(node, inputs));
   }
 
@@ -95,6 +97,27 @@ class Settling {
         : this.#settle(this.#compose({ name: node.name, shape, fill: input.fill }, [input], inverse)),
     );
     return this.#before(node, permuted, bases);
+  }
+
+  /** Numbers of the channels, before a movement that keeps channels together: then they join what computes these. */
+  #affine(node: AffineOp, input: Moved): Moved {
+    const channels = this.#keepsElements(input) ? this.#channelsOfBase(input) : undefined;
+    if (channels === undefined) return this.#plain(this.#add(node, [input]));
+    const ofBase = (numbers: Floats): Floats => Float64Array.from(channels, (channel) => numbers[channel]!);
+    const affine = { ...node, factor: ofBase(node.factor), offset: ofBase(node.offset) };
+    return this.#before(affine, input, [input.bases[0]!]);
+  }
+
+  /** Of each channel of the only base the one that its elements are in after the movement, or undefined where it is not one. */
+  #channelsOfBase({ bases, map, shape }: Moved): Int32Array | undefined {
+    const [from, to] = [channelsOf(this.#nodes[bases[0]!]!.shape), channelsOf(shape)];
+    const found = new Int32Array(from).fill(FILL);
+    for (let i = 0; i < sizeOf(shape); i++) {
+      const source = (map?.[i] ?? i) % from;
+      if (found[source] !== FILL && found[source] !== i % to) return undefined;
+      found[source] = i % to;
+    }
+    return found.includes(FILL) ? undefined : found;
   }
 
   /** The operation on tensors of one shape, and the movement after it. */

@@ -15,9 +15,11 @@ export class Attributes {
   readonly #attributes = new Map<string, AttributeProto>();
   readonly #unread: Set<string>;
   readonly #bad: Refusal;
+  readonly #unsupported: Refusal;
 
-  constructor(node: NodeProto, bad: Refusal) {
+  constructor(node: NodeProto, bad: Refusal, unsupported: Refusal) {
     this.#bad = bad;
+    this.#unsupported = unsupported;
     for (const attribute of node.attribute) {
       const { name } = attribute;
       if (this.#attributes.has(name)) throw bad('attributes of distinct names', `${printable(name)} twice`);
@@ -71,7 +73,7 @@ export class Attributes {
     if (attribute === undefined) return absent;
     const text = new TextDecoder().decode(attribute.s.subarray(0, 100));
     const found = known.find((each) => each === text);
-    if (found === undefined) throw this.#bad(`${name} to be ${known.join(' or ')}`, printable(text));
+    if (found === undefined) throw this.#unsupported(`${name} to be ${known.join(' or ')}`, printable(text));
     return found;
   }
 
@@ -94,7 +96,7 @@ export class Attributes {
   /** @throws where an attribute was not read */
   finish(): void {
     const [name] = this.#unread;
-    if (name !== undefined) throw this.#bad('no other attributes', printable(name));
+    if (name !== undefined) throw this.#unsupported('no other attributes', printable(name));
   }
 
   #read(name: string, type: Type): AttributeProto | undefined {

@@ -167,18 +167,20 @@ class Import {
     const what = (): string => `node ${name} (${operator}, opset ${this.#opset}, ${this.#shown(inputs)})`;
     const bad = (expected: string, came: string): TacitError =>
       refusal('BAD_MODEL', what(), expected, came, 'Export the model again');
+    const refuse = (expected: string, came: string): TacitError =>
+      refusal('UNSUPPORTED_LAYER', what(), expected, came, 'Replace the node');
     const context: NodeContext = {
       builder: this.#builder,
       name,
       operator,
       opset: this.#opset,
       inputs,
-      attributes: new Attributes(node, bad),
+      attributes: new Attributes(node, bad, refuse),
       outputs,
       isLast,
       room: (shape) => this.#room(shape, bad),
       bad,
-      unsupported: (expected, came) => refusal('UNSUPPORTED_LAYER', what(), expected, came, 'Replace the node'),
+      unsupported: refuse,
     };
     const values = operator === 'If' ? this.#chosen(context, scope) : importNode(context);
     context.attributes.finish();

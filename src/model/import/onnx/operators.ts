@@ -13,6 +13,7 @@ import { poolingOperators } from './operators/pooling.js';
 import { productOperators } from './operators/products.js';
 import { reductionOperators } from './operators/reductions.js';
 import { reshapingOperators } from './operators/reshaping.js';
+import { resizingOperators } from './operators/resizing.js';
 import { slicingOperators } from './operators/slicing.js';
 
 /** What only moves tensors or keeps them, so that it is the same for constants, and for integers. */
@@ -30,6 +31,7 @@ const OPERATORS: ReadonlyMap<string, OperatorImporter> = new Map(
     ...reductionOperators,
     ...productOperators,
     ...normalisationOperators,
+    ...resizingOperators,
   }),
 );
 

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateFloat } from '../../../../src/model/float.js';
 import { constantFrom } from '../../../../src/model/import/onnx/tensors.js';
 import { loadModel } from '../../../../src/model/load.js';
+import { fold } from '../../../../src/model/passes/fold.js';
 import { bytesOf, floats, imported, integers, modelOf, node, outputOf, valueInfo } from './support.js';
 
 const Types = TensorProto_DataType;
@@ -103,7 +104,7 @@ describe('a graph', () => {
     [
       'of an attribute that is not known',
       { nodes: [node('Relu', ['x'], ['y'], { magic: 1 })] },
-      'BAD_MODEL',
+      'UNSUPPORTED_LAYER',
       'no other attributes, got magic',
     ],
     [
@@ -201,4 +202,22 @@ test('a convolution, batch normalisation, pool and dense layer of a small networ
   const kernel = [0, 0, 0, 0, 2, 0, 0, 0, 0];
   const weights = [floats('k', [1, 1, 3, 3], kernel), floats('b', [1], [-3]), floats('w', [1, 1], [10])];
   expect(await outputOf(modelOf([1, 1, 2, 2], { nodes, weights }), [1, 2, 3, 4])).toEqual([50]);
+});
+
+test('batch normalisation of channels before space joins the convolution before it', async () => {
+  const nodes = [
+    node('Conv', ['x', 'k'], ['c']),
+    node('BatchNormalization', ['c', 'ones', 'ones', 'zeros', 'ones'], ['n'], { epsilon: 0.0001 }),
+    node('Relu', ['n'], ['y']),
+  ];
+  const ones = floats('ones', [2], [1, 1]);
+  const zeros = floats('zeros', [2], [0, 0]);
+  const model = modelOf([1, 2, 3, 3], { nodes, weights: [floats('k', [2, 2, 1, 1], [1, 2, 3, 4]), ones, zeros] });
+  expect(fold(await imported(model)).nodes.map(({ op }) => op)).toEqual([
+    'input',
+    'move',
+    'linear',
+    'nonlinear',
+    'move',
+  ]);
 });
