@@ -2,6 +2,7 @@
 import { broadcastShape, expand, transpose } from '../../../core/nd.js';
 import { sizeOf } from '../../../core/ring.js';
 import type { RealActivation } from '../../ops/activations/activations.js';
+import type { Smooth } from '../../ops/activations/smooth/functions.js';
 import type { Floats } from '../../ops/node.js';
 import type { Constant, Numbers, Value, Variable } from './constant.js';
 import { type NodeContext, shapeOf, variable } from './context.js';
@@ -38,6 +39,11 @@ export function activated(context: NodeContext, x: Variable, activation: RealAct
 
 export function relu(context: NodeContext, x: Variable): Variable {
   return activated(context, x, { activation: 'relu' });
+}
+
+/** A smooth function of the table; those with a pole count inputs below `least` as that. */
+export function smooth(context: NodeContext, x: Variable, settings: Omit<Smooth, 'activation'>): Variable {
+  return activated(context, x, { activation: 'smooth', ...settings });
 }
 
 /** x + y of one shape */

@@ -15,6 +15,7 @@ import { reductionOperators } from './operators/reductions.js';
 import { reshapingOperators } from './operators/reshaping.js';
 import { resizingOperators } from './operators/resizing.js';
 import { slicingOperators } from './operators/slicing.js';
+import { softmaxOperators } from './operators/softmax.js';
 
 /** What only moves tensors or keeps them, so that it is the same for constants, and for integers. */
 const MOVEMENTS: ReadonlyMap<string, OperatorImporter> = new Map(
@@ -32,6 +33,7 @@ const OPERATORS: ReadonlyMap<string, OperatorImporter> = new Map(
     ...productOperators,
     ...normalisationOperators,
     ...resizingOperators,
+    ...softmaxOperators,
   }),
 );
 

@@ -1,6 +1,7 @@
 /** Activations: those of the table, and what is made of them. @module */
 import { ofHalves } from '../../../ops/activations/activations.js';
-import { activated, added, multiplied, relu, scaled, shifted, timesConstant } from '../arithmetic.js';
+import type { SmoothName } from '../../../ops/activations/smooth/functions.js';
+import { activated, added, relu, scaled, shifted, smooth, timesConstant } from '../arithmetic.js';
 import { generate, type Variable } from '../constant.js';
 import {
   constantInput,
@@ -10,6 +11,19 @@ import {
   shapeOf,
   variableInput,
 } from '../context.js';
+
+const SMOOTH: readonly (readonly [operator: string, name: SmoothName])[] = [
+  ['Sigmoid', 'sigmoid'],
+  ['Tanh', 'tanh'],
+  ['Softplus', 'softplus'],
+  ['Softsign', 'softsign'],
+  ['Mish', 'mish'],
+  ['Erf', 'erf'],
+  ['Exp', 'exp'],
+  ['Log', 'log'],
+  ['Sqrt', 'sqrt'],
+  ['Reciprocal', 'reciprocal'],
+];
 
 export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
   Relu: (context) => [relu(context, variableInput(context, 0))],
@@ -31,13 +45,34 @@ export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
       hardSigmoid(context, variableInput(context, 0), attributes.float('alpha', 0.2), attributes.float('beta', 0.5)),
     ];
   },
-  HardSwish: (context) => {
-    const x = variableInput(context, 0);
-    return [multiplied(context, x, hardSigmoid(context, x, 1 / 6, 0.5))];
+  HardSwish: (context) => [smooth(context, variableInput(context, 0), { function: 'hardSwish' })],
+  ...Object.fromEntries(
+    SMOOTH.map(([operator, name]): [string, OperatorImporter] => [
+      operator,
+      (context) => [smooth(context, variableInput(context, 0), { function: name })],
+    ]),
+  ),
+  Gelu: (context) => {
+    const isExact = context.attributes.choice('approximate', ['none', 'tanh'], 'none') === 'none';
+    return [smooth(context, variableInput(context, 0), { function: isExact ? 'gelu' : 'geluTanh' })];
   },
-  Softmax: atTheEnd,
-  LogSoftmax: atTheEnd,
+  Elu: (context) => [elu(context, variableInput(context, 0), context.attributes.float('alpha', 1))],
+  Selu: (context) => {
+    const { attributes } = context;
+    const [alpha, gamma] = [attributes.float('alpha', 1.6732632), attributes.float('gamma', 1.050701)];
+    return [scaled(context, elu(context, variableInput(context, 0), alpha), gamma)];
+  },
+  // alpha * elu(x / alpha)
+  Celu: (context) => {
+    const alpha = context.attributes.float('alpha', 1);
+    return [scaled(context, elu(context, scaled(context, variableInput(context, 0), 1 / alpha), 1), alpha)];
+  },
 };
+
+function elu(context: NodeContext, x: Variable, alpha: number): Variable {
+  if (alpha <= 0) throw context.unsupported('alpha above 0', String(alpha));
+  return smooth(context, x, { function: 'elu', alpha });
+}
 
 /** x, or slope * x where it is negative: x + (1 - slope) relu(-x) where no activation of the table is it. */
 function leaky(context: NodeContext, x: Variable, slope: number): Variable {
@@ -71,13 +106,4 @@ function clip(context: NodeContext): readonly Variable[] {
 /** The greatest floats stand for no bound. */
 function finite(bound: number | undefined): number | undefined {
   return bound === undefined || Math.abs(bound) > 1e38 ? undefined : bound;
-}
-
-/** What ends a network is a function of its outputs alone, and left to the client. */
-function atTheEnd(context: NodeContext): readonly Variable[] {
-  const x = variableInput(context, 0);
-  context.attributes.ignore('axis');
-  if (!context.isLast) throw context.unsupported('it to end the network', 'one in the middle');
-  const { builder, name } = context;
-  return [{ ...x, id: builder.add({ op: 'softmax', name, inputs: [x.id] }) }];
 }

@@ -1,5 +1,15 @@
 /** Sums, differences, products and extremes of tensors, by broadcasting. @module */
-import { added, broadcast, multiplied, plusConstant, relu, scaled, subtracted, timesConstant } from '../arithmetic.js';
+import {
+  added,
+  broadcast,
+  multiplied,
+  plusConstant,
+  relu,
+  scaled,
+  smooth,
+  subtracted,
+  timesConstant,
+} from '../arithmetic.js';
 import { type Constant, generate, type Value, type Variable } from '../constant.js';
 import { constantInput, inputOf, type NodeContext, type OperatorImporter, variableInput } from '../context.js';
 import { expanded, gathered, reshaped } from '../move.js';
@@ -14,7 +24,7 @@ export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = 
   Mul: (context) => [product(context, ...operands(context))],
   Div: (context) => {
     const [x, y] = operands(context);
-    if (y.kind === 'variable') throw context.unsupported('a constant divisor', 'one that depends on the input');
+    if (y.kind === 'variable') return [product(context, x, smooth(context, y, { function: 'reciprocal' }))];
     return [
       product(
         context,
@@ -60,11 +70,13 @@ export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = 
     context.attributes.ignore('broadcast');
     const { data } = constantInput(context, 1, 'exponents');
     const [exponent] = data;
-    if (data.length !== 1 || exponent === undefined || !Number.isInteger(exponent) || exponent < 1 || exponent > 8) {
-      throw context.unsupported(
-        'one exponent, a whole number of 1 to 8',
-        data.length === 1 ? String(exponent) : `${data.length} of them`,
-      );
+    if (data.length !== 1 || exponent === undefined)
+      throw context.unsupported('one exponent', `${data.length} of them`);
+    if (exponent === 0.5) return [smooth(context, x, { function: 'sqrt' })];
+    if (exponent === -0.5) return [smooth(context, x, { function: 'rsqrt' })];
+    if (exponent === -1) return [smooth(context, x, { function: 'reciprocal' })];
+    if (!Number.isInteger(exponent) || exponent < 1 || exponent > MOST_EXPONENT) {
+      throw context.unsupported(`an exponent of -1, -0.5, 0.5 or 1 to ${MOST_EXPONENT}`, String(exponent));
     }
     let power = x;
     for (let i = 1; i < exponent; i++) power = multiplied(context, power, x);
@@ -88,6 +100,8 @@ export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = 
     return [reshaped(context, gathered(context, { ...x, id: both }, 0, picked), shape)];
   },
 };
+
+const MOST_EXPONENT = 8;
 
 function all(context: NodeContext): readonly Value[] {
   return context.inputs.map((_, i) => inputOf(context, i));

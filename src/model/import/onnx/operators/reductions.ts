@@ -1,7 +1,8 @@
 /** Sums, means and extremes over axes. @module */
-import { added, multiplied, relu, scaled } from '../arithmetic.js';
+import { added, broadcast, multiplied, relu, scaled, smooth, subtracted } from '../arithmetic.js';
 import type { Variable } from '../constant.js';
-import { type NodeContext, type OperatorImporter, variableInput } from '../context.js';
+import { type NodeContext, type OperatorImporter, shapeOf, variableInput } from '../context.js';
+import { reshaped } from '../move.js';
 import { reduced, reductionOf } from '../reduction.js';
 
 export const reductionOperators: Readonly<Record<string, OperatorImporter>> = {
@@ -13,8 +14,27 @@ export const reductionOperators: Readonly<Record<string, OperatorImporter>> = {
     return [scaled(context, reduce(context, negative, 'max'), -1)];
   },
   ReduceL1: over((context, x) => [added(context, x, scaled(context, relu(context, scaled(context, x, -1)), 2)), 'sum']),
+  ReduceL2: (context) => {
+    const x = variableInput(context, 0);
+    return [smooth(context, reduce(context, multiplied(context, x, x), 'sum'), { function: 'sqrt', least: LEAST })];
+  },
+  ReduceLogSum: (context) => [smooth(context, reduce(context, variableInput(context, 0), 'sum'), { function: 'log' })],
+  // m + log(sum(exp(x - m))), m the maximum
+  ReduceLogSumExp: (context) => {
+    const x = variableInput(context, 0);
+    const { axes, shape } = reductionOf(context);
+    const kept = shapeOf(context, x).map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+    const most = reduced(context, x, 'max', axes, kept);
+    const [same, spread] = broadcast(context, [x, most]) as [Variable, Variable];
+    const exponents = smooth(context, subtracted(context, same, spread), { function: 'expNegative' });
+    const log = smooth(context, reduced(context, exponents, 'sum', axes, kept), { function: 'log', least: 1 });
+    return [reshaped(context, added(context, most, log), shape)];
+  },
   ReduceSumSquare: over((context, x) => [multiplied(context, x, x), 'sum']),
 };
+
+/** Sums of squares below it count as this. */
+const LEAST = 1e-6;
 
 type Kind = 'average' | 'sum' | 'max';
 
