@@ -19,7 +19,8 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   BAD_INPUT: ({ command }) => (command === 'store' ? 'Run tacit prepare, or give --store' : 'Check the file'),
   BAD_SHAPE: () => 'Reshape the input',
   BAD_VALUE: () => 'Scale the input or give --input-range LO,HI',
-  BAD_MODEL: () => 'Export the model again',
+  BAD_MODEL: ({ facts }) =>
+    facts.openShape === undefined ? 'Export the model again' : 'Give --input-shape with its extents, without the batch',
   UNSUPPORTED_LAYER: () => 'Replace the layer',
   RANGE_OVERFLOW: rangeAdvice,
   PRECISION: precisionAdvice,

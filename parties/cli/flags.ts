@@ -5,6 +5,7 @@ import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
 import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
+  parseInputShape,
   parseLayout,
   parseMean,
   parseParties,
@@ -73,6 +74,12 @@ export function addPlanFlags(command: Command, batch: string): Command {
         '--fraction-bits <a,w>',
         'activation and weight fraction bits of every layer (default: what the tolerance asks for)',
       ).argParser(parseFractionBits),
+    )
+    .addOption(
+      new Option(
+        '--input-shape <shape>',
+        'of an input whose shape the file leaves open, without the batch: 224,224,3, or NAME=224,224,3 of several',
+      ).argParser(parseInputShape),
     )
     .addOption(
       new Option(

@@ -39,7 +39,7 @@ export function inferCommand(): Command {
     .argument('<MODEL>', MODEL_HELP)
     .requiredOption(
       '--input <file...>',
-      '.npy, .npz, .json (nested numbers), .png, .jpg, a folder, -, mnist:FROM-TO or random:N; several in turn',
+      '.npy, .npz, .json (nested numbers), .pb (ONNX), .png, .jpg, a folder, -, mnist:FROM-TO or random:N; several in turn',
     );
   addPlanFlags(command, 'all, at most 16')
     .addOption(
@@ -88,7 +88,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
       import('./subject.js'),
     ]);
   if (flags.output !== undefined) await checkWritable(flags.output);
-  const graph = await loadNamed(name);
+  const graph = await loadNamed(name, flags);
   const inputs = await readAllInputs(flags.input, inputRulesOf(flags, graph));
   const subject = await prepareSubject(graph, flags, inputs);
   if (flags.output !== undefined && flags.reveal === 'logits') checkHolds(flags.output, graph.outputs.length);

@@ -99,6 +99,8 @@ async function arrayOf(
       return (await import('./formats/npz.js')).readNpz(bytes, name, inputs);
     case 'json':
       return (await import('./formats/json.js')).readJson(bytes, name);
+    case 'pb':
+      return (await import('./formats/tensor-proto.js')).readTensorProto(bytes, name);
     default:
       return format satisfies never;
   }

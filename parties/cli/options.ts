@@ -9,6 +9,7 @@ import {
   type Reveal,
 } from '../../src/core/trust.js';
 import type { Layout } from '../../src/model/card.js';
+import type { InputShape } from '../../src/model/import/importer.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 
@@ -148,6 +149,21 @@ export function parseStd(text: string): readonly number[] {
     throw wrong('--std', 'a number above 0, or one for each channel', text, 'Give for example --std 0.229,0.224,0.225');
   }
   return values;
+}
+
+/** --input-shape [NAME=]E,E,..., one more of those that came before: `commander` hands them on. */
+export function parseInputShape(text: string, before: readonly InputShape[] = []): readonly InputShape[] {
+  const [, name, extents = ''] = /^(?:(.+)=)?([\d,]+)$/u.exec(text) ?? [];
+  const shape = extents.split(',').map((extent) => (/^[1-9]\d{0,9}$/.test(extent) ? Number(extent) : Number.NaN));
+  if (shape.some(Number.isNaN)) {
+    throw wrong(
+      '--input-shape',
+      'H,W,C or NAME=H,W,C with extents from 1',
+      text,
+      'Give for example --input-shape 224,224,3',
+    );
+  }
+  return [...before, { shape, ...(name === undefined ? {} : { name }) }];
 }
 
 /** --layout nchw|nhwc */

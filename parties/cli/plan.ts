@@ -19,7 +19,7 @@ async function plan(name: string, flags: PlanFlags): Promise<void> {
     import('./plan-render.js'),
     import('./subject.js'),
   ]);
-  const subject = await prepareSubject(await loadNamed(name), flags);
+  const subject = await prepareSubject(await loadNamed(name, flags), flags);
   const report = planReportOf(subject, flags.batch ?? 1);
   if (flags.json) printJson(report);
   else printText(renderPlan(report));

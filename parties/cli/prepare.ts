@@ -71,7 +71,7 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
     import('./subject.js'),
     import('../launch.js'),
   ]);
-  const subject = await subjects.prepareSubject(await subjects.loadNamed(name), flags);
+  const subject = await subjects.prepareSubject(await subjects.loadNamed(name, flags), flags);
   const batch = flags.batch ?? 1;
   const plan = subjects.planInputOf(subject, batch);
   checkMemory(planOf(plan));

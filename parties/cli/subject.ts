@@ -9,6 +9,7 @@ import { bytesOf, type RingBits, sizeOf, wordsPerElement } from '../../src/core/
 import { type Preprocessing, type Reveal, revealedIndices, type TrustModel } from '../../src/core/trust.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import type { Graph } from '../../src/model/graph.js';
+import type { InputShape } from '../../src/model/import/importer.js';
 import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
@@ -21,6 +22,8 @@ import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf } from 
 
 /** The flags that decide the fixed-point network. */
 export interface ModelFlags extends InputFlags {
+  /** Of inputs whose shape the file leaves open. */
+  readonly inputShape?: readonly InputShape[];
   readonly ring: RingBits | 'auto';
   readonly fractionBits?: FractionBits;
   readonly tolerance?: number;
@@ -66,13 +69,27 @@ export interface ModelFacts {
   readonly relus: number;
 }
 
-/** @throws UNKNOWN_MODEL where `name` is neither a name of the zoo nor a file; what the importer throws */
-export async function loadNamed(name: string): Promise<Graph> {
-  const generated = generatedModel(name);
-  if (generated) return generated;
-  const path = zooModelPath(name) ?? name;
+/** @throws UNKNOWN_MODEL where `name` is neither a name of the zoo nor a file; what the importer throws; USAGE where a shape is given that is not open */
+export async function loadNamed(
+  name: string,
+  { inputShape = [] }: Pick<ModelFlags, 'inputShape'> = {},
+): Promise<Graph> {
+  const graph = generatedModel(name) ?? (await loadFile(zooModelPath(name) ?? name, name, inputShape));
+  for (const { shape, name: input } of inputShape) {
+    const ports = graph.inputs.filter((port) => input === undefined || port.name === input);
+    // the batch may be left out
+    if (ports.some((port) => [`${shape}`, `1,${shape}`].includes(`${port.shape}`))) continue;
+    throw new TacitError(
+      'USAGE',
+      `expected --input-shape for an input that ${name} leaves open, got [${shape.join(',')}] for one of [${graph.inputs[0]!.shape.join(',')}]. Leave it out`,
+    );
+  }
+  return graph;
+}
+
+async function loadFile(path: string, name: string, inputShapes: readonly InputShape[]): Promise<Graph> {
   if (!isFile(path)) throw unknownModel(name);
-  return loadModel(path);
+  return loadModel(path, { inputShapes });
 }
 
 /** Calibrates and quantises; everything that can be wrong with a model is said here. @param inputs that are to be inferred, where they are known */

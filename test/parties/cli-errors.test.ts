@@ -80,6 +80,11 @@ describe('wrong calls', () => {
     ],
     [['infer', 'secureml', '--input', 'random:1', '--invert'], /an image among the inputs with --resize or --invert/],
     [['plan', 'secureml', '--resize'], /an image among the inputs with --resize or --invert, got none/],
+    [['plan', 'secureml', '--input-shape', '28x28'], /--input-shape H,W,C .* got 28x28/],
+    [
+      ['plan', 'secureml', '--input-shape', '32,32,1'],
+      /an input that secureml leaves open, got \[32,32,1\] for one of/,
+    ],
     [['plan', 'secureml', '--layout', 'hwc'], /--layout nchw .* got hwc/],
     [['infer', 'secureml', '--input', '-'], /an input piped to -, got nothing/],
     [['infer', 'secureml', '--input', 'nowhere/*.png'], /files that match nowhere\/\*\.png, got none/],

@@ -1,10 +1,13 @@
 /** Files of arrays: every type that NumPy saves, archives, lists; hostile ones are one line and no memory. */
 import { crc32, deflateRawSync } from 'node:zlib';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { TensorProto_DataType as DataType, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { formatLike } from '../../parties/cli/formats/formats.js';
 import { readJson } from '../../parties/cli/formats/json.js';
 import { readNpy, writeNpy } from '../../parties/cli/formats/npy.js';
 import { readNpz, writeNpz } from '../../parties/cli/formats/npz.js';
+import { readTensorProto } from '../../parties/cli/formats/tensor-proto.js';
 import { TacitError } from '../../src/core/errors.js';
 
 function npy(descr: string, shape: string, data: Uint8Array, fortran = false): Buffer {
@@ -186,4 +189,42 @@ it('JSON may be a number, and is refused where rows differ', () => {
   for (const text of ['[[1,2],[3]]', '[1,[2]]', '[[1],2]', '{}', '[null]', '["1"]']) {
     expect(refusal(() => readJson(Buffer.from(text), 'x')).code).toMatch(/^BAD_(SHAPE|INPUT)$/);
   }
+});
+
+describe('an ONNX tensor', () => {
+  const encode = (fields: Parameters<typeof create<typeof TensorProtoSchema>>[1]) =>
+    toBinary(TensorProtoSchema, create(TensorProtoSchema, fields));
+  const float = { dims: [1n, 2n], dataType: DataType.FLOAT };
+
+  it('is read from raw data and from numbers of its type', () => {
+    const raw = encode({ ...float, rawData: new Uint8Array(Float32Array.of(1.5, -2).buffer) });
+    expect(readTensorProto(raw, 'x')).toEqual({ shape: [1, 2], values: Float32Array.of(1.5, -2) });
+    expect(readTensorProto(encode({ ...float, floatData: [1.5, -2] }), 'x').values).toEqual(Float32Array.of(1.5, -2));
+    const integers = encode({ dims: [2n], dataType: DataType.INT64, int64Data: [3n, -4n] });
+    expect(readTensorProto(integers, 'x').values).toEqual(Float64Array.of(3, -4));
+  });
+
+  it.each([
+    ['of fewer numbers', encode({ ...float, floatData: [1] }), 'BAD_INPUT'],
+    ['of no numbers', encode({ ...float, floatData: [1, Number.NaN] }), 'BAD_INPUT'],
+    ['of text', encode({ dims: [1n], dataType: DataType.STRING, stringData: [Buffer.from('a')] }), 'BAD_INPUT'],
+    ['that is elsewhere', encode({ ...float, dataLocation: TensorProto_DataLocation.EXTERNAL }), 'BAD_INPUT'],
+    ['that is vast', encode({ dims: [2n ** 40n, 2n ** 40n], dataType: DataType.FLOAT }), 'BAD_SHAPE'],
+    ['that is none', Buffer.from('no tensor at all'), 'BAD_INPUT'],
+  ])('%s is refused', (_, bytes, code) => expect(refusal(() => readTensorProto(bytes, 'x')).code).toBe(code));
+
+  it('cut anywhere, or with any byte changed, is refused or read', () => {
+    const whole = Buffer.from(encode({ ...float, name: 'input', floatData: [1.5, -2] }));
+    for (let at = 0; at < whole.length; at++) {
+      const changed = Buffer.from(whole);
+      changed[at]! ^= 0xff;
+      for (const bytes of [whole.subarray(0, at), changed]) {
+        try {
+          readTensorProto(bytes, 'x');
+        } catch (error) {
+          expect(error).toBeInstanceOf(TacitError);
+        }
+      }
+    }
+  });
 });

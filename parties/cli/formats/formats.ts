@@ -6,12 +6,13 @@ import { MOST_VALUES } from './nd-array.js';
 import { isNpy } from './npy.js';
 import { isPng } from './png.js';
 
-export type FormatName = 'npy' | 'npz' | 'json' | 'image';
+export type FormatName = 'npy' | 'npz' | 'json' | 'pb' | 'image';
 
 export interface Format {
   readonly extensions: readonly string[];
   /** A file that is larger is not read. */
   readonly mostBytes: number;
+  /** Never of a format without a mark of its own. */
   readonly startsLike: (bytes: Uint8Array) => boolean;
 }
 
@@ -20,6 +21,7 @@ const MOST_ARRAY_BYTES = 8 * MOST_VALUES + 2 ** 16;
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   npy: { extensions: ['.npy'], mostBytes: MOST_ARRAY_BYTES, startsLike: isNpy },
   npz: { extensions: ['.npz'], mostBytes: MOST_ARRAY_BYTES, startsLike: isZip },
+  pb: { extensions: ['.pb'], mostBytes: MOST_ARRAY_BYTES, startsLike: () => false },
   image: {
     extensions: ['.png', '.jpg', '.jpeg'],
     mostBytes: 2 ** 27,

@@ -69,7 +69,7 @@ function complete(
 }
 
 function open(what: string, shown: string): TacitError {
-  return new TacitError('BAD_MODEL', `${what}: expected a fixed shape, got ${shown}. Give its shape`, {
+  return new TacitError('BAD_MODEL', `${what}: expected a fixed shape, got ${shown}`, {
     facts: { openShape: shown },
   });
 }
