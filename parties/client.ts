@@ -1,29 +1,13 @@
 /** The client process: has its inputs inferred batch by batch, or bundles made for later, and reports what it learnt and what it cost. @module */
 
-import { encode } from '../src/core/fixed.js';
 import { sizeOf, wordsPerElement } from '../src/core/ring.js';
-import type { InputNode } from '../src/model/fixed-model.js';
 import { ringOf } from '../src/plan/compile.js';
-import { type AnyPlan, inputWords, outputWords, sumTraffic } from '../src/plan/plan.js';
+import { outputWords, sumTraffic } from '../src/plan/plan.js';
 import type { Client, Inference, PhaseCost } from '../src/roles/client.js';
 import { connect } from '../src/roles/connect.js';
+import { batchesOf } from '../src/roles/reals.js';
 import { type Supply, supplier } from '../src/roles/supply.js';
 import type { ClientConfig, ClientResult, InferWork, Pass, PrepareResult, PrepareWork, Report } from './config.js';
-
-/** Encoded inputs cut in batches; the last one is filled up with zeros. */
-export function batchesOf(plan: AnyPlan, inputs: Float32Array, count: number): Uint32Array[] {
-  const node = plan.graph.nodes[0] as InputNode;
-  const size = sizeOf(node.shape);
-  if (inputs.length !== count * size)
-    throw new RangeError(`inputs: expected ${count * size} values, got ${inputs.length}`);
-  const words = encode(ringOf(plan), node.fractionBits, inputs, node);
-  const perBatch = inputWords(plan);
-  return Array.from({ length: Math.ceil(count / plan.batch) }, (_, i) => {
-    const batch = new Uint32Array(perBatch);
-    batch.set(words.subarray(i * perBatch, (i + 1) * perBatch));
-    return batch;
-  });
-}
 
 /** Does its work and ends the session. @throws what ended the session otherwise */
 export async function runClient(config: ClientConfig, report: Report): Promise<void> {

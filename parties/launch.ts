@@ -8,13 +8,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, TacitError } from '../src/core/errors.js';
 import { sizeOf } from '../src/core/ring.js';
-import { hasDealer } from '../src/core/trust.js';
+import { hasDealer, type TrustModel } from '../src/core/trust.js';
 import type { FixedModel } from '../src/model/fixed-model.js';
 import type { PlanInput } from '../src/plan/compile.js';
 import { type AnyPlan, planOf } from '../src/plan/plan.js';
 import { randomName } from '../src/platform/random.js';
 import type { Address } from '../src/roles/options.js';
 import { runOwner } from '../src/roles/owner.js';
+import { countOf } from '../src/roles/predict.js';
+import { batchesOf, realsOf } from '../src/roles/reals.js';
 import { ROLE_NAMES, type Role } from '../src/session/session.js';
 import { type StoreOwner, storeFolder } from '../src/store/root.js';
 import type { NetworkProfile } from '../src/transport/link.js';
@@ -27,6 +29,9 @@ const HOST = '127.0.0.1';
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** How long the first error waits for one that explains it. */
 const GRACE_MS = 300;
+/** Inputs a bundle of `predict` where nothing is said. */
+const MOST_BATCH = 16;
+const DEALER: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
 
 /** What every run of all parties on this machine needs. */
 export interface CrewOptions {
@@ -83,6 +88,38 @@ export async function launch(options: LaunchOptions): Promise<LaunchResult> {
     throw new TacitError('BAD_SHAPE', `expected ${expected} values of ${count} inputs, got ${inputs.length}`);
   }
   return run(options, { kind: 'infer', inputs, count, repeat, background }, (client) => client.result);
+}
+
+/** Both have defaults: two parties and a dealer that show logits, and all inputs of up to 16 in one bundle. */
+export interface PredictOptions extends Omit<CrewOptions, 'plan' | 'model'> {
+  readonly trust?: TrustModel;
+  /** Inputs that one bundle serves. */
+  readonly batch?: number;
+}
+
+export interface PredictResult extends LaunchResult {
+  /** What the policy reveals, an input after the other: logits as the model's file gives them, or indices of labels. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Reals in, reals out: a private inference of one input or more, all parties processes of this machine.
+ * @param reals each input of the shape of the model's input, within its range
+ * @throws BAD_SHAPE and BAD_VALUE on other reals before anything starts, and as `run`
+ */
+export async function predict(
+  model: FixedModel,
+  reals: ArrayLike<number>,
+  { trust = DEALER, batch, ...options }: PredictOptions = {},
+): Promise<PredictResult> {
+  const { graph } = model;
+  const count = countOf(graph.nodes[0]!.shape, reals);
+  const plan = planOf({ graph, batch: batch ?? Math.min(count, MOST_BATCH), trust });
+  const inputs = Float32Array.from(reals);
+  // a value outside the range is found out here, not by a process
+  batchesOf(plan, inputs, count);
+  const result = await launch({ ...options, plan: { graph, batch: plan.batch, trust }, model, inputs, count });
+  return { ...result, values: realsOf(plan, result.outputs, count) };
 }
 
 /** Has bundles made for later runs with the same model and store. @throws as `run`, and STORE_FULL where there is no room for more */

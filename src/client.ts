@@ -9,6 +9,7 @@ export { Client, type Inference, type PeakMemory, type PhaseCost, type ProgressL
 export { type ConnectOptions, connect } from './roles/connect.js';
 export { splitInput } from './roles/inputs.js';
 export type { RoleOptions } from './roles/options.js';
+export { type Predict, type Predicted, predictor } from './roles/predict.js';
 export { type Identity, type Role, Session, type SessionOptions } from './session/session.js';
 export type { Channel, Lane, LaneCount } from './transport/channel.js';
 export { dial } from './transport/dial.js';

@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { predict } from '../../parties/launch.js';
+import { decode } from '../../src/core/fixed.js';
 import { mapTraffic } from '../../src/plan/plan.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { PartyStore } from '../../src/store/party-store.js';
@@ -14,6 +16,7 @@ import {
   expectFailure,
   expectNoneAlive,
   inputs,
+  model,
   plainOutputs,
   planOf,
   start,
@@ -26,6 +29,24 @@ async function freePort(): Promise<number> {
   listener.close();
   return listener.port;
 }
+
+describe('reals in, reals out', () => {
+  it('gives what the plain evaluator gives, decoded, and takes no other reals', async () => {
+    const { graph } = model;
+    const { values, passes } = await predict(model, Array.from(inputs), { batch: 2 });
+    const output = graph.nodes[graph.output]!;
+    expect([...values]).toEqual([...decode(graph.ringBits, output.fractionBits, Uint32Array.from(plainOutputs()))]);
+    expect(passes[0]!.made).toBe(Math.ceil(count / 2));
+    await expect(predict(model, [1, 2])).rejects.toMatchObject({ code: 'BAD_SHAPE' });
+    await expect(predict(model, [])).rejects.toMatchObject({ code: 'BAD_SHAPE' });
+    await expect(
+      predict(
+        model,
+        inputs.map(() => Number.NaN),
+      ),
+    ).rejects.toMatchObject({ code: 'BAD_VALUE' });
+  });
+});
 
 describe('dealer, two parties and client as processes', () => {
   it('give the integers of the plain evaluator at the predicted cost, and leave no process behind', async () => {
