@@ -82,8 +82,8 @@ describe('wrong calls', () => {
     [['plan', 'secureml', '--resize'], /an image among the inputs with --resize or --invert, got none/],
     [['plan', 'secureml', '--input-shape', '28x28'], /--input-shape H,W,C .* got 28x28/],
     [
-      ['plan', 'secureml', '--input-shape', '32,32,1'],
-      /an input that secureml leaves open, got \[32,32,1\] for one of/,
+      ['plan', 'minionn-cifar', '--input-shape', '28,28,3'],
+      /an input that minionn-cifar leaves open, got \[28,28,3\] for one of \[32,32,3\]/,
     ],
     [['plan', 'secureml', '--layout', 'hwc'], /--layout nchw .* got hwc/],
     [['infer', 'secureml', '--input', '-'], /an input piped to -, got nothing/],
@@ -273,7 +273,7 @@ describe('wrong models', () => {
       /fc1_relu.* got selu/,
     ],
     ['too wide for any ring', brokenModel(folder, 'huge', { weights: huge }), 'RANGE_OVERFLOW', /within 64 bits/],
-    ['another format', file('model.onnx', ''), 'BAD_MODEL', /got \S*\/model\.onnx/],
+    ['another format', file('model.tflite', ''), 'BAD_MODEL', /got \S*\/model\.tflite/],
   ])('%s', async (_, path, code, message) => {
     await expectError(['infer', path, ...ONE], code, 1, message);
   });
@@ -281,6 +281,11 @@ describe('wrong models', () => {
   test('fraction bits that miss the tolerance', async () => {
     const args = ['plan', 'secureml', '--fraction-bits', '8,2'];
     await expectError(args, 'PRECISION', 1, /layer fc\d: expected outputs within 2 % .* a greater --tolerance T/);
+  });
+
+  test('another shape than that of the file', async () => {
+    const args = ['plan', 'secureml', '--input-shape', '32,32,1'];
+    await expectError(args, 'BAD_VALUE', 1, /a shape of \[28,28,1\], got \[32,32,1\]\. Check --input-shape/);
   });
 
   test('fraction bits that a 32-bit ring cannot hold', async () => {

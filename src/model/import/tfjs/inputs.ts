@@ -9,7 +9,10 @@ export function inputShapes(inputs: readonly NetworkInput[], { inputShapes: give
   for (const { name } of given) {
     if (name === undefined ? inputs.length !== 1 : !inputs.some((input) => input.name === name)) {
       const names = inputs.map((input) => input.name).join(', ');
-      throw new TacitError('BAD_VALUE', `expected a shape for an input of ${names}, got one for ${name ?? 'no name'}`);
+      throw new TacitError(
+        'BAD_VALUE',
+        `expected a shape for an input of ${names}, got one for ${name ?? 'no name'}. Check --input-shape`,
+      );
     }
   }
   return inputs.map((input) => {
@@ -22,7 +25,10 @@ function shapeOf({ name, shape }: NetworkInput, given: InputShape | undefined): 
   if (given !== undefined) {
     const fits = shape === undefined || agrees(shape, given.shape);
     if (fits) return given.shape;
-    throw new TacitError('BAD_VALUE', `input ${name}: expected a shape of ${show(shape)}, got ${show(given.shape)}`);
+    throw new TacitError(
+      'BAD_VALUE',
+      `input ${name}: expected a shape of ${show(shape)}, got ${show(given.shape)}. Check --input-shape`,
+    );
   }
   if (shape === undefined) {
     throw new TacitError('BAD_MODEL', `input ${name}: expected a shape, got none. Say it with --input-shape`);
