@@ -5,6 +5,7 @@ import { sizeOf } from '../../core/ring.js';
 import { SEED_BYTES } from '../../platform/random.js';
 import type { Interval } from '../bounds.js';
 import type { Graph } from '../graph.js';
+import type { GraphOp } from '../ops/operators.js';
 import type { CalibrationInputs } from './observe.js';
 
 /** Some of the calibration inputs, or inputs that were drawn from the declared range. */
@@ -15,6 +16,7 @@ export interface Sample extends CalibrationInputs {
 /** What the inputs together cost to evaluate: a large network has few of them. */
 const WORK = 2 ** 31;
 const MOST_INPUTS = 32;
+const LEAST_INPUTS = 2;
 /** Multiply-adds that take as long as an element of a tensor. */
 const ELEMENT_WORK = 8;
 /** Public: it says nothing of anybody. */
@@ -25,15 +27,20 @@ export function elementsOf({ nodes }: Graph): number {
   return nodes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** What a node costs to evaluate for one input, in multiply-adds. */
+export function workOf(node: GraphOp): number {
+  return ELEMENT_WORK * sizeOf(node.shape) + (node.op === 'linear' ? macsOf(node.map) : 0);
+}
+
 /** How many inputs can be evaluated for some work, in multiply-adds, from 1 to `most`. */
 export function inputsFor(work: number, graph: Graph, most: number): number {
-  const macs = graph.nodes.reduce((sum, node) => sum + (node.op === 'linear' ? macsOf(node.map) : 0), 0);
-  return Math.max(1, Math.min(most, Math.floor(work / (macs + ELEMENT_WORK * elementsOf(graph)))));
+  const one = graph.nodes.reduce((sum, node) => sum + workOf(node), 0);
+  return Math.max(1, Math.min(most, Math.floor(work / one)));
 }
 
 export function sampleOf(graph: Graph, { low, high }: Interval, calibration: CalibrationInputs | undefined): Sample {
   const size = sizeOf(graph.nodes[0]!.shape);
-  const most = inputsFor(WORK, graph, MOST_INPUTS);
+  const most = Math.max(LEAST_INPUTS, inputsFor(WORK, graph, MOST_INPUTS));
   if (calibration === undefined) {
     const words = expandWords(most * size, SEED, 'quantize/sample');
     const draw = (word: number): number => Math.min(high, low + (word / 2 ** 32) * (high - low));

@@ -112,21 +112,20 @@ function roundingsOf(
   sensitivity: Sensitivity,
 ): StepRounding[] {
   const ids = new Map<RealNode, number>(graph.nodes.map((node, id) => [node, id]));
-  return model.graph.nodes.flatMap((node) => {
+  const { exactActivationBits, weightFractionBits, ringBits, wanted } = settings;
+  const roundings = model.graph.nodes.flatMap((node): Omit<StepRounding, 'error'>[] => {
     const origin = origins.get(node.id);
     if (origin === undefined) return [];
-    const measured = (of: 'activations' | 'weights', bits: number, demanded: boolean): StepRounding => {
-      const rounding = { of, node: ids.get(origin)!, bits };
+    const rounding = (of: 'activations' | 'weights', bits: number, demanded: boolean): Omit<StepRounding, 'error'> => {
       // what was wanted before and is not there has no room
-      const refused = bits < (settings.wanted.get(origin)?.[of] ?? 0);
-      const room = refused ? 0 : COMFORTABLE_WIDTH[settings.ringBits] - steps[node.id]!.width;
-      return { ...rounding, id: node.id, free: !demanded, room, error: sensitivity.errorOf(rounding) };
+      const refused = bits < (wanted.get(origin)?.[of] ?? 0);
+      const room = refused ? 0 : COMFORTABLE_WIDTH[ringBits] - steps[node.id]!.width;
+      return { of, node: ids.get(origin)!, bits, id: node.id, free: !demanded, room };
     };
-    const { exactActivationBits, weightFractionBits } = settings;
-    if (node.op === 'linear') return [measured('weights', node.weightFractionBits, weightFractionBits !== undefined)];
-    if (node.op === 'input' || (node.op === 'nonlinear' && (node.shift > 0 || node.activation === 'smooth'))) {
-      return [measured('activations', node.fractionBits, exactActivationBits)];
-    }
-    return [];
+    if (node.op === 'linear') return [rounding('weights', node.weightFractionBits, weightFractionBits !== undefined)];
+    const rounds = node.op === 'input' || (node.op === 'nonlinear' && (node.shift > 0 || node.activation === 'smooth'));
+    return rounds ? [rounding('activations', node.fractionBits, exactActivationBits)] : [];
   });
+  const errors = sensitivity.errorsOf(roundings);
+  return roundings.map((rounding, i) => ({ ...rounding, error: errors[i]! }));
 }
