@@ -7,7 +7,7 @@ import { TacitError } from '../core/errors.js';
 import { once } from '../core/once.js';
 import { sizeOf } from '../core/ring.js';
 import type { Graph } from './graph.js';
-import { realOperator } from './ops/operators.js';
+import { type ComputedOp, realOperator } from './ops/operators.js';
 import type { Tensor, Tf } from './ops/tensorflow.js';
 
 export interface FloatResult {
@@ -101,9 +101,7 @@ function evaluatePart(
     for (const [id, node] of graph.nodes.entries()) {
       const inputs = node.inputs.map((from) => tensors[from]!);
       const value = tf.tidy(() =>
-        node.op === 'input'
-          ? tf.tensor(input, [batch, ...node.shape])
-          : realOperator(node.op).float(tf, node, batch, inputs),
+        node.op === 'input' ? tf.tensor(input, [batch, ...node.shape]) : evaluateNode(tf, node, batch, inputs),
       );
       tensors.push(value);
       onTensor?.(id, value.dataSync() as Float32Array);
@@ -114,4 +112,17 @@ function evaluatePart(
     logits = Float32Array.from(tensors[graph.output]!.dataSync());
   });
   return logits;
+}
+
+/** The WASM backend computes with more axes, batch included, than it can, and gives wrong numbers. */
+const MOST_AXES = 5;
+
+/** What computes element by element, or channel by channel, sees at most rows and channels. */
+function evaluateNode(tf: Tf, node: ComputedOp, batch: number, inputs: readonly Tensor[]): Tensor {
+  const { float } = realOperator(node.op);
+  if (node.shape.length < MOST_AXES || node.op === 'move' || node.op === 'linear')
+    return float(tf, node, batch, inputs);
+  const shape = [sizeOf(node.shape.slice(0, -1)), node.shape.at(-1)!];
+  const rows = inputs.map((x) => tf.reshape(x, [batch, ...shape]));
+  return tf.reshape(float(tf, { ...node, shape }, batch, rows), [batch, ...node.shape]);
 }

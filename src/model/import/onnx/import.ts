@@ -15,7 +15,7 @@ import { importNode } from './operators.js';
 import { neededNodes, Scope } from './scope.js';
 import { constantFrom } from './tensors.js';
 
-const OLDEST_OPSET = 6;
+const OLDEST_OPSET = 1;
 const NEWEST_OPSET = 26;
 const MAX_NODES = 2 ** 18;
 /** Elements of all constants and movements that an import makes. */

@@ -8,6 +8,7 @@ import { activationOperators } from './operators/activations.js';
 import { convolutionOperators } from './operators/convolution.js';
 import { elementwiseOperators } from './operators/elementwise.js';
 import { identityOperators } from './operators/identity.js';
+import { indexingOperators } from './operators/indexing.js';
 import { normalisationOperators } from './operators/normalisation.js';
 import { poolingOperators } from './operators/pooling.js';
 import { productOperators } from './operators/products.js';
@@ -19,7 +20,13 @@ import { softmaxOperators } from './operators/softmax.js';
 
 /** What only moves tensors or keeps them, so that it is the same for constants, and for integers. */
 const MOVEMENTS: ReadonlyMap<string, OperatorImporter> = new Map(
-  Object.entries({ ...shapeOperators, ...identityOperators, ...reshapingOperators, ...slicingOperators }),
+  Object.entries({
+    ...shapeOperators,
+    ...identityOperators,
+    ...reshapingOperators,
+    ...slicingOperators,
+    ...indexingOperators,
+  }),
 );
 
 /** Of secret tensors. */

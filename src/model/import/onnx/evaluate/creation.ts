@@ -2,7 +2,15 @@
 import { transpose } from '../../../../core/nd.js';
 import { sizeOf } from '../../../../core/ring.js';
 import { type Constant, constantOf, DataType, generate, integers, isFloat, type Numbers } from '../constant.js';
-import { constantInput, inputOf, integersOf, type NodeContext, type OperatorImporter, shapeOf } from '../context.js';
+import {
+  axisOf,
+  constantInput,
+  inputOf,
+  integersOf,
+  type NodeContext,
+  type OperatorImporter,
+  shapeOf,
+} from '../context.js';
 import { extentsOf } from '../operators/reshaping.js';
 import { reductionOf } from '../reduction.js';
 import { checked } from './elementwise.js';
@@ -56,6 +64,23 @@ export const creationEvaluators: Readonly<Record<string, OperatorImporter>> = {
       return Math.floor(found[i % found.length]! / strides[axis]!) % shape[axis]!;
     };
     return [generate(DataType.INT64, [shape.length, found.length], at)];
+  },
+  OneHot: (context) => {
+    const [indices, depth, values] = [0, 1, 2].map((i) => constantInput(context, i, 'inputs')) as [
+      Constant,
+      Constant,
+      Constant,
+    ];
+    const [count = 0] = depth.data;
+    const [off = 0, on = 0] = values.data;
+    const axis = axisOf(context, context.attributes.int('axis', -1), indices.shape.length + 1);
+    const shape = extentsOf(context, indices.shape.toSpliced(axis, 0, count));
+    const inner = sizeOf(shape.slice(axis + 1));
+    const at = (i: number): number => {
+      const index = indices.data[Math.floor(i / (inner * count)) * inner + (i % inner)]!;
+      return (index < 0 ? index + count : index) === Math.floor(i / inner) % count ? on : off;
+    };
+    return [generate(values.type, shape, at)];
   },
   ReduceProd: (context) => [reduced(context, (x, y) => x * y, 1)],
   ReduceSum: (context) => [reduced(context, (x, y) => x + y, 0)],

@@ -65,8 +65,8 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
     const x = variableInput(context, 0);
     const rank = shapeOf(context, x).length;
     const axis = axisOf(context, attributes.int('axis', -1), rank);
-    const normal = normalised(context, x, range(axis, rank), attributes.float('epsilon', 1e-5));
-    return [scaledAndShifted(context, normal)];
+    const { normal, mean, inverse } = standardised(context, x, range(axis, rank), attributes.float('epsilon', 1e-5));
+    return [scaledAndShifted(context, normal), mean, inverse];
   },
   RMSNormalization: (context) => {
     const { attributes } = context;
@@ -74,7 +74,7 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
     const x = variableInput(context, 0);
     const rank = shapeOf(context, x).length;
     const axis = axisOf(context, attributes.int('axis', -1), rank);
-    return [scaledAndShifted(context, byRoot(context, x, x, range(axis, rank), attributes.float('epsilon', 1e-5)))];
+    return [scaledAndShifted(context, byRoot(context, x, range(axis, rank), attributes.float('epsilon', 1e-5)))];
   },
   GroupNormalization: (context) => {
     const { attributes, opset } = context;
@@ -106,7 +106,7 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
     const axis = axisOf(context, attributes.int('axis', -1), shapeOf(context, x).length);
     if (attributes.int('p', 2) !== 2) throw context.unsupported('p of 2', '1');
     const count = shapeOf(context, x)[axis]!;
-    return [scaled(context, byRoot(context, x, x, [axis], LEAST_SQUARE), 1 / Math.sqrt(count))];
+    return [scaled(context, byRoot(context, x, [axis], LEAST_SQUARE), 1 / Math.sqrt(count))];
   },
   // x / (bias + alpha * mean of the squares of channels around)^beta
   LRN: (context) => {
@@ -135,21 +135,46 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
 /** Mean squares below it count as this. */
 const LEAST_SQUARE = 1e-6;
 
-/** (x - mean) / sqrt(variance + epsilon) over axes */
-function normalised(context: NodeContext, x: Variable, axes: readonly number[], epsilon: number): Variable {
-  const kept = shapeOf(context, x).map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-  const [same, mean] = broadcast(context, [x, reduced(context, x, 'average', axes, kept)]) as [Variable, Variable];
-  const centred = subtracted(context, same, mean);
-  return byRoot(context, centred, centred, axes, epsilon);
+interface Standardised {
+  readonly normal: Variable;
+  readonly mean: Variable;
+  /** 1 / sqrt(variance + epsilon) */
+  readonly inverse: Variable;
 }
 
-/** x / sqrt(mean of y^2 + epsilon) over axes */
-function byRoot(context: NodeContext, x: Variable, y: Variable, axes: readonly number[], epsilon: number): Variable {
-  const kept = shapeOf(context, x).map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-  const square = reduced(context, multiplied(context, y, y), 'average', axes, kept);
-  const inverse = smooth(context, shifted(context, square, epsilon), { function: 'rsqrt', least: epsilon });
-  const [same, factor] = broadcast(context, [x, inverse]) as [Variable, Variable];
-  return multiplied(context, same, factor);
+/** (x - mean) / sqrt(variance + epsilon) over axes, and what it is made of. */
+function standardised(context: NodeContext, x: Variable, axes: readonly number[], epsilon: number): Standardised {
+  const mean = reduced(context, x, 'average', axes, keptShape(context, x, axes));
+  const [same, spread] = broadcast(context, [x, mean]) as [Variable, Variable];
+  const centred = subtracted(context, same, spread);
+  const inverse = inverseRoot(context, centred, axes, epsilon);
+  return { normal: timesSpread(context, centred, inverse), mean, inverse };
+}
+
+function normalised(context: NodeContext, x: Variable, axes: readonly number[], epsilon: number): Variable {
+  return standardised(context, x, axes, epsilon).normal;
+}
+
+/** x / sqrt(mean of x^2 + epsilon) over axes */
+function byRoot(context: NodeContext, x: Variable, axes: readonly number[], epsilon: number): Variable {
+  return timesSpread(context, x, inverseRoot(context, x, axes, epsilon));
+}
+
+/** 1 / sqrt(mean of x^2 + epsilon) over axes */
+function inverseRoot(context: NodeContext, x: Variable, axes: readonly number[], epsilon: number): Variable {
+  const square = reduced(context, multiplied(context, x, x), 'average', axes, keptShape(context, x, axes));
+  return smooth(context, shifted(context, square, epsilon), { function: 'rsqrt', least: epsilon });
+}
+
+/** x * factor, repeated as x */
+function timesSpread(context: NodeContext, x: Variable, factor: Variable): Variable {
+  const [same, spread] = broadcast(context, [x, factor]) as [Variable, Variable];
+  return multiplied(context, same, spread);
+}
+
+/** The shape of x with 1 along axes. */
+function keptShape(context: NodeContext, x: Variable, axes: readonly number[]): readonly number[] {
+  return shapeOf(context, x).map((extent, axis) => (axes.includes(axis) ? 1 : extent));
 }
 
 /** x * input 1 + input 2 */

@@ -20,7 +20,7 @@ export const slicingOperators: Readonly<Record<string, OperatorImporter>> = {
     concatenated(
       context,
       context.inputs.map((_, i) => inputOf(context, i)),
-      context.attributes.int('axis', 0),
+      context.attributes.int('axis', context.opset < 4 ? 1 : 0),
     ),
   ],
   Split: split,
