@@ -73,6 +73,8 @@ const SQUARE = {
   padRight: 0,
 };
 
+const FOUR = Float32Array.of(1, 2, 3, 4);
+
 /** A convolution as a format of channels first has it. */
 function channelsFirst(builder: GraphBuilder, name: string, x: number, outChannels: number): number {
   const [inChannels, inHeight, inWidth] = builder.shape(x) as [number, number, number];
@@ -113,6 +115,18 @@ describe('settled movements', () => {
       'linear',
       'move',
     ]);
+  });
+
+  test('a normalisation of channels comes before what moves them', async () => {
+    const builder = new GraphBuilder();
+    const first = channelsFirst(builder, 'one', builder.input('x', [3, 4, 5]), 2);
+    const image = builder.transpose('t', builder.reshape('r', first, [1, 2, 4, 5]), [0, 2, 3, 1]);
+    const factor = Float32Array.of(2, -0.5);
+    const normal = builder.add({ op: 'affine', name: 'bn', inputs: [image], factor, offset: factor });
+    const rows = builder.transpose('rows', normal, [0, 3, 2, 1]);
+    const along = builder.add({ op: 'affine', name: 'along', inputs: [rows], factor: FOUR, offset: FOUR });
+    const settled = await same(builder.finish('net', along));
+    expect(kinds(settled)).toEqual(['input', 'move', 'linear', 'affine', 'move', 'affine']);
   });
 
   test('a sum of differently moved tensors meets in the order of one of them', async () => {

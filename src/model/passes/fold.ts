@@ -159,9 +159,11 @@ function isPadded(map: Conv2d): boolean {
 /** factor * (x o W + b) + offset = x o (W * factor) + (factor * b + offset) */
 function scaleOutputs(node: LinearOp, { factor, offset }: AffineOp): LinearOp {
   const outputs = node.map.outChannels;
+  const weights = new Float64Array(node.weights.length);
+  for (let i = 0; i < weights.length; i++) weights[i] = node.weights[i]! * factor[i % outputs]!;
   return {
     ...node,
-    weights: Float64Array.from(node.weights, (w, i) => w * factor[i % outputs]!),
+    weights,
     bias: Float64Array.from(offset, (b, i) => b + (node.bias?.[i] ?? 0) * factor[i]!),
   };
 }
@@ -186,7 +188,7 @@ function scaleInputs(node: LinearOp, { factor, offset }: AffineOp): LinearOp {
 function affineToDepthwise(draft: Draft, id: number): void {
   const node = draft.node(id);
   if (node.op !== 'affine') return;
-  const channels = node.shape.at(-1)!;
+  const channels = channelsOf(node.shape);
   const [inHeight, inWidth] = node.shape.length === 3 ? node.shape : [sizeOf(node.shape.slice(0, -1)), 1];
   draft.replace(id, {
     op: 'linear',
@@ -224,7 +226,7 @@ function splitAveragePool(draft: Draft, id: number): void {
   draft.replace(id, { ...base, divisorBits });
   for (const reader of readers) {
     const linear = draft.node(reader) as LinearOp;
-    draft.replace(reader, { ...linear, weights: Float64Array.from(linear.weights, (w) => w / odd) });
+    draft.replace(reader, { ...linear, weights: Float64Array.from(linear.weights).map((w) => w / odd) });
   }
 }
 

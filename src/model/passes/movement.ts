@@ -9,7 +9,7 @@ import { sizeOf } from '../../core/ring.js';
 import { type Graph, shaped } from '../graph.js';
 import type { AffineOp } from '../ops/affine.js';
 import { isReshape } from '../ops/move/move.js';
-import { mapOf, piecesOf } from '../ops/move/pieces.js';
+import { mapOf, piecesOf, rowOf } from '../ops/move/pieces.js';
 import { channelsOf, type Floats, type Shape } from '../ops/node.js';
 import type { GraphOp, NewOp } from '../ops/operators.js';
 
@@ -225,10 +225,9 @@ class Settling {
 
   #carryOut({ name, shape, bases, map, fill }: Moved): number {
     const sizes = bases.map((base) => sizeOf(this.#nodes[base]!.shape));
-    const identity = map ?? Int32Array.from({ length: sizes[0]! }, (_, i) => i);
-    const pieces = piecesOf(identity, sizes);
     const [base] = bases as [number];
-    if (isReshape({ shape, pieces }, sizes[0]!) && this.#nodes[base]!.shape.join() === shape.join()) return base;
+    if (map === undefined && this.#nodes[base]!.shape.join() === shape.join()) return base;
+    const pieces = map === undefined ? [rowOf(sizes[0]!)] : piecesOf(map, sizes);
     const key = JSON.stringify([bases, shape, pieces, fill]);
     const known =
       this.#carriedOut.get(key) ?? this.#push({ op: 'move', name, inputs: bases, shape, pieces, fill }, bases);

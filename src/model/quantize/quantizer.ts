@@ -2,12 +2,13 @@
 import { TacitError } from '../../core/errors.js';
 import { encodeNumber } from '../../core/fixed.js';
 import { outputSize } from '../../core/linear-map.js';
-import type { RingBits } from '../../core/ring.js';
+import { type RingBits, sizeOf } from '../../core/ring.js';
 import { type Bounds, constantBounds, type Interval, intervalOf, scaled } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
 import type { Lowering, QuantizerSettings, Tensor, WantedBits, WithoutId, WithoutWidth } from '../ops/lowering.js';
+import type { MoveNode } from '../ops/move/move.js';
 import { channelsOf, type IntegerWeights, type RealNode } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
 import { widthOf } from '../widths.js';
@@ -107,6 +108,11 @@ export class Quantizer implements Lowering<ComputedNode> {
     if (known !== undefined) return known;
     const { node, observed } = this.tensor(id);
     const { name, shape, fractionBits } = node;
+    const moved = node.op === 'move' ? this.#rescaledBefore(node) : undefined;
+    if (moved !== undefined) {
+      this.#rescaled.set(id, moved);
+      return moved;
+    }
     const step = { op: 'nonlinear', name: `${name}/rescale`, inputs: [id], shape, activation: 'none' } as const;
     const origin = this.#origins.get(id);
     if (origin !== undefined) this.#rescales.set(step, origin);
@@ -115,6 +121,15 @@ export class Quantizer implements Lowering<ComputedNode> {
     if (origin !== undefined) this.#origins.set(rescaled, origin);
     this.#rescaled.set(id, rescaled);
     return rescaled;
+  }
+
+  /** The movement of what is rescaled before it, where that costs no more circuits. */
+  #rescaledBefore({ name, shape, inputs, pieces, fill, fractionBits }: MoveNode): number | undefined {
+    const elements = [...new Set(inputs)].reduce((sum, input) => sum + sizeOf(this.tensor(input).node.shape), 0);
+    if (elements > sizeOf(shape) || !inputs.every((input) => this.canRescale(input))) return undefined;
+    const before = inputs.map((input) => this.rescale(input));
+    const step = { op: 'move', name, inputs: before, shape, pieces, fill: fill / 2 ** fractionBits } as const;
+    return this.#lower(step, before);
   }
 
   isTooWide(bounds: Bounds): boolean {
