@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type Conv2d, dense } from '../../src/core/linear-map.js';
+import { GraphBuilder } from '../../src/model/graph.js';
 import { fold } from '../../src/model/passes/fold.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import { importSaved, save, sequential, tf } from './support.js';
@@ -155,6 +157,24 @@ describe('scales', () => {
     expect(report.ringBits).toBe(32);
     const [rescale] = model.graph.nodes.filter((node) => node.op === 'nonlinear');
     expect(rescale).toMatchObject({ activation: 'none', fractionBits: 10, name: expect.stringMatching(/rescale$/) });
+  });
+
+  test('what a movement repeats is rescaled before it', async () => {
+    const builder = new GraphBuilder();
+    const weights = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i + 1));
+    const layer = (name: string, inputs: number[], map: Conv2d): number =>
+      builder.add({ op: 'linear', name, inputs, map, weights: weights(map.inChannels * map.outChannels) });
+    const narrow = layer('one', [builder.input('x', [200])], dense(200, 6));
+    const wide = builder.expand('wide', narrow, [50, 6]);
+    const output = layer('two', [wide], { ...dense(6, 400), inHeight: 50 });
+    const { model } = await quantize(builder.finish('net', output), { activationFractionBits: 12 });
+    expect(model.graph.nodes.map(({ op, shape }) => [op, ...shape])).toEqual([
+      ['input', 200],
+      ['linear', 6],
+      ['nonlinear', 6],
+      ['move', 50, 6],
+      ['linear', 50, 400],
+    ]);
   });
 
   test('an input from 0 to 255 needs fewer fraction bits', async () => {

@@ -15,7 +15,7 @@ test('the networks of the zoo are in fixed point what they were: nodes, field by
   }
   expect(digests).toMatchInlineSnapshot(`
     {
-      "cryptonets": "7ba1ca4b23fd6b9e",
+      "cryptonets": "3008dfe16bce9bf0",
       "cryptonets-relu": "5e1baa4c6f758ad9",
       "lenet": "ff826ece2c5c872d",
       "minionn-mnist": "a3db941fba359096",

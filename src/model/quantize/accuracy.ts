@@ -9,7 +9,7 @@ import { evaluateFloat } from '../float.js';
 import type { Graph } from '../graph.js';
 import type { RealNode } from '../ops/node.js';
 import { evaluatePlain } from '../plain.js';
-import type { Lowered } from './quantizer.js';
+import type { Lowered } from './live.js';
 import { elementsOf, type Sample } from './sample.js';
 
 export interface Accuracy {

@@ -4,7 +4,6 @@ import { encodeNumber } from '../../core/fixed.js';
 import { outputSize } from '../../core/linear-map.js';
 import { type RingBits, sizeOf } from '../../core/ring.js';
 import { type Bounds, constantBounds, type Interval, intervalOf, scaled } from '../bounds.js';
-import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { InputOp } from '../ops/input.js';
 import type { Lowering, QuantizerSettings, Tensor, WantedBits, WithoutId, WithoutWidth } from '../ops/lowering.js';
@@ -13,20 +12,12 @@ import { channelsOf, type IntegerWeights, type RealNode } from '../ops/node.js';
 import { type ComputedNode, type GraphOp, realOperator } from '../ops/operators.js';
 import { widthOf } from '../widths.js';
 import { FixedBuilder } from './fixed-builder.js';
-import type { RangeStep } from './range.js';
+import { type Lowered, live } from './live.js';
 
 /** A layer is large with at least this part of the outputs of the largest. */
 const LARGE = 1 / 4;
 /** A linear step that needs more bits is rescaled before, if its input has fraction bits to lose. */
 export const COMFORTABLE_WIDTH: Readonly<Record<RingBits, number>> = { 32: 32, 64: 48 };
-
-/** A fixed-point network with what is known of it. */
-export interface Lowered {
-  readonly model: FixedModel;
-  readonly steps: readonly RangeStep[];
-  /** By fixed-point node: the node of the float graph whose value it has. */
-  readonly origins: ReadonlyMap<number, RealNode>;
-}
 
 export class Quantizer implements Lowering<ComputedNode> {
   readonly settings: QuantizerSettings;
@@ -66,7 +57,7 @@ export class Quantizer implements Lowering<ComputedNode> {
       this.#origins.set(id, node);
       ids.push(id);
     }
-    return { ...this.#builder.finish(this.#graph, ids[output]!), origins: this.#origins };
+    return live({ ...this.#builder.finish(this.#graph, ids[output]!), origins: this.#origins });
   }
 
   tensor(id: number): Tensor {
@@ -106,7 +97,7 @@ export class Quantizer implements Lowering<ComputedNode> {
   rescale(id: number): number {
     const known = this.#rescaled.get(id);
     if (known !== undefined) return known;
-    const { node, observed } = this.tensor(id);
+    const { node, observed } = this.#builder.tensor(id);
     const { name, shape, fractionBits } = node;
     const moved = node.op === 'move' ? this.#rescaledBefore(node) : undefined;
     if (moved !== undefined) {

@@ -10,7 +10,8 @@ import type { QuantizerSettings, WantedBits } from '../ops/lowering.js';
 import type { RealNode } from '../ops/node.js';
 import { type Accuracy, measureAccuracy } from './accuracy.js';
 import { allocate, type Measured } from './allocate.js';
-import { COMFORTABLE_WIDTH, type Lowered, Quantizer } from './quantizer.js';
+import type { Lowered } from './live.js';
+import { COMFORTABLE_WIDTH, Quantizer } from './quantizer.js';
 import type { Sample } from './sample.js';
 import type { Sensitivity } from './sensitivity.js';
 
