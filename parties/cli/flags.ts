@@ -108,7 +108,7 @@ export function addPlanFlags(command: Command, batch: string): Command {
     .option('--invert', 'of images: a byte b becomes 255 - b first, as for digits that are dark on light')
     .option(
       '--calibrate <file...>',
-      'inputs to measure errors on and to bound deep networks by, in any format of --input: ReLUs saturate above them',
+      'inputs to measure errors on and to bound deep networks by, in any format of --input: steps saturate beyond them',
     )
     .option('--unproven', 'with --calibrate: widths that these inputs need, which others may leave')
     .addOption(

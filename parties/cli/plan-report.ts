@@ -30,7 +30,7 @@ export interface PlanStepFields {
   /** On the calibration inputs; null without. */
   readonly observed: Range | null;
   readonly headroomBits: number | null;
-  /** Of a ReLU that is cut off, so that the plan is proven: where; null of others. */
+  /** Of a step that is cut off, so that the plan is proven: where; null of others. */
   readonly saturatesAt: number | null;
   /** What rounding at this step alone makes of the outputs' error, by the model of errors; null where nothing is rounded. */
   readonly predictedError: number | null;

@@ -210,14 +210,12 @@ describe('refused by name', () => {
   });
 
   test.each<[string, () => tf.LayersModel, string]>([
-    ['tanh', () => sequential(L.dense({ inputShape: [4], units: 2, activation: 'tanh' })), 'got tanh'],
-    ['sigmoid as a layer', () => sequential(L.activation({ inputShape: [4], activation: 'sigmoid' })), 'got sigmoid'],
-    ['ELU', () => sequential(L.elu({ inputShape: [4] })), 'got "ELU"'],
     [
-      'a LeakyReLU that turns its input around',
-      () => sequential(L.leakyReLU({ inputShape: [4], alpha: -0.1 })),
-      '(LeakyReLU): expected alpha to be from 0 to 1, got -0.1. Replace the layer',
+      'softmax of logarithms',
+      () => sequential(L.activation({ inputShape: [4], activation: 'logSoftmax' as 'softmax' })),
+      'got log',
     ],
+    ['ThresholdedReLU', () => sequential(L.thresholdedReLU({ inputShape: [4] })), 'got "ThresholdedReLU"'],
   ])('%s', async (_, build, message) => {
     await expect(save(build()).then(importSaved)).rejects.toMatchObject({
       code: 'UNSUPPORTED_LAYER',
@@ -236,18 +234,17 @@ describe('refused by name', () => {
     });
   });
 
-  test.each<[Record<string, unknown>, string]>([
-    [{ negative_slope: 0.1, max_value: 6 }, 'no negative_slope beside a max_value, got a negative_slope of 0.1'],
-    [{ negative_slope: 1.5 }, 'negative_slope to be from 0 to 1, got 1.5.'],
-    [{ threshold: 1 }, 'no threshold, got 1.'],
-  ])('a ReLU with %j', async (config, message) => {
-    const saved = await save(sequential(L.reLU({ inputShape: [4] })));
-    Object.assign(configOf(saved, 0), config);
-    await expect(importSaved(saved)).rejects.toMatchObject({
-      code: 'UNSUPPORTED_LAYER',
-      message: expect.stringContaining(message),
-    });
-  });
+  test.each<[Record<string, unknown>, string]>([[{ threshold: 1 }, 'no threshold, got 1.']])(
+    'a ReLU with %j',
+    async (config, message) => {
+      const saved = await save(sequential(L.reLU({ inputShape: [4] })));
+      Object.assign(configOf(saved, 0), config);
+      await expect(importSaved(saved)).rejects.toMatchObject({
+        code: 'UNSUPPORTED_LAYER',
+        message: expect.stringContaining(message),
+      });
+    },
+  );
 
   test.each<[Record<string, unknown>, string]>([
     [{ strides: [0, 1] }, 'strides[0] to be a number above 0, got 0'],

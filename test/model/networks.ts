@@ -42,6 +42,36 @@ export const NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
   'ReLU with a maximum': () => sequential(L.dense({ inputShape: [20], units: 9 }), L.reLU({ maxValue: 0.5 })),
   LeakyReLU: () =>
     sequential(L.dense({ inputShape: [20], units: 9 }), L.leakyReLU({ alpha: 0.1 }), L.dense({ units: 5 })),
+  'LeakyReLU that turns its input around': () =>
+    sequential(L.dense({ inputShape: [20], units: 9 }), L.leakyReLU({ alpha: -0.5 }), L.dense({ units: 5 })),
+  'PReLU of every element': () =>
+    sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }), L.prelu(), L.flatten()),
+  'PReLU of every channel': () =>
+    sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }), L.prelu({ sharedAxes: [1, 2] })),
+  'PReLU of every row': () =>
+    sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }), L.prelu({ sharedAxes: [2, 3] })),
+  ELU: () => sequential(L.dense({ inputShape: [20], units: 9 }), L.elu(), L.dense({ units: 5 })),
+  'sigmoid, tanh and their like': () =>
+    sequential(
+      L.dense({ inputShape: [20], units: 9, activation: 'sigmoid' }),
+      L.dense({ units: 9, activation: 'tanh' }),
+      L.dense({ units: 9, activation: 'softsign' }),
+      L.dense({ units: 9, activation: 'hardSigmoid' }),
+    ),
+  'ELU, SELU and their like': () =>
+    sequential(
+      L.dense({ inputShape: [20], units: 9, activation: 'elu' }),
+      L.dense({ units: 9, activation: 'selu' }),
+      L.dense({ units: 9, activation: 'softplus' }),
+      L.dense({ units: 5 }),
+    ),
+  'swish, mish and gelu': () =>
+    sequential(
+      L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3, activation: 'swish' }),
+      L.conv2d({ filters: 4, kernelSize: 3, activation: 'mish' }),
+      L.flatten(),
+      L.dense({ units: 5, activation: 'gelu' }),
+    ),
   'max pool, then LeakyReLU': () =>
     sequential(
       L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }),

@@ -4,7 +4,7 @@ import type { Bounds, Interval } from '../bounds.js';
 import type { FixedNodeBase, IntegerWeights, RealNode } from './node.js';
 
 /**
- * What decides widths: interval arithmetic alone; the same, with ReLUs that saturate above what calibration inputs reach, so that
+ * What decides widths: interval arithmetic alone; the same, with steps that saturate beyond what calibration inputs reach, so that
  * bounds stay small however deep the network is; or what calibration inputs reached, which other inputs may leave.
  */
 export type Ranges = 'proven' | 'saturated' | 'observed';

@@ -190,7 +190,7 @@ function scalesOf(
     return { input: bits, output: bits };
   }
   const output = target(scaling.reach);
-  return { input: Math.min(available, Math.max(0, output + scaling.finer)), output };
+  return { input: Math.min(available, Math.max(0, Math.min(output + scaling.finer, scaling.most))), output };
 }
 
 type Step = Pick<FixedPool, 'width' | 'shift' | 'saturateBits'> & FixedActivation;

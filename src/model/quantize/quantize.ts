@@ -22,7 +22,7 @@ export interface QuantizeOptions {
   readonly weightFractionBits?: number | undefined;
   /** What the client may send; by default 0 to 1. */
   readonly inputRange?: Interval | undefined;
-  /** One or more inputs, one after the other: where interval arithmetic needs more than the ring has, ReLUs saturate above what they cause. */
+  /** One or more inputs, one after the other: where interval arithmetic needs more than the ring has, nonlinear steps saturate beyond what they cause. */
   readonly calibration?: Float32Array | undefined;
   /** Widths follow what the calibration inputs cause, plus headroom. Other inputs may wrap unnoticed: the plan is not guaranteed. */
   readonly unproven?: boolean | undefined;

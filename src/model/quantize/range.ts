@@ -21,7 +21,7 @@ export interface RangeStep {
   /** Bits of the width beyond what was observed, or where nothing was, of the ring beyond the width. */
   readonly headroomBits: number;
   readonly decidedBy: 'guaranteed' | 'observed';
-  /** The real value above which a ReLU is cut off, so that what follows is bounded; calibration inputs stayed below two thirds of it. */
+  /** The real value above which a step is cut off (and below its negative, where negative values matter), so that what follows is bounded; calibration inputs stayed below two thirds of it. */
   readonly saturatesAt?: number;
   /** What rounding at this step alone makes of the outputs' error, by the model of errors; absent where nothing is rounded. */
   readonly predictedError?: number;

@@ -16,6 +16,8 @@ export interface LayerContext {
   readonly layer: Layer;
   /** Ids of the tensors that the layer reads. */
   readonly inputs: readonly number[];
+  /** Of the program that wrote the file, where it says so. */
+  readonly kerasVersion: string | undefined;
 }
 
 /** Adds a layer to the graph and gives the id of its output. */

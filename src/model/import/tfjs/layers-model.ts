@@ -30,11 +30,12 @@ export async function importTfjs(json: unknown, readShards: ReadShards, options:
   if (format !== undefined && format !== 'layers-model') {
     throw new TacitError('BAD_MODEL', `expected the format layers-model, got ${format}. Export a LayersModel`);
   }
-  const network = readTopology('model_config' in modelTopology ? modelTopology.model_config : modelTopology);
+  const isKeras = 'model_config' in modelTopology;
+  const network = readTopology(isKeras ? modelTopology.model_config : modelTopology);
   const weights = await readWeights(weightsManifest, readShards);
   const builder = new GraphBuilder();
   const inputs = builder.inputs(inputShapes(network.inputs, options));
-  const outputs = new Runner(builder).run(weights, network, inputs);
+  const outputs = new Runner(builder, isKeras ? modelTopology.keras_version : undefined).run(weights, network, inputs);
   const names = network.outputs.map((tensor) => tensor.replace(/:\d+:\d+$/, ''));
   return builder.finishAll(
     network.name,
@@ -49,7 +50,10 @@ const MOST_CALLS = 2 ** 16;
 class Runner {
   #calls = 0;
 
-  constructor(readonly builder: GraphBuilder) {}
+  constructor(
+    readonly builder: GraphBuilder,
+    readonly kerasVersion: string | undefined,
+  ) {}
 
   /** Adds the layers of a network, applied to `inputs`; gives its outputs. */
   run(weights: WeightTable, network: Network, inputs: readonly number[]): number[] {
@@ -66,10 +70,10 @@ class Runner {
       this.#calls++;
       if (this.#calls > MOST_CALLS) throw bad(`expected at most ${MOST_CALLS} uses of layers, got more`);
       const ids = read.map(idOf);
-      const { builder } = this;
+      const { builder, kerasVersion } = this;
       const outputs =
         inner === undefined
-          ? [importLayer({ builder, weights, layer, inputs: ids })]
+          ? [importLayer({ builder, weights, layer, inputs: ids, kerasVersion })]
           : this.run(weights.within(layer.name), inner, ids);
       for (const [i, id] of outputs.entries()) tensors.set(tensorOf(output, i), id);
     }

@@ -40,7 +40,9 @@ export interface NetworkSpec {
 /** Converters put the network under `model_config`, tfjs itself does not. */
 export interface ModelFile {
   readonly format?: string | undefined;
-  readonly modelTopology: NetworkSpec | { readonly model_config: NetworkSpec };
+  readonly modelTopology:
+    | NetworkSpec
+    | { readonly model_config: NetworkSpec; readonly keras_version?: string | undefined };
   readonly weightsManifest: readonly WeightGroup[];
 }
 
@@ -86,6 +88,6 @@ export const networkSpec: z.ZodType<NetworkSpec> = z.object({ class_name: z.stri
 /** Checks a parsed model.json. */
 export const modelFile: z.ZodType<ModelFile> = z.object({
   format: z.string().optional(),
-  modelTopology: z.union([z.object({ model_config: networkSpec }), networkSpec]),
+  modelTopology: z.union([z.object({ model_config: networkSpec, keras_version: z.string().optional() }), networkSpec]),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
 });

@@ -34,6 +34,8 @@ export interface Scaling {
   readonly reach: number;
   /** Fraction bits that the input needs beyond those of the output. */
   readonly finer: number;
+  /** Fraction bits that the input may have. */
+  readonly most: number;
 }
 
 export interface Activation<Real, Fixed, Rounded = Fixed> {

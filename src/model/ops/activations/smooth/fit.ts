@@ -24,10 +24,12 @@ const MOST_ERROR = 1 / 4;
 /** Places of a segment where the line is held against the function; all of them in shorter ones. */
 const SAMPLES = 17;
 const MOST_SLOPE_BITS = 20;
+/** Of the place in a segment: more would ask for finer slopes. */
+const MOST_REST_BITS = 16;
 /** Of the function, in units of the output. */
 const MOST_VALUE = MOST_ENTRY / 2 ** (MOST_SLOPE_BITS + 2);
 /** Octaves that are tried, beside as many as there can be; 0 has segments of one width. */
-const OCTAVES = [0, 2, 3, 4, 6, 9, 12, 16, 20];
+const OCTAVES = [0, 2, 3, 4, 6, 9, 12, 16, 20, 24];
 
 /** Of a place in a segment: how far in, and the function there in units of the output. */
 interface Sample {
@@ -61,11 +63,12 @@ export function fitTable(f: SmoothFunction, scales: Scales, inputs: Interval): F
   };
   let best: { readonly ands: number; readonly fixed: FixedSmooth } | undefined;
   for (const octaves of low === -(2 ** bits) ? [0] : OCTAVES) {
+    let before = Number.POSITIVE_INFINITY;
     for (let indexBits = 0; indexBits <= MOST_INDEX_BITS; indexBits++) {
       const even = { low, bits, octaves, indexBits, restBits: 0 };
       if (indexBits > magnitudeBits(even) - 1 - octaves) break;
       if (best !== undefined && selectorAnds(even) > best.ands) break;
-      const segments = { ...even, restBits: restWidth(even) };
+      const segments = { ...even, restBits: Math.min(restWidth(even), MOST_REST_BITS) };
       const samples = samplesOf(segments, valueAt, toleranceOf, met);
       if (samples === undefined) return tooMuch(scales, inputs);
       const lines = fewestBits(segments, samples);
@@ -73,6 +76,9 @@ export function fitTable(f: SmoothFunction, scales: Scales, inputs: Interval): F
       const fixed = { activation: 'smooth', line, ...lines } as const;
       const ands = andsOf(fixed);
       if (best === undefined || ands < best.ands) best = { ands, fixed };
+      // more segments make the product smaller up to here alone
+      if (ands > before) break;
+      before = ands;
     }
   }
   return best?.fixed ?? tooMuch(scales, inputs);
@@ -148,19 +154,20 @@ type Lines = Segments & Pick<FixedSmooth, 'slopeBits' | 'bases' | 'slopes'>;
 
 /** Lines with as few bits of the place, and then of the slope, as the error allows. */
 function fewestBits(segments: Segments, samples: readonly SegmentSamples[]): Lines | undefined {
-  let best = linesOf(segments, MOST_SLOPE_BITS, samples);
-  if (best === undefined) return undefined;
-  for (let restBits = segments.restBits - 1; restBits >= 0; restBits--) {
-    const fewer = linesOf({ ...segments, restBits }, MOST_SLOPE_BITS, samples);
-    if (fewer === undefined) break;
-    best = fewer;
-  }
-  for (let slopeBits = MOST_SLOPE_BITS - 1; slopeBits >= 1; slopeBits--) {
-    const coarser = linesOf(best, slopeBits, samples);
-    if (coarser === undefined) break;
-    best = coarser;
-  }
-  return best;
+  const finest = linesOf(segments, MOST_SLOPE_BITS, samples);
+  if (finest === undefined) return undefined;
+  const near = fewest(0, segments.restBits, finest, (restBits) =>
+    linesOf({ ...segments, restBits }, MOST_SLOPE_BITS, samples),
+  );
+  return fewest(1, MOST_SLOPE_BITS, near, (slopeBits) => linesOf(near, slopeBits, samples));
+}
+
+/** What the least number gives something for, where more give it too; `most` gives `last`. */
+function fewest<T>(least: number, most: number, last: T, attempt: (bits: number) => T | undefined): T {
+  if (least >= most) return last;
+  const middle = Math.floor((least + most) / 2);
+  const found = attempt(middle);
+  return found === undefined ? fewest(middle + 1, most, last, attempt) : fewest(least, middle, found, attempt);
 }
 
 /** A line for each segment, or undefined where one is off by too much. */

@@ -26,7 +26,10 @@ export interface Smooth {
   readonly function: SmoothName;
   /** Of elu alone, what -elu comes near to on the far left; by default 1. */
   readonly alpha?: number;
-  /** Of log, sqrt, reciprocal and rsqrt: smaller inputs count as this, above zero. Without it the range of the input has to exclude the pole. */
+  /**
+   * Of log, sqrt, reciprocal and rsqrt: smaller inputs count as this, above zero, rounded down to three significant bits. Without it the
+   * range of the input has to exclude the pole.
+   */
   readonly least?: number;
 }
 
@@ -76,16 +79,19 @@ const unit = { rises: false, line: true, slope: steepness(1) } as const;
 
 /** Of a function with a pole at zero, which `least` keeps away; `bend` is |f'|, greatest near the pole. */
 function positive(
-  { least }: Smooth,
+  smooth: Smooth,
   at: (x: number) => number,
   float: (tf: Tf, x: Tensor) => Tensor,
   bend: (x: number) => number,
 ): Omit<SmoothFunction, 'rises'> {
   const slope = (x: number): number => bend(x) / Math.max(1, Math.abs(at(x)));
-  if (least === undefined) {
+  if (smooth.least === undefined) {
     const domain = { expected: 'above zero', holds: (low: number): boolean => low > 0 };
     return { at, float, line: false, slope: (low) => slope(low), domain };
   }
+  // so that a segment begins there
+  const unit = 2 ** (Math.floor(Math.log2(smooth.least)) - 2);
+  const least = Math.floor(smooth.least / unit) * unit;
   return {
     at: (x) => at(Math.max(x, least)),
     float: (tf, x) => float(tf, tf.maximum(x, least)),

@@ -3,7 +3,7 @@ import type { Activation } from '../activation.js';
 import { tableCircuit } from './circuit.js';
 import { fitTable, realsOf } from './fit.js';
 import { functionOf, SMOOTH_NAMES, type Smooth } from './functions.js';
-import { applyTable, type FixedSmooth, tableBounds, tableFault } from './table.js';
+import { applyTable, type FixedSmooth, MOST_TABLE_BITS, tableBounds, tableFault } from './table.js';
 
 const WITH_LEAST: readonly string[] = ['log', 'sqrt', 'reciprocal', 'rsqrt'];
 /** Places where a function's magnitude is looked up. */
@@ -29,10 +29,13 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
     const f = functionOf(real);
     if (f.line) return undefined;
     // refused where it is rounded
-    if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0 };
+    if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0, most: 0 };
     let reach = 0;
     for (let i = 0; i <= PLACES; i++) reach = Math.max(reach, Math.abs(f.at(low + ((high - low) * i) / PLACES)));
-    return { reach, finer: Math.ceil(Math.log2(f.slope(low, high))) };
+    const finer = Math.ceil(Math.log2(f.slope(low, high)));
+    // flat functions meet the ends of their tables long before
+    const bits = finer > 0 ? Math.max(0, Math.ceil(Math.log2(Math.max(-low, high)))) : 0;
+    return { reach, finer, most: MOST_TABLE_BITS - 1 - bits };
   },
   round: (real, scales, inputs) => {
     const f = functionOf(real);
