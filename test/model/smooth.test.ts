@@ -152,3 +152,9 @@ test('tables are of the range that the values reach, and the input is as fine as
   if (near.activation !== 'smooth' || far.activation !== 'smooth') throw new Error('expected tables');
   expect(far.bases.length).toBeLessThan(near.bases.length);
 });
+
+test('of the weights the tables tell what the width tells, no more', async () => {
+  const graphOf = async (bias: number) => (await quantize(network(smooth('exp'), bias))).model.graph;
+  const [one, other] = [await graphOf(-9), await graphOf(-8.75)];
+  expect(one).toEqual(other);
+});

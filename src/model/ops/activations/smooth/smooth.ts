@@ -1,4 +1,5 @@
 /** Smooth functions: piecewise linear in fixed point, by public tables that are fitted where the plan is made. @module */
+import type { Interval } from '../../../bounds.js';
 import type { Activation } from '../activation.js';
 import { tableCircuit } from './circuit.js';
 import { fitTable, realsOf } from './fit.js';
@@ -25,8 +26,9 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
   },
   fixedFault: tableFault,
   float: (tf, x, real) => functionOf(real).float(tf, x),
-  scaling: (real, { low, high }) => {
+  scaling: (real, inputs) => {
     const f = functionOf(real);
+    const { low, high } = publicRange(inputs, 0);
     if (f.line) return undefined;
     // refused where it is rounded
     if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0, most: 0 };
@@ -42,7 +44,7 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
     if (f.domain !== undefined && !f.domain.holds(inputs.low, inputs.high)) {
       return { field: 'inputs', expected: f.domain.expected, came: realsOf(scales, inputs) };
     }
-    return fitTable(f, scales, inputs);
+    return fitTable(f, scales, publicRange(inputs, 1));
   },
   apply: applyTable,
   applyWords: (bits, words, fixed) => {
@@ -69,4 +71,14 @@ function apply64(words: Uint32Array, fixed: FixedSmooth): void {
     words[i] = Number(BigInt.asUintN(32, result));
     words[i + 1] = Number(BigInt.asUintN(32, result >> 32n));
   }
+}
+
+/** Between powers of two: tables and scales are public, and bounds say more of the weights than the width of the step does. */
+function publicRange({ low, high }: Interval, unit: number): Interval {
+  const below = (x: number): number => 2 ** Math.floor(Math.log2(x));
+  const above = (x: number): number => 2 ** Math.ceil(Math.log2(x));
+  return {
+    low: low > 0 ? below(low) : low < 0 ? -above(-low) : 0,
+    high: high > 0 ? above(high + unit) - unit : high < 0 ? -below(-high) : 0,
+  };
 }
