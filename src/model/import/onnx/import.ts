@@ -20,7 +20,7 @@ const NEWEST_OPSET = 26;
 const MAX_NODES = 2 ** 18;
 /** Elements of all constants and movements that an import makes. */
 const MAX_WORK = 2 ** 30;
-const MAX_ELEMENTS = 2 ** 27;
+const MAX_ELEMENTS = 2 ** 25;
 const MAX_RANK = 16;
 const MAX_NAME = 100;
 

@@ -85,6 +85,12 @@ export function valueInfo(
   });
 }
 
+/** A graph inside a node. */
+export function graphOf(nodes: readonly NodeProto[], outputs: readonly string[]): GraphProto {
+  const output = outputs.map((name) => create(ValueInfoProtoSchema, { name }));
+  return create(GraphProtoSchema, { name: 'inner', node: [...nodes], output });
+}
+
 export interface Parts {
   readonly nodes: readonly NodeProto[];
   readonly weights?: readonly TensorProto[];
