@@ -7,6 +7,7 @@ import { SEED_BYTES } from '../../src/platform/random.js';
 import { filesOf, readBytes, readStdin, STDIN } from './files.js';
 import { fitArray } from './fit.js';
 import { EXTENSIONS, FORMATS, type FormatName, formatLike, formatOf, MOST_BYTES } from './formats/formats.js';
+import type { ImageRules } from './formats/images.js';
 import type { NdArray } from './formats/nd-array.js';
 import { type ImageAxes, relayout, shapeIn } from './layout.js';
 import { mergeNotes, type Note, notesOn } from './notes.js';
@@ -109,8 +110,12 @@ async function arrayOf(
 async function fromImage(bytes: Uint8Array, name: string, rules: InputRules): Promise<Inputs> {
   const axes = axesOf(rules, name);
   const { readImage } = await import('./formats/images.js');
-  const { values, applied } = readImage(bytes, name, { ...axes, resize: rules.resize, invert: rules.invert });
+  const { values, applied } = readImage(bytes, name, imageRules(axes, rules));
   return fromPixels(values, 1, axes, rules, name, applied);
+}
+
+function imageRules({ width, height, channels }: ImageAxes, { resize, invert, blueFirst }: InputRules): ImageRules {
+  return { width, height, channels, resize, invert, blueFirst };
 }
 
 /** @throws BAD_SHAPE, USAGE where the model's input is no image, or its axes are open */
@@ -239,11 +244,7 @@ async function readMnist(source: string, rules: InputRules): Promise<Inputs> {
   let applied: readonly string[] = [];
   for (let i = first; i < end; i++) {
     const digit = Float64Array.from(images.subarray(i * pixels, (i + 1) * pixels));
-    const fitted = fitPixels(
-      digit,
-      { width: SIDE, height: SIDE },
-      { ...axes, resize: rules.resize, invert: rules.invert },
-    );
+    const fitted = fitPixels(digit, { width: SIDE, height: SIDE }, imageRules(axes, rules));
     values.set(fitted.values, (i - first) * size);
     applied = fitted.applied;
   }

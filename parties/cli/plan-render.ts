@@ -92,9 +92,10 @@ export function renderPlan(report: PlanReport): string {
 }
 
 /** What images have to be, and what was done to those of the calibration. */
-function imageLines({ pixels, layout, notes }: PlanReport): string[] {
+function imageLines({ pixels, layout, blueFirst, notes }: PlanReport): string[] {
   const order = layout === 'nchw' ? 'channels first' : 'channels last';
-  const images = pixels === null ? [] : [line('images', `${describeScaling(pixels)}; ${order}`)];
+  const images =
+    pixels === null ? [] : [line('images', `${describeScaling(pixels)}; ${order}${blueFirst ? ', blue first' : ''}`)];
   return [...(layout === null ? [] : images), ...noteLines(notes)];
 }
 

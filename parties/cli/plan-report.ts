@@ -56,6 +56,8 @@ export interface PlanReport {
   readonly pixels: Scaling | null;
   /** The order of an image's axes; null of other inputs. */
   readonly layout: Layout | null;
+  /** Channels are blue, green, red. */
+  readonly blueFirst: boolean;
   /** What was done to the calibration inputs, and hints on what seems odd about them. */
   readonly notes: readonly Note[];
   /** Inputs that one bundle serves; all costs are of one bundle. */
@@ -101,13 +103,17 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
   };
 }
 
-function inputFields({ rules, calibration }: Subject): Pick<PlanReport, 'inputRange' | 'pixels' | 'layout' | 'notes'> {
+function inputFields({
+  rules,
+  calibration,
+}: Subject): Pick<PlanReport, 'inputRange' | 'pixels' | 'layout' | 'blueFirst' | 'notes'> {
   const { image, range, scaling } = rules;
   const axes = typeof image === 'object' ? image : undefined;
   return {
     inputRange: range,
     pixels: (axes && scaling) ?? null,
     layout: axes?.layout ?? null,
+    blueFirst: rules.blueFirst,
     notes: calibration?.notes ?? [],
   };
 }

@@ -31,6 +31,8 @@ export interface InputRules {
   readonly layout: Layout | undefined;
   readonly resize: boolean;
   readonly invert: boolean;
+  /** Channels are blue, green, red. */
+  readonly blueFirst: boolean;
   readonly range: Range;
   /** undefined: the range is not that of pixels divided by 255, and nothing says what pixels are to become. */
   readonly scaling: Scaling | undefined;
@@ -50,6 +52,7 @@ export function inputRulesOf(flags: InputFlags, { inputs, card = {} }: Pick<Grap
     layout: flags.layout,
     resize: flags.resize === true,
     invert: flags.invert === true,
+    blueFirst: card.blueFirst === true,
     ...scalingOf(flags, card, typeof image === 'object' ? image.channels : 1),
   };
 }

@@ -8,6 +8,8 @@ export interface ModelCard {
   readonly scale?: number;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
+  /** Channels are blue, green, red. */
+  readonly blueFirst?: true;
   /** Of an input whose shape does not tell. */
   readonly layout?: Layout;
   /** Names of the classes, in the order of the outputs. */

@@ -4,7 +4,7 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { readImage } from '../../parties/cli/formats/images.js';
 
-const RULES = { height: 28, width: 28, channels: 1, resize: false, invert: false };
+const RULES = { height: 28, width: 28, channels: 1, resize: false, invert: false, blueFirst: false };
 
 /** Bright at the top, dark at the bottom. */
 function pixels(width: number, height: number): Buffer {
@@ -101,8 +101,19 @@ describe('images', () => {
   it('keeps opacity as a fourth channel, which is not inverted', () => {
     const png = new PNG({ width: 1, height: 1 });
     png.data.set([10, 20, 30, 40]);
-    const rules = { height: 1, width: 1, channels: 4, resize: false, invert: true };
+    const rules = { height: 1, width: 1, channels: 4, resize: false, invert: true, blueFirst: false };
     expect([...readImage(PNG.sync.write(png), 'x', rules).values]).toEqual([245, 235, 225, 40]);
+  });
+
+  it('has blue first where the model wants it', () => {
+    const png = new PNG({ width: 1, height: 1 });
+    png.data.set([10, 20, 30, 255]);
+    const read = (channels: number) =>
+      readImage(PNG.sync.write(png), 'x', { ...RULES, height: 1, width: 1, channels, blueFirst: true });
+    expect([...read(3).values]).toEqual([30, 20, 10]);
+    expect(read(3).applied).toEqual(['with blue first, as the model wants it']);
+    expect([...read(4).values]).toEqual([30, 20, 10, 255]);
+    expect(read(1).applied).toEqual([]);
   });
 
   it('of a JPEG is refused before it is decoded where it is vast, also with --resize', () => {

@@ -17,6 +17,8 @@ export interface ImageRules extends Size {
   readonly resize: boolean;
   /** Dark becomes bright: 255 - b. */
   readonly invert: boolean;
+  /** Channels are blue, green, red. */
+  readonly blueFirst: boolean;
 }
 
 export interface ReadImage {
@@ -33,8 +35,9 @@ export interface ReadImage {
  */
 export function readImage(bytes: Uint8Array, name: string, rules: ImageRules): ReadImage {
   const { image, applied } = decode(bytes, rules, name);
-  const fitted = fitPixels(valuesOf(image, rules.channels, name), image, rules);
-  return { values: fitted.values, applied: [...applied, ...fitted.applied] };
+  const order = rules.blueFirst && rules.channels > 1 ? ['with blue first, as the model wants it'] : [];
+  const fitted = fitPixels(valuesOf(image, rules, name), image, rules);
+  return { values: fitted.values, applied: [...applied, ...order, ...fitted.applied] };
 }
 
 /** Values of an image's bytes as the rules want them. */
@@ -124,20 +127,19 @@ function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 
-function valuesOf({ rgba }: Pixels, channels: number, name: string): Float64Array {
-  if (channels === 4) return Float64Array.from(rgba);
+function valuesOf({ rgba }: Pixels, { channels, blueFirst }: ImageRules, name: string): Float64Array {
   const count = rgba.length / 4;
   const values = new Float64Array(count * channels);
   for (let pixel = 0; pixel < count; pixel++) {
-    if (rgba[4 * pixel + 3] !== MAX_BYTE) {
+    const at = 4 * pixel;
+    if (channels !== 4 && rgba[at + 3] !== MAX_BYTE) {
       throw new TacitError(
         'BAD_INPUT',
         `expected an opaque image, got transparent pixels in ${name}. Flatten the image on a background`,
       );
     }
-    const [r, g, b] = [rgba[4 * pixel]!, rgba[4 * pixel + 1]!, rgba[4 * pixel + 2]!];
-    if (channels === 1) values[pixel] = luminance(r, g, b);
-    else values.set([r, g, b], 3 * pixel);
+    if (channels === 1) values[pixel] = luminance(rgba[at]!, rgba[at + 1]!, rgba[at + 2]!);
+    else for (let c = 0; c < channels; c++) values[channels * pixel + c] = rgba[at + (blueFirst && c < 3 ? 2 - c : c)]!;
   }
   return values;
 }

@@ -167,6 +167,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
   inputRange: range,
   pixels,
   layout: z.enum(['nchw', 'nhwc']).nullable(),
+  blueFirst: z.boolean(),
   notes,
   batch: count.positive(),
   digest,

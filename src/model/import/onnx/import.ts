@@ -6,6 +6,7 @@ import { printable } from '../../../core/text.js';
 import { type Graph, GraphBuilder } from '../../graph.js';
 import type { ImportOptions } from '../importer.js';
 import { Attributes } from './attributes.js';
+import { cardOf } from './card.js';
 import type { Value } from './constant.js';
 import { constantInput, type NodeContext, shapeOf } from './context.js';
 import { decodeMessage } from './decode.js';
@@ -41,7 +42,8 @@ export async function importOnnx(
     throw bad(`a graph of at most ${MAX_NODES} nodes`, graph === undefined ? 'none' : 'more');
   const opset = opsetOf(model);
   await readExternalData(model, readExternal);
-  return new Import(opset).run(graph, inputShapes);
+  const card = cardOf(model);
+  return { ...new Import(opset).run(graph, inputShapes), ...(card ? { card } : {}) };
 }
 
 function opsetOf({ opsetImport, functions }: ModelProto): number {

@@ -3,10 +3,12 @@ import { dirname, extname, join } from 'node:path';
 import { TacitError } from '../../../core/errors.js';
 import { readFile, readFiles } from '../files.js';
 import type { Importer } from '../importer.js';
+import { cardOfExport } from './card.js';
 import { importTfjs } from './layers-model.js';
 
 /** A model.json holds the topology alone; one above this size is something else. */
 const MAX_TOPOLOGY_BYTES = 2 ** 26;
+const MAX_METADATA_BYTES = 2 ** 20;
 
 export const tfjs: Importer = {
   reads: 'a tfjs model.json',
@@ -19,7 +21,9 @@ export const tfjs: Importer = {
         bytes,
       );
     try {
-      return await importTfjs(json, shards, options);
+      const graph = await importTfjs(json, shards, options);
+      const card = cardOfExport(await metadataBeside(path));
+      return { ...graph, ...(card ? { card } : {}) };
     } catch (cause) {
       // the stack overflows on lists in lists in lists
       if (cause instanceof RangeError) throw bad(`a topology of moderate depth in ${path}`, 'another', cause);
@@ -27,6 +31,17 @@ export const tfjs: Importer = {
     }
   },
 };
+
+/** What a metadata.json of an export says; undefined where there is none that can be read. */
+async function metadataBeside(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(
+      new TextDecoder().decode(await readFile(join(dirname(path), 'metadata.json'), MAX_METADATA_BYTES)),
+    );
+  } catch {
+    return undefined;
+  }
+}
 
 function parse(path: string, bytes: Uint8Array): unknown {
   try {

@@ -2,6 +2,7 @@
 import { TacitError } from '../../../core/errors.js';
 import { type Graph, GraphBuilder } from '../../graph.js';
 import type { ImportOptions } from '../importer.js';
+import { cardOf } from './card.js';
 import { inputShapes } from './inputs.js';
 import { importLayer } from './layers.js';
 import { modelFile } from './schema.js';
@@ -37,10 +38,12 @@ export async function importTfjs(json: unknown, readShards: ReadShards, options:
   const inputs = builder.inputs(inputShapes(network.inputs, options));
   const outputs = new Runner(builder, isKeras ? modelTopology.keras_version : undefined).run(weights, network, inputs);
   const names = network.outputs.map((tensor) => tensor.replace(/:\d+:\d+$/, ''));
-  return builder.finishAll(
+  const graph = builder.finishAll(
     network.name,
     outputs.map((id, i) => ({ name: names[i]!, id })),
   );
+  const card = cardOf(network);
+  return { ...graph, ...(card ? { card } : {}) };
 }
 
 /** Uses of layers that a model may have, those of models inside counted as often as these are used. */
