@@ -19,6 +19,13 @@ function edges(bits: number): bigint[] {
   return all.filter((x) => x >= -top && x < top);
 }
 
+/** Brought to `bits` signed bits. */
+function saturated(bits: number | undefined, x: bigint): bigint {
+  if (bits === undefined) return x;
+  const half = 1n << BigInt(bits - 1);
+  return x < -half ? -half : x > half - 1n ? half - 1n : x;
+}
+
 describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s', (_, fixed) => {
   const { apply, applyWords } = activationOf(fixed.activation);
 
@@ -41,7 +48,7 @@ describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s
     expect(toBigInts(bits, words)).toEqual(wanted);
   });
 
-  test('maps the bounds of its input to bounds that are reached', () => {
+  test.each([undefined, 7])('maps the bounds of its input to bounds that are reached, saturated at %s bits', (bits) => {
     for (const shift of [0, 1, 5]) {
       for (const [low, high] of [
         [-1000, -3],
@@ -51,46 +58,54 @@ describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s
         [-3, 4000],
       ] as const) {
         const x = { low: Float64Array.of(low), high: Float64Array.of(high) };
-        const bounds = nonlinearBounds(x, { ...fixed, width: 20, shift });
+        const step = { ...fixed, width: 20, shift, ...(bits === undefined ? {} : { saturateBits: bits }) };
+        const bounds = nonlinearBounds(x, step);
         const values = Array.from({ length: high - low + 1 }, (_, i) => {
           const rounded = BigInt(low + i) + (shift === 0 ? 0n : 1n << BigInt(shift - 1));
-          return Number(fixedDefinition(fixed, rounded >> BigInt(shift)));
+          return Number(fixedDefinition(fixed, saturated(bits, rounded >> BigInt(shift))));
         });
         expect([bounds.low[0], bounds.high[0]]).toEqual([Math.min(...values), Math.max(...values)]);
       }
     }
   });
 
-  const specOf = (values: number, width: number, shift: number): ActivationSpec => {
-    return { kind: 'activation', values, width, shift, outBits: 64, ...fixed };
+  const specOf = (values: number, width: number, shift: number, bits?: number): ActivationSpec => {
+    const saturation = bits === undefined ? {} : { saturateBits: bits };
+    return { kind: 'activation', values, width, shift, outBits: 64, ...saturation, ...fixed };
   };
-  const wantedOf = (shift: number, row: readonly bigint[]): bigint =>
-    BigInt.asUintN(64, fixedDefinition(fixed, largestOf(row) >> BigInt(shift)));
+  const wantedOf = (shift: number, row: readonly bigint[], bits?: number): bigint =>
+    BigInt.asUintN(64, fixedDefinition(fixed, saturated(bits, largestOf(row) >> BigInt(shift))));
 
   test('as a garbled circuit is its definition', () => {
-    for (const [values, width, shift] of [
+    for (const [values, width, shift, bits] of [
       [1, 2, 0],
       [1, 7, 3],
       [1, 32, 12],
       [1, 64, 0],
       [2, 9, 0],
       [4, 21, 6],
+      [1, 20, 4, 7],
+      [1, 12, 0, 2],
+      [2, 64, 3, 30],
+      [1, 8, 1, 40],
     ] as const) {
       const next = generator(width);
       const rows = signedRows(48, values, width, next);
-      const got = evaluateMasked(buildCircuit(specOf(values, width, shift)), rows, width, next);
-      expect(got).toEqual(rows.map((row) => [[wantedOf(shift, row)]]));
+      const got = evaluateMasked(buildCircuit(specOf(values, width, shift, bits)), rows, width, next);
+      expect(got).toEqual(rows.map((row) => [[wantedOf(shift, row, bits)]]));
     }
   });
 
   test('as a circuit of three parties is its definition', () => {
-    for (const [values, width, shift] of [
+    for (const [values, width, shift, bits] of [
       [1, 7, 3],
       [1, 32, 12],
       [2, 9, 0],
       [4, 21, 6],
+      [1, 20, 4, 7],
+      [2, 30, 3, 11],
     ] as const) {
-      const { circuit, finish } = buildThree(specOf(values, width, shift));
+      const { circuit, finish } = buildThree(specOf(values, width, shift, bits));
       // two carries are no value yet: protocols/three/convert.ts makes it, and three-boolean.test.ts holds that
       if (finish === 'carries') continue;
       const next = generator(width);
@@ -100,7 +115,7 @@ describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s
         const known = row.map((value, j) => value - masks[j]!);
         return { garblerBits: inputBits(known, width), evaluatorBits: inputBits(masks, width) };
       });
-      expect(evaluateMany(circuit, inputs)).toEqual(rows.map((row) => [[wantedOf(shift, row)]]));
+      expect(evaluateMany(circuit, inputs)).toEqual(rows.map((row) => [[wantedOf(shift, row, bits)]]));
     }
   });
 

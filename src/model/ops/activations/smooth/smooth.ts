@@ -1,12 +1,15 @@
 /** Smooth functions: piecewise linear in fixed point, by public tables that are fitted where the plan is made. @module */
 import type { Interval } from '../../../bounds.js';
-import type { Activation } from '../activation.js';
+import type { Activation, Fault } from '../activation.js';
 import { tableCircuit } from './circuit.js';
 import { fitTable, realsOf } from './fit.js';
 import { functionOf, SMOOTH_NAMES, type Smooth } from './functions.js';
 import { applyTable, type FixedSmooth, MOST_TABLE_BITS, tableBounds, tableFault } from './table.js';
 
 const WITH_LEAST: readonly string[] = ['log', 'sqrt', 'reciprocal', 'rsqrt'];
+/** Tables by what they follow from: a search for scales asks for the same ones again and again. */
+const fitted = new Map<string, FixedSmooth | Fault>();
+const MOST_FITTED = 256;
 /** Places where a function's magnitude is looked up. */
 const PLACES = 64;
 
@@ -44,7 +47,12 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
     if (f.domain !== undefined && !f.domain.holds(inputs.low, inputs.high)) {
       return { field: 'inputs', expected: f.domain.expected, came: realsOf(scales, inputs) };
     }
-    return fitTable(f, scales, publicRange(inputs, 1));
+    const range = publicRange(inputs, 1);
+    const key = JSON.stringify([real.function, real.alpha, real.least, scales, range]);
+    const known = fitted.get(key) ?? fitTable(f, scales, range);
+    if (fitted.size >= MOST_FITTED) fitted.clear();
+    fitted.set(key, known);
+    return known;
   },
   apply: applyTable,
   applyWords: (bits, words, fixed) => {
