@@ -2,6 +2,7 @@
 
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
+import { ended } from '../../src/model/ops/ending.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -189,9 +190,11 @@ export function setupsOf(resumed: boolean, trust: TrustModel, made: number): 0 |
 }
 
 /** The network's outputs, or the labels that the policy opens. */
-function outputsOf({ model, trust }: Subject, { count }: Inputs, { values, columns }: Learnt): InferReport['outputs'] {
-  if (trust.reveal !== 'logits') return [{ name: trust.reveal, shape: [count, columns], data: [...values] }];
+function outputsOf({ model, trust }: Subject, { count }: Inputs, learnt: Learnt): InferReport['outputs'] {
+  const { columns } = learnt;
+  if (trust.reveal !== 'logits') return [{ name: trust.reveal, shape: [count, columns], data: [...learnt.values] }];
   const { nodes, output, outputs } = model.graph;
+  const values = ended(outputs, learnt.values);
   if (outputs.length === 1) {
     const { name, shape } = nodes[output]!;
     return [{ name, shape: [count, ...shape], data: [...values] }];

@@ -10,9 +10,10 @@ import { concat, expand, FILL, gather, indicesOf, type Nd, padded, range, transp
 import { sizeOf } from '../core/ring.js';
 import type { ModelCard } from './card.js';
 import { bad, show } from './ops/checks.js';
-import { isReshape } from './ops/move/move.js';
+import { isEnding } from './ops/ending.js';
+import { isCovered, isReshape } from './ops/move/move.js';
 import { piecesOf, rowOf } from './ops/move/pieces.js';
-import type { Port, Shape } from './ops/node.js';
+import type { Ending, Port, Shape } from './ops/node.js';
 import { type GraphOp, type NewOp, realOperator } from './ops/operators.js';
 
 export interface Graph {
@@ -143,9 +144,27 @@ export class GraphBuilder {
     if (outputs.every(({ id }) => this.nodes[id]!.op === 'input')) {
       throw bad(name, 'a network of at least one layer', 'none');
     }
-    const ports = outputs.map((port) => ({ name: port.name, shape: this.shape(port.id) }));
-    const output = outputs.length === 1 ? outputs[0]!.id : this.#joined(outputs);
+    const computed = outputs.map(({ name: port, id }) => ({ name: port, ...this.#withoutEnding(id) }));
+    const ports = computed.map(({ name: port, id, ending }) => ({
+      name: port,
+      shape: this.shape(id),
+      ...(ending === undefined ? {} : { ending }),
+    }));
+    const output = computed.length === 1 ? computed[0]!.id : this.#joined(computed);
     return { name, nodes: this.nodes, output, inputs: this.#inputs, outputs: ports };
+  }
+
+  /** What an output is computed from, without a function of it alone at the end; movements after that come before it. */
+  #withoutEnding(id: number): { readonly id: number; readonly ending?: Ending } {
+    const node = this.nodes[id]!;
+    const [input] = node.inputs as [number];
+    if (node.op === 'softmax') return { id: input };
+    if (node.op === 'nonlinear' && node.pool === undefined && node.activation === 'smooth' && isEnding(node.function)) {
+      return { id: input, ending: node.function };
+    }
+    if (node.op !== 'move' || node.inputs.length !== 1 || !isCovered(node)) return { id };
+    const inner = this.#withoutEnding(input);
+    return inner.id === input ? { id } : { ...inner, id: this.add({ ...node, inputs: [inner.id] }) };
   }
 
   #joined(outputs: readonly { readonly name: string; readonly id: number }[]): number {

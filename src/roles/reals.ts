@@ -2,6 +2,7 @@
 import { decode, encode } from '../core/fixed.js';
 import { sizeOf, wordsPerElement } from '../core/ring.js';
 import { revealedIndices } from '../core/trust.js';
+import { ended } from '../model/ops/ending.js';
 import type { InputNode } from '../model/ops/input.js';
 import { ringOf } from '../plan/compile.js';
 import { type AnyPlan, inputWords } from '../plan/plan.js';
@@ -21,10 +22,12 @@ export function batchesOf(plan: AnyPlan, reals: ArrayLike<number>, count: number
   });
 }
 
-/** Of the first `count` inputs: logits, or the indices that the policy reveals. */
+/** Of the first `count` inputs: the network's outputs, of a softmax its logits, or the indices that the policy reveals. */
 export function realsOf(plan: AnyPlan, words: Uint32Array, count: number): Float64Array {
-  const { nodes, output } = plan.graph;
-  const fractionBits = revealedIndices(plan.trust.reveal) === 0 ? nodes[output]!.fractionBits : 0;
+  const { nodes, output, outputs } = plan.graph;
+  const isLogits = revealedIndices(plan.trust.reveal) === 0;
+  const fractionBits = isLogits ? nodes[output]!.fractionBits : 0;
   const used = count * sizeOf(plan.outputShape.slice(1)) * wordsPerElement(ringOf(plan));
-  return decode(ringOf(plan), fractionBits, words.subarray(0, used));
+  const reals = decode(ringOf(plan), fractionBits, words.subarray(0, used));
+  return isLogits ? ended(outputs, reals) : reals;
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateFloat } from '../../src/model/float.js';
 import { importTfjs } from '../../src/model/import/tfjs/layers-model.js';
 import { loadModel } from '../../src/model/load.js';
+import { fold } from '../../src/model/passes/fold.js';
 import {
   importSaved,
   maxDifference,
@@ -292,6 +293,17 @@ describe('refused by name', () => {
 });
 
 describe('inputs and outputs', () => {
+  test('what ends a network is left to who learns the outputs', async () => {
+    const dense = L.dense({ inputShape: [4], units: 6, activation: 'sigmoid' });
+    const graph = await importSaved(await save(sequential(dense, L.reshape({ targetShape: [3, 2] }))));
+    expect(graph.outputs).toEqual([{ name: expect.any(String), shape: [3, 2], ending: 'sigmoid' }]);
+    expect(fold(graph).nodes.map(({ op }) => op)).toEqual(['input', 'linear', 'move']);
+    const softmax = L.dense({ inputShape: [4], units: 6, activation: 'softmax' });
+    const flat = await importSaved(await save(sequential(softmax, L.reshape({ targetShape: [3, 2] }))));
+    expect(flat.outputs[0]).not.toHaveProperty('ending');
+    expect(fold(flat).nodes.map(({ op }) => op)).toEqual(['input', 'linear', 'move']);
+  });
+
   test('an open size is what is given', async () => {
     const saved = await save(sequential(L.conv2d({ ...image, filters: 2, kernelSize: 2 })));
     configOf(saved, 0).batch_input_shape = [null, null, null, 2];

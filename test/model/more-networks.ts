@@ -134,6 +134,9 @@ export const MORE_NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
       [3, 4],
       [4, 2],
     ]),
+  'sigmoid at the end, reshaped': () =>
+    sequential(L.dense({ inputShape: [6], units: 6, activation: 'sigmoid' }), L.reshape({ targetShape: [3, 2] })),
+  'tanh at the end': () => sequential(L.dense({ inputShape: [6], units: 4 }), L.activation({ activation: 'tanh' })),
   'shared layers in a shared model': shared,
   'models inside models': nested,
 };

@@ -9,10 +9,15 @@ export function channelsOf(shape: Shape): number {
   return shape.at(-1) ?? 1;
 }
 
+/** A function that ends a network: see ending.ts. */
+export type Ending = 'sigmoid' | 'tanh';
+
 /** What a network takes or gives, by its name in the file. */
 export interface Port {
   readonly name: string;
   readonly shape: Shape;
+  /** Of an output: what is applied to it after the network. */
+  readonly ending?: Ending;
 }
 
 export interface RealNode {

@@ -1,7 +1,7 @@
 /**
  * Rewrites a graph, without changing what it computes, into one of linear maps, sum pools and nonlinear steps alone:
  * batch normalisation goes into weights, a ReLU joins an adjacent max pool, paddings join convolutions, an average pool
- * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax is left to the client.
+ * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax at the end is left to the client (graph.ts).
  * @module
  */
 import { TacitError } from '../../core/errors.js';
@@ -25,7 +25,7 @@ import { settleMovements } from './movement.js';
 /** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
 export function fold(graph: Graph): Graph {
   const draft = new Draft(settleMovements(graph));
-  dropSoftmax(draft);
+  refuseSoftmax(draft);
   repeatWhileChanged(draft, [mergeNonlinear, mergePad, foldAffine]);
   for (const id of draft.order()) splitAveragePool(draft, id);
   for (const id of draft.order()) affineToDepthwise(draft, id);
@@ -48,17 +48,14 @@ function repeatWhileChanged(draft: Draft, rules: readonly Rule[]): void {
   }
 }
 
-function dropSoftmax(draft: Draft): void {
+function refuseSoftmax(draft: Draft): void {
   for (const id of draft.order()) {
     const node = draft.node(id);
     if (node.op !== 'softmax') continue;
-    if (id !== draft.output) {
-      throw new TacitError(
-        'UNSUPPORTED_LAYER',
-        `layer ${node.name}: expected softmax as the last layer alone, got one in the middle. Remove the layer`,
-      );
-    }
-    draft.redirect(id, node.inputs[0]!);
+    throw new TacitError(
+      'UNSUPPORTED_LAYER',
+      `layer ${node.name}: expected softmax as the last layer alone, got one in the middle. Remove the layer`,
+    );
   }
 }
 
