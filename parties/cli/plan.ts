@@ -1,19 +1,28 @@
 /** `tacit plan`: what a private run would compute, prove and cost, without running it. @module */
 import { Command } from 'commander';
+import { TacitError } from '../../src/core/errors.js';
 import { addCommonFlags, addPlanFlags, MODEL_HELP, type PlanFlags } from './flags.js';
 import { printJson, printText } from './print.js';
 
 const HELP = `
 Example:
-  $ tacit plan secureml --batch 16`;
+  $ tacit plan secureml --batch 16
+  $ tacit plan --operators`;
 
 export function planCommand(): Command {
-  const command = new Command('plan').argument('<MODEL>', MODEL_HELP);
+  const command = new Command('plan').argument('[MODEL]', MODEL_HELP);
+  command.option('--operators', 'list the operators and layers that models may have, and plan nothing');
   addPlanFlags(command, '1');
   return addCommonFlags(command).addHelpText('after', HELP).action(plan);
 }
 
-async function plan(name: string, flags: PlanFlags): Promise<void> {
+interface Flags extends PlanFlags {
+  readonly operators?: true;
+}
+
+async function plan(name: string | undefined, flags: Flags): Promise<void> {
+  if (flags.operators) return listOperators(flags);
+  if (name === undefined) throw new TacitError('USAGE', 'expected a MODEL, got none');
   const [{ planReportOf }, { renderPlan }, { loadNamed, prepareSubject }] = await Promise.all([
     import('./plan-report.js'),
     import('./plan-render.js'),
@@ -23,4 +32,10 @@ async function plan(name: string, flags: PlanFlags): Promise<void> {
   const report = planReportOf(subject, flags.batch ?? 1);
   if (flags.json) printJson(report);
   else printText(renderPlan(report));
+}
+
+async function listOperators({ json }: Flags): Promise<void> {
+  const { SUPPORTED } = await import('../../src/model/load.js');
+  if (json) printJson({ operators: Object.fromEntries(SUPPORTED.map(({ of, names }) => [of, names])) });
+  else printText(SUPPORTED.map(({ of, names }) => `${of}: ${names.join(', ')}`).join('\n\n'));
 }

@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import type { Graph } from './graph.js';
-import type { Importer, ImportOptions } from './import/importer.js';
+import type { Importer, ImportOptions, SupportedOperators } from './import/importer.js';
 import { onnx } from './import/onnx/importer.js';
 import { tfjs } from './import/tfjs/importer.js';
 
 const IMPORTERS: readonly Importer[] = [tfjs, onnx];
+
+/** What models may be made of, by the kind of file. */
+export const SUPPORTED: readonly SupportedOperators[] = IMPORTERS.flatMap(({ operators }) => operators);
 
 /**
  * The graph of the model at `path`. It is named after the file, or after the folder where the file is called model.

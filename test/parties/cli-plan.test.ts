@@ -16,6 +16,15 @@ function sum(steps: PlanReport['steps'], field: 'onlineBytes' | 'offlineBytes' |
 }
 
 describe('plan', () => {
+  test('lists the operators of each kind of file', async () => {
+    const { code, stdout } = await tacit(['plan', '--operators', '--json']);
+    expect(code).toBe(0);
+    const { operators } = JSON.parse(stdout);
+    expect(operators['ONNX operators']).toEqual(expect.arrayContaining(['Conv', 'If', 'Softmax']));
+    expect(operators['tfjs layers']).toContain('Conv2D');
+    expect((await tacit(['plan'])).code).toBe(2);
+  });
+
   test('steps add up to the totals', async () => {
     const { steps, totals, predictedMs, model } = await plan('minionn-mnist', '--batch', '4', '--reveal', 'label');
     expect(model.relus).toBe(2660);

@@ -11,11 +11,18 @@ export interface ImportOptions {
   readonly inputShapes?: readonly InputShape[];
 }
 
+/** Operators or layers that a kind of file may have. */
+export interface SupportedOperators {
+  readonly of: string;
+  readonly names: readonly string[];
+}
+
 export interface Importer {
   /** The file that it reads, for errors. */
   readonly reads: string;
   /** Whether a file of this name is for it. */
   accepts(path: string): boolean;
+  readonly operators: readonly SupportedOperators[];
   /** @throws BAD_MODEL on a broken file, UNSUPPORTED_LAYER on what Tacit cannot run */
   load(path: string, options: ImportOptions): Promise<Graph>;
 }

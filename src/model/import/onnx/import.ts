@@ -168,9 +168,9 @@ class Import {
     const inputs = node.input.map((input) => (input === '' ? undefined : valueNamed(scope, input)));
     const what = (): string => `node ${name} (${operator}, opset ${this.#opset}, ${this.#shown(inputs)})`;
     const bad = (expected: string, came: string): TacitError =>
-      refusal('BAD_MODEL', what(), expected, came, 'Export the model again');
+      new TacitError('BAD_MODEL', `${what()}: expected ${expected}, got ${came}. Export the model again`);
     const refuse = (expected: string, came: string): TacitError =>
-      refusal('UNSUPPORTED_LAYER', what(), expected, came, 'Replace the node');
+      new TacitError('UNSUPPORTED_LAYER', `${what()}: expected ${expected}, got ${came}`, { facts: { operator } });
     const context: NodeContext = {
       builder: this.#builder,
       name,
@@ -216,16 +216,6 @@ function valueNamed(scope: Scope, name: string): Value {
   if (value === undefined)
     throw bad('nodes in the order of their values', `${printable(name, MAX_NAME)} before it is made`);
   return value;
-}
-
-function refusal(
-  code: 'BAD_MODEL' | 'UNSUPPORTED_LAYER',
-  what: string,
-  expected: string,
-  came: string,
-  advice: string,
-): TacitError {
-  return new TacitError(code, `${what}: expected ${expected}, got ${came}. ${advice}`);
 }
 
 function bad(expected: string, came: string): TacitError {

@@ -4,6 +4,7 @@ import { TacitError } from '../../../core/errors.js';
 import { readFile, readPart } from '../files.js';
 import type { Importer } from '../importer.js';
 import { importOnnx } from './import.js';
+import { EVALUATED_OPERATORS, SUPPORTED_OPERATORS } from './operators.js';
 
 /** What a protobuf message may have. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -11,6 +12,10 @@ const MAX_MODEL_BYTES = 2 ** 31 - 1;
 export const onnx: Importer = {
   reads: 'an ONNX model.onnx',
   accepts: (path) => extname(path) === '.onnx',
+  operators: [
+    { of: 'ONNX operators', names: SUPPORTED_OPERATORS },
+    { of: 'ONNX operators of constants alone', names: EVALUATED_OPERATORS },
+  ],
   load: async (path, options) => {
     const bytes = await readFile(path, MAX_MODEL_BYTES);
     try {

@@ -4,7 +4,7 @@ import { TacitError } from '../../../core/errors.js';
 import { readFile, readFiles } from '../files.js';
 import type { Importer } from '../importer.js';
 import { cardOfExport } from './card.js';
-import { importTfjs } from './layers-model.js';
+import { importTfjs, SUPPORTED_LAYERS } from './layers-model.js';
 
 /** A model.json holds the topology alone; one above this size is something else. */
 const MAX_TOPOLOGY_BYTES = 2 ** 26;
@@ -13,6 +13,7 @@ const MAX_METADATA_BYTES = 2 ** 20;
 export const tfjs: Importer = {
   reads: 'a tfjs model.json',
   accepts: (path) => extname(path) === '.json',
+  operators: [{ of: 'tfjs layers', names: SUPPORTED_LAYERS }],
   load: async (path, options) => {
     const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
     const shards = (names: readonly string[], bytes: number): Promise<Uint8Array[]> =>

@@ -99,7 +99,7 @@ describe('a graph', () => {
       'of an operator that is not known',
       { nodes: [node('Magic', ['x'], ['y'])] },
       'UNSUPPORTED_LAYER',
-      'node y (Magic, opset 17, [1,2]): expected a supported operator, got Magic. Replace the node',
+      'node y (Magic, opset 17, [1,2]): expected a supported operator, got Magic',
     ],
     [
       'of an attribute that is not known',
