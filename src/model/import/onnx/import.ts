@@ -13,7 +13,7 @@ import { decodeMessage } from './decode.js';
 import { type ReadExternal, readExternalData } from './external.js';
 import { inputsOf } from './inputs.js';
 import { importNode } from './operators.js';
-import { neededNodes, Scope } from './scope.js';
+import { endsOf, neededNodes, Scope } from './scope.js';
 import { constantFrom } from './tensors.js';
 
 const OLDEST_OPSET = 1;
@@ -92,7 +92,17 @@ class Import {
       if (scope.has(name)) throw bad('inputs of distinct names', printable(name));
       scope.set(name, () => ({ kind: 'variable', type, id: ids[i]! }));
     }
-    const outputs = this.#addNodes(scope, graph, nodes, reads, new Set(graph.output.map(({ name }) => name)));
+    const outputs = this.#addNodes(
+      scope,
+      graph,
+      nodes,
+      reads,
+      endsOf(
+        graph.output.map(({ name }) => name),
+        nodes,
+        reads,
+      ),
+    );
     const ports = outputs.map((value, i) => {
       const name = printable(graph.output[i]!.name, MAX_NAME);
       if (value.kind === 'constant')
@@ -143,7 +153,7 @@ class Import {
     for (const node of nodes) {
       const count = node.output.findLastIndex((name) => reads.has(name)) + 1;
       const [first = ''] = node.output;
-      const isLast = count === 1 && ends.has(first) && reads.get(first) === 1;
+      const isLast = count === 1 && ends.has(first);
       const values = this.#addNode(scope, node, count, isLast);
       for (const [i, name] of node.output.entries()) {
         if (name === '') continue;

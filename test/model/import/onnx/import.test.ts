@@ -227,3 +227,13 @@ test('tensors of many axes are computed as they are', async () => {
   const model = modelOf([3, 1, 2, 2, 2, 1, 2], { nodes: [node('Neg', ['x'], ['n']), node('Add', ['n', 'n'], ['y'])] });
   expect(await outputOf(model, input)).toEqual(input.map((value) => 0 - 2 * value));
 });
+
+test.each([
+  ['at the end', [node('Softmax', ['r'], ['y'])], 0],
+  ['before a last reshape', [node('Softmax', ['r'], ['s']), node('Reshape', ['s', 'shape'], ['y'])], 0],
+  ['in the middle', [node('Softmax', ['r'], ['s']), node('Relu', ['s'], ['y'])], 2],
+])('a softmax %s is computed inside where it has to be', async (_, last, smooth) => {
+  const nodes = [node('Relu', ['x'], ['r']), ...last];
+  const { nodes: made } = await imported(modelOf([1, 4], { nodes, weights: [integers('shape', [2, 2])] }));
+  expect(made.filter((each) => each.op === 'nonlinear' && each.activation === 'smooth')).toHaveLength(smooth);
+});
