@@ -13,13 +13,13 @@ import type { Lowered } from './live.js';
 import { elementsOf, type Sample } from './sample.js';
 
 export interface Accuracy {
-  /** RMS of the outputs' error, as a part of the RMS of the float network's outputs. */
+  /** RMS of the output's error, as a part of the RMS of the float network's; of several outputs the greatest. */
   readonly error: number;
   /** The same of the values of a fixed-point node, where the float network has them. */
   readonly errors: ReadonlyMap<number, number>;
-  /** The part of the sample whose greatest output is where the float network has it. */
+  /** The part of the sample whose outputs are greatest where the float network's are. */
   readonly agreement: number;
-  /** Inputs whose greatest output is elsewhere though the float network's is ahead by more than the tolerance explains. */
+  /** Inputs with an output that is greatest elsewhere, though the float network's is ahead by more than the tolerance explains. */
   readonly misled: number;
 }
 
@@ -40,7 +40,7 @@ export async function measureAccuracy(
   const size = sizeOf(graph.nodes[0]!.shape);
   const part = Math.max(1, Math.floor(ELEMENTS / elementsOf(graph)));
   const sums = new Map<number, { error: number; power: number }>();
-  const outputs: { readonly float: Float32Array; readonly fixed: Float64Array }[] = [];
+  const outputs: Row[] = [];
   for (let first = 0; first < sample.count; first += part) {
     const count = Math.min(part, sample.count - first);
     const values = sample.values.subarray(first * size, (first + count) * size);
@@ -62,21 +62,74 @@ export async function measureAccuracy(
           sum.power += float[i]! ** 2;
         }
         sums.set(id, sum);
-        if (id === output) outputs.push({ fixed, float });
+        if (id === output) outputs.push(...rowsOf(fixed, float, count));
       },
     });
   }
   const errors = new Map([...sums].map(([id, { error, power }]) => [id, ratio(error, power)]));
-  const { error, power } = sums.get(output)!;
-  const classes = sizeOf(nodes[output]!.shape);
-  const margin = 2 * tolerance * Math.sqrt(power / (sample.count * classes));
-  const votes = outputs.flatMap(({ fixed, float }) => votesOf(fixed, float, classes));
+  let start = 0;
+  const scores = graph.outputs.map(({ shape }) => {
+    const end = start + sizeOf(shape);
+    const rows = outputs.map(({ fixed, float }) => ({
+      fixed: fixed.subarray(start, end),
+      float: float.subarray(start, end),
+    }));
+    start = end;
+    return scoreOf(rows, tolerance);
+  });
+  const inputs = outputs.map((_, n) => n);
+  return {
+    error: Math.max(...scores.map(({ error }) => error)),
+    errors,
+    agreement: inputs.filter((n) => scores.every(({ agrees }) => agrees[n])).length / sample.count,
+    misled: inputs.filter((n) => scores.some(({ misled }) => misled[n])).length,
+  };
+}
+
+/** An output, or all of them one after the other, for one input. */
+interface Row {
+  readonly fixed: Float64Array;
+  readonly float: Float32Array;
+}
+
+function rowsOf(fixed: Float64Array, float: Float32Array, count: number): Row[] {
+  const size = fixed.length / count;
+  return Array.from({ length: count }, (_, n) => ({
+    fixed: fixed.subarray(n * size, (n + 1) * size),
+    float: float.subarray(n * size, (n + 1) * size),
+  }));
+}
+
+/** Of one output, by input. */
+interface Score {
+  readonly error: number;
+  readonly agrees: readonly boolean[];
+  readonly misled: readonly boolean[];
+}
+
+function scoreOf(rows: readonly Row[], tolerance: number): Score {
+  let [error, power, elements] = [0, 0, 0];
+  for (const { fixed, float } of rows) {
+    for (let i = 0; i < fixed.length; i++) {
+      error += (fixed[i]! - float[i]!) ** 2;
+      power += float[i]! ** 2;
+    }
+    elements += fixed.length;
+  }
+  // how far ahead a value is that an error of the tolerance, at both ends, cannot pass
+  const margin = 2 * tolerance * Math.sqrt(power / elements);
+  const best = rows.map(({ fixed, float }) => ({ ours: indexOfGreatest(fixed), theirs: indexOfGreatest(float) }));
   return {
     error: ratio(error, power),
-    errors,
-    agreement: votes.filter(({ agrees }) => agrees).length / sample.count,
-    misled: votes.filter(({ agrees, lead }) => !agrees && lead > margin).length,
+    agrees: best.map(({ ours, theirs }) => ours === theirs),
+    misled: best.map(({ ours, theirs }, n) => rows[n]!.float[theirs]! - rows[n]!.float[ours]! > margin),
   };
+}
+
+function indexOfGreatest(values: Float64Array | Float32Array): number {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[at]!) at = i;
+  return at;
 }
 
 /** Root of the ratio of two sums of squares. */
@@ -97,23 +150,4 @@ function reals(bits: RingBits, fractionBits: number, words: Uint32Array): Float6
     values[i] = (bits === 32 ? words[i]! | 0 : (words[2 * i + 1]! | 0) * 2 ** 32 + words[2 * i]!) * unit;
   }
   return values;
-}
-
-interface Vote {
-  /** Whether both have their greatest output in one place. */
-  readonly agrees: boolean;
-  /** By how much the float network's greatest output is ahead of its value where the other has its greatest. */
-  readonly lead: number;
-}
-
-function votesOf(fixed: Float64Array, float: Float32Array, classes: number): Vote[] {
-  return Array.from({ length: fixed.length / classes }, (_, n) => {
-    const best = (values: Float64Array | Float32Array): number => {
-      let at = n * classes;
-      for (let i = at + 1; i < (n + 1) * classes; i++) if (values[i]! > values[at]!) at = i;
-      return at;
-    };
-    const [ours, theirs] = [best(fixed), best(float)];
-    return { agrees: ours === theirs, lead: float[theirs]! - float[ours]! };
-  });
 }

@@ -5,7 +5,7 @@ import type { WantedBits } from '../ops/lowering.js';
 import type { RealNode } from '../ops/node.js';
 import type { Rounding } from './sensitivity.js';
 
-/** A rounding, and the mean of the squares of the error that it makes of the output. */
+/** A rounding, and the squared error that it makes of the outputs, as a part of their square. */
 export interface Measured extends Rounding {
   readonly error: number;
   /** Whether its bits may change. */

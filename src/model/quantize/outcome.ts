@@ -3,13 +3,12 @@ import { TacitError } from '../../core/errors.js';
 import type { Graph } from '../graph.js';
 import type { RangeReport, RangeStep } from './range.js';
 import type { Sample } from './sample.js';
-import type { Judged, StepRounding } from './search.js';
+import type { Judged } from './search.js';
 
-/** @param outputPower mean of the squares of the float network's outputs */
-export function reportOf(judged: Judged, tolerance: number, sample: Sample, outputPower: number): RangeReport {
+export function reportOf(judged: Judged, tolerance: number, sample: Sample): RangeReport {
   const { model, settings, predicted, accuracy } = judged;
   const { ringBits, nodes, output, guaranteed } = model.graph;
-  const steps = judged.steps.map((step) => withErrors(step, judged, outputPower));
+  const steps = judged.steps.map((step) => withErrors(step, judged));
   const circuits = steps.filter((step) => step.kind === 'nonlinear' || step.id === output);
   // What is proven needs no headroom: only what was observed can run out of it.
   const decisive = guaranteed ? circuits : circuits.filter((step) => step.decidedBy === 'observed');
@@ -29,22 +28,18 @@ export function reportOf(judged: Judged, tolerance: number, sample: Sample, outp
   };
 }
 
-function withErrors(step: RangeStep, { roundings, accuracy }: Judged, outputPower: number): RangeStep {
+function withErrors(step: RangeStep, { roundings, accuracy }: Judged): RangeStep {
   const rounding = roundings.find(({ id }) => id === step.id);
   const observedError = accuracy.errors.get(step.id);
   return {
     ...step,
-    ...(rounding === undefined ? {} : { predictedError: partOf(rounding, outputPower) }),
+    ...(rounding === undefined ? {} : { predictedError: Math.sqrt(rounding.error) }),
     ...(observedError === undefined ? {} : { observedError }),
   };
 }
 
-function partOf({ error }: StepRounding, outputPower: number): number {
-  return error === 0 ? 0 : Math.sqrt(error / outputPower);
-}
-
 /** The layer whose rounding makes most of the error, what it has and about what it would need beside the others. */
-export function tooInexact(graph: Graph, judged: Judged, tolerance: number, outputPower: number): TacitError {
+export function tooInexact(graph: Graph, judged: Judged, tolerance: number): TacitError {
   const { settings, roundings, accuracy } = judged;
   const facts = {
     ringBits: settings.ringBits,
@@ -59,7 +54,7 @@ export function tooInexact(graph: Graph, judged: Judged, tolerance: number, outp
     );
   }
   const worst = roundings.reduce((most, rounding) => (rounding.error > most.error ? rounding : most));
-  const share = (tolerance ** 2 * outputPower) / roundings.length;
+  const share = tolerance ** 2 / roundings.length;
   const needed = worst.bits + Math.max(1, Math.ceil(Math.log2(worst.error / share) / 2));
   const layer = graph.nodes[worst.node]!.name;
   return new TacitError(

@@ -63,8 +63,8 @@ export async function quantize(graph: Graph, options: QuantizeOptions = {}): Pro
   try {
     const search = new Search(folded, observed, sample, sensitivity, tolerance);
     const judged = await firstThatHolds(search, attemptsOf(options, inputRange));
-    if (!search.holds(judged)) throw tooInexact(folded, judged, tolerance, sensitivity.outputPower);
-    return { model: judged.model, report: reportOf(judged, tolerance, sample, sensitivity.outputPower) };
+    if (!search.holds(judged)) throw tooInexact(folded, judged, tolerance);
+    return { model: judged.model, report: reportOf(judged, tolerance, sample) };
   } finally {
     sensitivity.dispose();
   }

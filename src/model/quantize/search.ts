@@ -25,7 +25,7 @@ export interface StepRounding extends Measured {
 export interface Judged extends Lowered {
   readonly settings: QuantizerSettings;
   readonly roundings: readonly StepRounding[];
-  /** By the model of errors: RMS of the outputs' error, as a part of the RMS of the float network's outputs. */
+  /** By the model of errors: RMS of the outputs' error, as a part of the RMS of the float network's outputs; the root of the sum of all squares. */
   readonly predicted: number;
   readonly accuracy: Accuracy;
 }
@@ -35,8 +35,8 @@ const MOST_ROUNDS = 8;
 const AIM = 0.8;
 /** Every round does at least that much better than the one before. */
 const PROGRESS = 0.7;
-/** What roundings explain of the error, at the least. */
-const MOST_UNEXPLAINED = 16;
+/** By how much the model of errors is taken to be off, at the most. */
+const MOST_OFF = 16;
 
 export class Search {
   readonly #graph: Graph;
@@ -87,9 +87,9 @@ export class Search {
   }
 
   #wantedAfter({ settings, roundings, predicted, accuracy }: Judged): ReadonlyMap<RealNode, WantedBits> | undefined {
-    const unexplained = Math.min(Math.max(1, accuracy.error / predicted), MOST_UNEXPLAINED);
-    const target = Math.min((AIM * this.#tolerance) / unexplained, PROGRESS * predicted);
-    const more = allocate(this.#graph, roundings, target ** 2 * this.#sensitivity.outputPower);
+    const off = Math.min(Math.max(1 / MOST_OFF, accuracy.error / predicted), MOST_OFF);
+    const target = Math.min((AIM * this.#tolerance) / off, PROGRESS * predicted);
+    const more = allocate(this.#graph, roundings, target ** 2);
     if (more.size === 0) return undefined;
     const wanted = new Map(settings.wanted);
     for (const [node, bits] of more) wanted.set(node, { ...wanted.get(node), ...bits });
@@ -99,8 +99,7 @@ export class Search {
   async #judge(settings: QuantizerSettings): Promise<Judged> {
     const lowered = new Quantizer(this.#graph, settings, this.#observed).run();
     const roundings = roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
-    const error = roundings.reduce((sum, rounding) => sum + rounding.error, 0);
-    const predicted = error === 0 ? 0 : Math.sqrt(error / this.#sensitivity.outputPower);
+    const predicted = Math.sqrt(roundings.reduce((sum, rounding) => sum + rounding.error, 0));
     const accuracy = await measureAccuracy(this.#graph, lowered, this.#sample, this.#tolerance);
     return { ...lowered, settings, roundings, predicted, accuracy };
   }

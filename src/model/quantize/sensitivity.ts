@@ -34,10 +34,10 @@ export class Sensitivity {
   readonly #tf: Tf;
   /** By node: the last that reads it. */
   readonly #lastUse: readonly number[];
-  /** By rounding but for its bits: relative squared error of the output for that of the tensor. */
+  /** Of each element of the output: its part in the squared error of the output that it belongs to. */
+  readonly #parts: Tensor;
+  /** By rounding but for its bits: squared error of the outputs for that of the tensor, both relative. */
   readonly #gains = new Map<string, number>();
-  /** Mean of the squares of the float network's outputs. */
-  readonly outputPower: number;
 
   private constructor(tf: Tf, graph: Graph, batch: number, input: Float32Array) {
     this.#tf = tf;
@@ -53,7 +53,7 @@ export class Sensitivity {
       tensors.push(tf.tidy(() => tf.keep(this.#evaluate(node, inputs, input).clone())));
     }
     this.#tensors = tensors;
-    this.outputPower = this.#meanSquare(tensors[graph.output]!);
+    this.#parts = tf.tidy(() => tf.keep(this.#partsOf(tensors[graph.output]!)));
   }
 
   /** Of a few inputs of the sample. */
@@ -64,10 +64,13 @@ export class Sensitivity {
   }
 
   dispose(): void {
-    for (const tensor of this.#tensors) tensor.dispose();
+    for (const tensor of [...this.#tensors, this.#parts]) tensor.dispose();
   }
 
-  /** Mean of the squares of the output's error for each, where nothing else is rounded. Roundings are in the order of their nodes. */
+  /**
+   * The squared error of the outputs for each, where nothing else is rounded, as a part of the square of the outputs, summed over these.
+   * Roundings are in the order of their nodes.
+   */
   errorsOf(roundings: readonly Rounding[]): readonly number[] {
     const local = roundings.map((rounding) => this.#locally(rounding));
     const stride = this.#strideOf(roundings);
@@ -77,7 +80,7 @@ export class Sensitivity {
       }
     }
     const gains = between(roundings.map((rounding) => this.#gains.get(keyOf(rounding))));
-    return local.map((error, i) => error * gains[i]! * this.outputPower);
+    return local.map((error, i) => error * gains[i]!);
   }
 
   /** Every how manieth gain there is time to measure. */
@@ -101,7 +104,7 @@ export class Sensitivity {
     return error === 0 ? 0 : error / power;
   }
 
-  /** Relative squared error of the output. */
+  /** Relative squared error of the outputs. */
   #measure(rounding: Rounding): number {
     const tf = this.#tf;
     const { nodes, output } = this.#graph;
@@ -123,9 +126,22 @@ export class Sensitivity {
         }
       }
       const came = changed.get(output);
-      error = came === undefined ? 0 : this.#meanSquare(tf.sub(came, this.#tensors[output]!));
+      if (came === undefined) return;
+      const squares = tf.reshape(tf.square(tf.sub(came, this.#tensors[output]!)), [this.#batch, -1]);
+      error = tf.sum(tf.mul(squares, this.#parts)).dataSync()[0]!;
     });
-    return error === 0 ? 0 : error / this.outputPower;
+    return error;
+  }
+
+  #partsOf(output: Tensor): Tensor {
+    const tf = this.#tf;
+    const squares = tf.reshape(tf.square(output), [this.#batch, -1]);
+    const sizes = this.#graph.outputs.map(({ shape }) => sizeOf(shape));
+    const parts = tf.split(squares, sizes, 1).map((square, i) => {
+      const sum = tf.sum(square).dataSync()[0]!;
+      return tf.fill([1, sizes[i]!], sum === 0 ? 0 : 1 / sum);
+    });
+    return tf.concat(parts, 1);
   }
 
   #rounded({ of, node, bits }: Rounding): Tensor {
