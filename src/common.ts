@@ -20,7 +20,7 @@ export {
   type TrustModel,
   type TwoPartyTrust,
 } from './core/trust.js';
-export type { FixedGraph, FixedModel } from './model/fixed-model.js';
+export type { FixedGraph, FixedModel, Precision } from './model/fixed-model.js';
 export type { InputNode } from './model/ops/input.js';
 export type { Shape } from './model/ops/node.js';
 export type { LinearWeights } from './model/ops/operator.js';

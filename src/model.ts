@@ -10,6 +10,7 @@ export type { Graph } from './model/graph.js';
 export { loadModel } from './model/load.js';
 export type { GraphOp } from './model/ops/operators.js';
 export { type Counted, evaluatePlain, type PlainOptions, type PlainResult } from './model/plain.js';
-export { type Quantized, type QuantizeOptions, quantize } from './model/quantize/quantize.js';
+export type { Quantized } from './model/quantize/outcome.js';
+export { type QuantizeOptions, quantize } from './model/quantize/quantize.js';
 export type { RangeReport, RangeStep } from './model/quantize/range.js';
 export type { KernelKind } from './platform/platform.js';

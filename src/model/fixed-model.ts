@@ -17,6 +17,18 @@ export type { LinearWeights } from './ops/operator.js';
 export type { FixedNode, LocalNode } from './ops/operators.js';
 export type { ProductNode } from './ops/product.js';
 
+/** How far the outputs are from the float network's, RMS of the error as a part of the RMS of these: what was allowed, and what is known. */
+export interface Precision {
+  readonly tolerance: number;
+  /** By the model of errors. */
+  readonly predictedError: number;
+  readonly observedError: number;
+  /** The part of the sample whose outputs are greatest where the float network's are. */
+  readonly agreement: number;
+  /** On what errors were observed: calibration inputs, or inputs that were drawn from the declared range. */
+  readonly sample: { readonly source: 'calibration' | 'drawn'; readonly count: number };
+}
+
 /** The public part: the architecture, its scales and its widths. */
 export interface FixedGraph {
   readonly name: string;
@@ -31,6 +43,8 @@ export interface FixedGraph {
   readonly outputWidth: number;
   /** True where every width follows from interval arithmetic, false where calibration inputs decided one. */
   readonly guaranteed: boolean;
+  /** To two digits; absent from a graph that nobody measured. */
+  readonly precision?: Precision;
 }
 
 /** The whole model as its owner holds it. */

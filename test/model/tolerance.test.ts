@@ -230,6 +230,11 @@ describe('a demand for fraction bits', () => {
     const bits = { activationFractionBits: 8, weightFractionBits: 2 };
     const { model, report } = await quantize(graph, { ...bits, tolerance: 10 });
     expect(report.observedError).toBeGreaterThan(0.02);
+    // the graph, which goes to everybody, says it to two digits
+    const { observedError, predictedError, sample } = model.graph.precision!;
+    expect(observedError / report.observedError).toBeCloseTo(1, 1);
+    expect(predictedError / report.predictedError).toBeCloseTo(1, 1);
+    expect(sample).toEqual({ source: 'drawn', count: 32 });
     expect(report.tolerance).toBe(10);
     for (const node of model.graph.nodes) if (node.op === 'linear') expect(node.weightFractionBits).toBe(2);
   });

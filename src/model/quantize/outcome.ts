@@ -1,12 +1,29 @@
 /** What came of a search: the report of the network that was found, or the refusal of the best there was. @module */
 import { TacitError } from '../../core/errors.js';
+import type { FixedModel, Precision } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { RangeReport, RangeStep } from './range.js';
 import type { Sample } from './sample.js';
 import type { Judged } from './search.js';
 
-export function reportOf(judged: Judged, tolerance: number, sample: Sample): RangeReport {
-  const { model, settings, predicted, accuracy } = judged;
+export interface Quantized {
+  readonly model: FixedModel;
+  readonly report: RangeReport;
+}
+
+export function outcomeOf(judged: Judged, tolerance: number, { source, count }: Sample): Quantized {
+  const { model, predicted, accuracy } = judged;
+  const { error: observedError, agreement } = accuracy;
+  const precision = { tolerance, predictedError: predicted, observedError, agreement, sample: { source, count } };
+  const rounded = { ...precision, predictedError: twoDigits(predicted), observedError: twoDigits(observedError) };
+  return {
+    model: { ...model, graph: { ...model.graph, precision: rounded } },
+    report: reportOf(judged, precision),
+  };
+}
+
+function reportOf(judged: Judged, precision: Precision): RangeReport {
+  const { model, settings } = judged;
   const { ringBits, nodes, output, guaranteed } = model.graph;
   const steps = judged.steps.map((step) => withErrors(step, judged));
   const circuits = steps.filter((step) => step.kind === 'nonlinear' || step.id === output);
@@ -19,11 +36,7 @@ export function reportOf(judged: Judged, tolerance: number, sample: Sample): Ran
     weightFractionBits: Math.max(0, ...weightBits),
     guaranteed,
     headroomBits: Math.min(...decisive.map((step) => step.headroomBits)),
-    tolerance,
-    predictedError: predicted,
-    observedError: accuracy.error,
-    agreement: accuracy.agreement,
-    sample: { source: sample.source, count: sample.count },
+    ...precision,
     steps,
   };
 }
@@ -66,5 +79,9 @@ export function tooInexact(graph: Graph, judged: Judged, tolerance: number): Tac
 }
 
 function percent(part: number): string {
-  return `${Number((100 * part).toPrecision(2))} %`;
+  return `${twoDigits(100 * part)} %`;
+}
+
+function twoDigits(value: number): number {
+  return Number(value.toPrecision(2));
 }

@@ -2,13 +2,11 @@
 import { codeOf, TacitError } from '../../core/errors.js';
 import { type RingBits, sizeOf } from '../../core/ring.js';
 import type { Interval } from '../bounds.js';
-import type { FixedModel } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
 import type { QuantizerSettings, Ranges } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
 import { type CalibrationInputs, observeRanges } from './observe.js';
-import { reportOf, tooInexact } from './outcome.js';
-import type { RangeReport } from './range.js';
+import { outcomeOf, type Quantized, tooInexact } from './outcome.js';
 import { sampleOf } from './sample.js';
 import { type Judged, Search } from './search.js';
 import { Sensitivity } from './sensitivity.js';
@@ -30,11 +28,6 @@ export interface QuantizeOptions {
   readonly tolerance?: number | undefined;
   /** Of an unproven plan: bits above what calibration inputs caused; by default 2. */
   readonly headroomBits?: number | undefined;
-}
-
-export interface Quantized {
-  readonly model: FixedModel;
-  readonly report: RangeReport;
 }
 
 const DEFAULT_HEADROOM = 2;
@@ -64,7 +57,7 @@ export async function quantize(graph: Graph, options: QuantizeOptions = {}): Pro
     const search = new Search(folded, observed, sample, sensitivity, tolerance);
     const judged = await firstThatHolds(search, attemptsOf(options, inputRange));
     if (!search.holds(judged)) throw tooInexact(folded, judged, tolerance);
-    return { model: judged.model, report: reportOf(judged, tolerance, sample) };
+    return outcomeOf(judged, tolerance, sample);
   } finally {
     sensitivity.dispose();
   }

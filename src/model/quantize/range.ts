@@ -1,6 +1,7 @@
 /** The report that says for each step what bounds it and how much room is left. @module */
 import type { RingBits } from '../../core/ring.js';
 import type { Interval } from '../bounds.js';
+import type { Precision } from '../fixed-model.js';
 
 /** One node of the fixed-point network. Bounds are integers at `boundFractionBits`. */
 export interface RangeStep {
@@ -29,7 +30,7 @@ export interface RangeStep {
   readonly observedError?: number;
 }
 
-export interface RangeReport {
+export interface RangeReport extends Precision {
   readonly ringBits: RingBits;
   readonly activationFractionBits: number;
   /** The most that a layer uses. */
@@ -38,13 +39,5 @@ export interface RangeReport {
   readonly guaranteed: boolean;
   /** The least of the nonlinear steps and the output, of those whose width was observed where there are any. */
   readonly headroomBits: number;
-  /** Of the outputs: RMS of their error, as a part of the RMS of the float network's outputs. */
-  readonly tolerance: number;
-  readonly predictedError: number;
-  readonly observedError: number;
-  /** The part of the sample whose greatest output is where the float network has it. */
-  readonly agreement: number;
-  /** On what errors were observed. */
-  readonly sample: { readonly source: 'calibration' | 'drawn'; readonly count: number };
   readonly steps: readonly RangeStep[];
 }
