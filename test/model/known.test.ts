@@ -9,7 +9,8 @@ test('the networks of the zoo are in fixed point what they were: nodes, field by
   const digests: Record<string, string> = {};
   for (const name of ZOO) {
     const { graph, parameters } = (await quantize(await loadModel(zooModelPath(name)!))).model;
-    const hash = createHash('sha256').update(JSON.stringify(graph));
+    const { precision: _, ...known } = graph;
+    const hash = createHash('sha256').update(JSON.stringify(known));
     for (const [id, { weights, bias }] of parameters) hash.update(`${id}`).update(weights).update(bias);
     digests[name] = hash.digest('hex').slice(0, 16);
   }

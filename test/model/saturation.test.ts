@@ -8,7 +8,8 @@ import { evaluateFloat } from '../../src/model/float.js';
 import { type Graph, GraphBuilder } from '../../src/model/graph.js';
 import type { RealActivation } from '../../src/model/ops/activations/activations.js';
 import { evaluatePlain, type PlainResult } from '../../src/model/plain.js';
-import { type Quantized, quantize } from '../../src/model/quantize/quantize.js';
+import type { Quantized } from '../../src/model/quantize/outcome.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 import { encodeInput, evaluateFixed, random, randomInput } from './support.js';
 
 const SIDE = 16;
