@@ -7,13 +7,16 @@ import type { PrepareResult } from '../config.js';
 import type { Timing } from '../launch.js';
 import { sumOf } from './cost.js';
 import { formatBytes, formatCount, formatMs, line } from './format.js';
-import { modelLine } from './render.js';
+import type { Note } from './notes.js';
+import { modelLine, noteLines } from './render.js';
 import { type PhaseFields, phase, setupsOf } from './report.js';
 import { factsOf, type ModelFacts, planInputOf, type Subject } from './subject.js';
 
 export interface PrepareReport {
   readonly model: ModelFacts;
   readonly trust: TrustModel;
+  /** What was done to the calibration inputs, and hints on what seems odd about them. */
+  readonly notes: readonly Note[];
   readonly batch: number;
   readonly store: string;
   readonly bundles: {
@@ -51,6 +54,7 @@ export function prepareReportOf({ subject, batch, store, count, result }: Prepar
   return {
     model: factsOf(subject.model),
     trust: subject.trust,
+    notes: subject.calibration?.notes ?? [],
     batch,
     store,
     bundles: { asked: count, had, made: made.length, ready: had + made.length },
@@ -79,6 +83,7 @@ export function renderPrepare(report: PrepareReport): string {
   return [
     modelLine(model),
     line('trust', describeTrust(trust)),
+    ...noteLines(report.notes),
     '',
     line(
       'bundles',

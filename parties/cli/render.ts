@@ -195,5 +195,5 @@ function labelLines(labels: NonNullable<InferReport['labels']>): string[] {
     );
   const isKnown = labels[0]!.some(({ probability }) => probability !== null);
   const more = labels.length > MAX_LABELLED ? [`... and ${labels.length - MAX_LABELLED} more (--json has all)`] : [];
-  return [...table([['input', 'class', 'name', isKnown ? 'softmax' : ''], ...rows], [2]), ...more];
+  return [...table([['input', 'class', 'name', isKnown ? 'probability' : ''], ...rows], [2]), ...more];
 }

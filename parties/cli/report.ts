@@ -10,7 +10,7 @@ import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';
 import { type Check, type Learnt, readLearnt } from './check.js';
 import type { Inputs } from './inputs.js';
-import { bestLabels, type LabelledClass, namedLabels } from './labels.js';
+import { bestLabels, type LabelledClass, namedLabels, outputKindOf } from './labels.js';
 import type { Note } from './notes.js';
 import type { Range } from './options.js';
 import type { Scaling } from './scaling.js';
@@ -208,9 +208,11 @@ function outputsOf({ model, trust }: Subject, { count }: Inputs, learnt: Learnt)
   });
 }
 
-function labelsOf({ labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
+function labelsOf({ graph, labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
   if (labels === undefined) return null;
-  return trust.reveal === 'logits' ? bestLabels([...values], labels) : namedLabels([...values], columns, labels);
+  return trust.reveal === 'logits'
+    ? bestLabels([...values], labels, outputKindOf(graph))
+    : namedLabels([...values], columns, labels);
 }
 
 function accuracyOf(best: readonly number[], labels: readonly number[] | undefined): number | null {

@@ -116,6 +116,13 @@ describe('images', () => {
     expect(read(1).applied).toEqual([]);
   });
 
+  it('with a second header of another size is refused', () => {
+    const small = pngOf(28, 28);
+    const second = pngOf(14, 56).subarray(8, 33);
+    const both = Buffer.concat([small.subarray(0, 33), second, small.subarray(33)]);
+    expect(failure(both)).toMatchObject({ code: 'BAD_INPUT' });
+  });
+
   it('of a JPEG is refused before it is decoded where it is vast, also with --resize', () => {
     const vast = withFrame(jpegOf(28, 28), (frame) => frame.writeUInt32BE(0xffff_ffff, 5));
     expect(failure(vast, { ...RULES, resize: true }).message).toMatch(/1 to 33554432 pixels, got 65535x65535 in x/);

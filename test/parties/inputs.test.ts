@@ -1,5 +1,5 @@
 /** Where inputs come from, what is done to them, and what is said of it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
@@ -65,6 +65,20 @@ describe('sources', () => {
     const path = png('what?.png', 2, 1, grey(255));
     png('whats.png', 2, 1, grey(0));
     expect([...(await read([path], shape, { layout: 'nhwc' })).values]).toEqual([1, 1]);
+  });
+});
+
+it.each([
+  ['vast.npy', 2 ** 33],
+  ['vast.png', 2 ** 31],
+  ['vast.json', 2 ** 31],
+])('%s, a sparse file, is refused by its size', async (name, bytes) => {
+  const path = join(folder, name);
+  writeFileSync(path, '');
+  truncateSync(path, bytes);
+  await expect(read([path], GREY)).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringMatching(/^expected at most \d+ bytes in \S+, got more\./),
   });
 });
 

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bestLabels, checkLabels, namedLabels, readLabels } from '../../parties/cli/labels.js';
+import { bestLabels, checkLabels, namedLabels, outputKindOf, readLabels } from '../../parties/cli/labels.js';
+import { GraphBuilder } from '../../src/model/graph.js';
 import { scratchFolder } from './support/tacit.js';
 
 const folder = scratchFolder();
@@ -39,13 +40,35 @@ describe('labels', () => {
 
   it('of the best five, with probabilities that do not depend on how large logits are', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-    const [first, second] = bestLabels([0, 1, 2, 3, 4, 5, 1000, 1000, 0, 0, 0, 0], names);
+    const [first, second] = bestLabels([0, 1, 2, 3, 4, 5, 1000, 1000, 0, 0, 0, 0], names, 'logits');
     expect(first!.map(({ name }) => name)).toEqual(['f', 'e', 'd', 'c', 'b']);
     expect(first![0]!.probability! / first![1]!.probability!).toBeCloseTo(Math.E, 12);
     expect(second!.slice(0, 2)).toEqual([
       { index: 0, name: 'a', probability: 0.5 },
       { index: 1, name: 'b', probability: 0.5 },
     ]);
+  });
+
+  it('of probabilities keep them, between 0 and 1', () => {
+    const [best] = bestLabels([0.25, 1.001, -0.001], ['a', 'b', 'c'], 'probabilities');
+    expect(best!.map(({ name, probability }) => [name, probability])).toEqual([
+      ['b', 1],
+      ['a', 0.25],
+      ['c', 0],
+    ]);
+  });
+
+  it('are probabilities already where a network ends in a sigmoid', () => {
+    const kindOf = (...names: readonly ('sigmoid' | 'tanh')[]) => {
+      const builder = new GraphBuilder();
+      let last = builder.input('in', [2, 2, 1]);
+      for (const name of names) {
+        last = builder.add({ op: 'nonlinear', name, inputs: [last], activation: 'smooth', function: name });
+      }
+      return outputKindOf(builder.finish('x', builder.reshape('flat', last, [4])));
+    };
+    expect(kindOf('sigmoid')).toBe('probabilities');
+    expect(kindOf('sigmoid', 'tanh')).toBe('logits');
   });
 
   it('of indices alone have no probabilities', () => {

@@ -66,7 +66,9 @@ function decode(bytes: Uint8Array, wanted: ImageRules, name: string): Decoded {
   if (isPng(bytes)) {
     const size = readable(name, () => pngSize(bytes));
     checkSize(size, wanted, name);
-    return { image: readable(name, () => decodePng(bytes)), applied: [] };
+    const image = readable(name, () => decodePng(bytes));
+    checkSame(image, size, name);
+    return { image, applied: [] };
   }
   if (!isJpeg(bytes)) {
     throw new TacitError('BAD_INPUT', `expected a PNG or JPEG image in ${name}, got another format. Convert the image`);
@@ -78,13 +80,7 @@ function decode(bytes: Uint8Array, wanted: ImageRules, name: string): Decoded {
     throw new TacitError('BAD_INPUT', `expected ${expected} in ${name}, got ${came}. Save the image again`);
   }
   const image = readable(name, () => decodeJpeg(bytes, stored));
-  // the frame that was decoded may be a later one
-  if (!sameSize(image, stored)) {
-    throw new TacitError(
-      'BAD_INPUT',
-      `expected one image in ${name}, got frames of several sizes. Save the image again`,
-    );
-  }
+  checkSame(image, stored, name);
   if (orientation === UPRIGHT) return { image, applied: [] };
   return { image: turn(image, orientation), applied: ['turned upright as EXIF says'] };
 }
@@ -100,6 +96,15 @@ function readable<T>(name: string, read: () => T): T {
       { cause },
     );
   }
+}
+
+/** @throws BAD_INPUT where another header than the first was decoded by */
+function checkSame(came: Size, first: Size, name: string): void {
+  if (sameSize(came, first)) return;
+  throw new TacitError(
+    'BAD_INPUT',
+    `expected one image in ${name}, got headers of several sizes. Save the image again`,
+  );
 }
 
 function checkSize(came: Size, wanted: ImageRules, name: string): void {

@@ -107,6 +107,7 @@ export const demoSchema: z.ZodType<DemoReport> = z.strictObject({
 export const prepareSchema: z.ZodType<PrepareReport> = z.strictObject({
   model,
   trust,
+  notes,
   batch: count.positive(),
   store: z.string(),
   bundles: z.strictObject({ asked: count.positive(), had: count, made: count, ready: count }),
