@@ -39,7 +39,7 @@ export function inferCommand(): Command {
     .argument('<MODEL>', MODEL_HELP)
     .requiredOption(
       '--input <file...>',
-      '.npy, .npz, .json (nested numbers), .pb (ONNX), .png, .jpg, a folder, -, mnist:FROM-TO or random:N; several in turn',
+      '.npy, .npz, .json (nested numbers), .pb (ONNX), .png, .jpg, .webp, a folder, -, mnist:FROM-TO or random:N; several in turn',
     );
   addPlanFlags(command, 'all, at most 16')
     .addOption(

@@ -9,6 +9,7 @@ import { fitArray } from './fit.js';
 import { EXTENSIONS, FORMATS, type FormatName, formatLike, formatOf, MOST_BYTES } from './formats/formats.js';
 import type { ImageRules } from './formats/images.js';
 import type { NdArray } from './formats/nd-array.js';
+import { isWebp } from './formats/webp.js';
 import { type ImageAxes, relayout, shapeIn } from './layout.js';
 import { mergeNotes, type Note, notesOn } from './notes.js';
 import { float32Range } from './options.js';
@@ -109,8 +110,9 @@ async function arrayOf(
 
 async function fromImage(bytes: Uint8Array, name: string, rules: InputRules): Promise<Inputs> {
   const axes = axesOf(rules, name);
-  const { readImage } = await import('./formats/images.js');
-  const { values, applied } = readImage(bytes, name, imageRules(axes, rules));
+  const { readImage, readWebp } = await import('./formats/images.js');
+  const read = isWebp(bytes) ? readWebp : readImage;
+  const { values, applied } = await read(bytes, name, imageRules(axes, rules));
   return fromPixels(values, 1, axes, rules, name, applied);
 }
 

@@ -2,7 +2,7 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { readImage } from '../../parties/cli/formats/images.js';
+import { readImage, readWebp } from '../../parties/cli/formats/images.js';
 
 const RULES = { height: 28, width: 28, channels: 1, resize: false, invert: false, blueFirst: false };
 
@@ -87,7 +87,7 @@ describe('images', () => {
 
   it('another format is not called a broken image', () => {
     expect(failure(Buffer.from('GIF89a...')).message).toMatch(
-      /expected a PNG or JPEG image in x, got another format\. Convert/,
+      /expected a PNG, JPEG or WebP image in x, got another format\. Convert/,
     );
   });
 
@@ -194,6 +194,55 @@ describe('the orientation of a photo', () => {
         readImage(bytes, 'x', { ...RULES, width: 32, height: 16 });
       } catch (error) {
         expect(error).toMatchObject({ code: expect.stringMatching(/^BAD_(INPUT|SHAPE)$/) });
+      }
+    }
+  });
+});
+
+describe('a WebP image', () => {
+  // the left half red, the right half black, 6 x 4: lossless, lossy, and with parts that are half transparent
+  const [lossless, lossy, clear] = [
+    'UklGRh4AAABXRUJQVlA4TBEAAAAvBcAAAA8Q8x/zH4YeRPQ/AAA=',
+    'UklGRkIAAABXRUJQVlA4IDYAAACwAQCdASoGAAQAAoBCJagCdAEO/gLsAP71/N9bn9V9v2pPTsjv/wa/9aIvij/cP/miL4AAAAA=',
+    'UklGRm4AAABXRUJQVlA4WAoAAAAQAAAABQAAAwAAQUxQSBIAAAABD/DA/4iIIBBI8UgbFNH/aABWUDggNgAAALABAJ0BKgYABAACgEIlqAJ0AQ7+AuwA/vX831uf1X2/ak9OyO//Br/1oi+KP9w/+aIvgAAAAA==',
+  ].map((text) => Buffer.from(text, 'base64')) as [Buffer, Buffer, Buffer];
+  const rules = { ...RULES, width: 6, height: 4, channels: 3 };
+
+  it('is read, lossless or not', async () => {
+    const exact = await readWebp(lossless, 'x', rules);
+    expect([...exact.values.slice(0, 18)]).toEqual([255, 0, 0, 255, 0, 0, 255, 0, 0, ...new Array<number>(9).fill(0)]);
+    const near = await readWebp(lossy, 'x', rules);
+    for (const [i, value] of exact.values.entries()) expect(Math.abs(value - near.values[i]!)).toBeLessThan(100);
+  });
+
+  it('is turned as its EXIF chunk says', async () => {
+    const tiff = oriented(Buffer.alloc(2), 6, false).subarray(12);
+    const chunk = Buffer.concat([Buffer.from('EXIF\x1a\0\0\0', 'latin1'), tiff]);
+    const { values, applied } = await readWebp(Buffer.concat([lossless, chunk]), 'x', {
+      ...rules,
+      width: 4,
+      height: 6,
+    });
+    expect(applied).toEqual(['turned upright as EXIF says']);
+    expect([values[0], values.at(-3)]).toEqual([255, 0]);
+  });
+
+  it('of another size is refused by it, before it is decoded; a transparent one is refused too', async () => {
+    for (const bytes of [lossless, lossy, clear]) {
+      const refused = { code: 'BAD_SHAPE', message: expect.stringContaining('got 6x4 in x') };
+      await expect(readWebp(bytes, 'x', RULES)).rejects.toMatchObject(refused);
+    }
+    await expect(readWebp(clear, 'x', rules)).rejects.toMatchObject({ message: expect.stringMatching(/opaque/) });
+  });
+
+  it('cut anywhere, or with any byte changed, is refused or read', async () => {
+    for (const whole of [lossless, lossy]) {
+      for (let at = 0; at < whole.length; at++) {
+        const changed = Buffer.from(whole);
+        changed[at]! ^= 0xff;
+        for (const bytes of [whole.subarray(0, at), changed]) {
+          await readWebp(bytes, 'x', rules).catch((error) => expect(error.code).toMatch(/^BAD_(INPUT|SHAPE)$/));
+        }
       }
     }
   });

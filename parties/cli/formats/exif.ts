@@ -7,18 +7,22 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 export const UPRIGHT: Orientation = 1;
 
 const HEADER = 'Exif\0\0';
+const LITTLE_ENDIAN = 0x4949;
 const TAG = 0x0112;
 const SHORT = 3;
 const ENTRY_BYTES = 12;
 
-/** Of the data of an APP1 segment; upright where it says none. */
+/** Of the data of an APP1 segment of a JPEG, which has other things too; upright where it says none. */
 export function exifOrientation(segment: Uint8Array): Orientation {
-  const text = (from: number, to: number): string => Buffer.from(segment.subarray(from, to)).toString('latin1');
-  if (text(0, HEADER.length) !== HEADER) return UPRIGHT;
-  const tiff = segment.subarray(HEADER.length);
+  const hasHeader = Buffer.from(segment.subarray(0, HEADER.length)).toString('latin1') === HEADER;
+  return hasHeader ? tiffOrientation(segment.subarray(HEADER.length)) : UPRIGHT;
+}
+
+/** Of EXIF's directories by themselves, as other formats hold them. */
+export function tiffOrientation(tiff: Uint8Array): Orientation {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const little = text(HEADER.length, HEADER.length + 2) === 'II';
   if (tiff.length < 8) return UPRIGHT;
+  const little = view.getUint16(0) === LITTLE_ENDIAN;
   const directory = view.getUint32(4, little);
   if (directory + 2 > tiff.length) return UPRIGHT;
   const entries = view.getUint16(directory, little);

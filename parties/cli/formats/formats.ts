@@ -5,6 +5,7 @@ import { isJpeg } from './jpeg.js';
 import { MOST_VALUES } from './nd-array.js';
 import { isNpy } from './npy.js';
 import { isPng } from './png.js';
+import { isWebp } from './webp.js';
 
 export type FormatName = 'npy' | 'npz' | 'json' | 'pb' | 'image';
 
@@ -23,9 +24,9 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   npz: { extensions: ['.npz'], mostBytes: MOST_ARRAY_BYTES, startsLike: isZip },
   pb: { extensions: ['.pb'], mostBytes: MOST_ARRAY_BYTES, startsLike: () => false },
   image: {
-    extensions: ['.png', '.jpg', '.jpeg'],
+    extensions: ['.png', '.jpg', '.webp', '.jpeg'],
     mostBytes: 2 ** 27,
-    startsLike: (bytes) => isPng(bytes) || isJpeg(bytes),
+    startsLike: (bytes) => isPng(bytes) || isJpeg(bytes) || isWebp(bytes),
   },
   // a list, a number, or space before one
   json: {
@@ -38,7 +39,9 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
 const NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
 /** All extensions, for errors and help. */
-export const EXTENSIONS: string = NAMES.flatMap((name) => FORMATS[name].extensions.slice(0, 2)).join(', ');
+export const EXTENSIONS: string = NAMES.flatMap((name) =>
+  FORMATS[name].extensions.filter((extension) => extension !== '.jpeg'),
+).join(', ');
 export const MOST_BYTES: number = Math.max(...NAMES.map((name) => FORMATS[name].mostBytes));
 
 /** By the name of the file. */

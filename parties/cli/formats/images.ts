@@ -1,10 +1,11 @@
-/** PNG and JPEG images as inputs: values from 0 to 255 of one channel (luminance), three (red, green, blue) or four (with opacity). @module */
+/** PNG, JPEG and WebP images as inputs: values from 0 to 255 of one channel (luminance), three (red, green, blue) or four (with opacity). @module */
 import { TacitError } from '../../../src/core/errors.js';
-import { turn, UPRIGHT } from './exif.js';
+import { type Orientation, turn, UPRIGHT } from './exif.js';
 import { decodeJpeg, isJpeg, jpegFrame } from './jpeg.js';
 import type { Pixels, Size } from './pixels.js';
 import { decodePng, isPng, pngSize } from './png.js';
 import { resize } from './resize.js';
+import { decodeWebp, webpOrientation, webpSize } from './webp.js';
 
 /** A photo of 33 megapixels takes some 700 MB to decode. */
 const MOST_PIXELS = 2 ** 25;
@@ -34,7 +35,22 @@ export interface ReadImage {
  * @throws BAD_SHAPE where its size is not the model's, BAD_INPUT where it cannot be decoded or is transparent
  */
 export function readImage(bytes: Uint8Array, name: string, rules: ImageRules): ReadImage {
-  const { image, applied } = decode(bytes, rules, name);
+  return fitDecoded(decode(bytes, rules, name), name, rules);
+}
+
+/** The same of WebP, whose decoder is loaded for it. */
+export async function readWebp(bytes: Uint8Array, name: string, rules: ImageRules): Promise<ReadImage> {
+  const stored = readable(name, () => webpSize(bytes));
+  const orientation = readable(name, () => webpOrientation(bytes));
+  checkSize(seen(stored, orientation), rules, name);
+  const image = await decodeWebp(bytes).catch((cause: unknown) => {
+    throw undecodable(name, cause);
+  });
+  checkSame(image, stored, name);
+  return fitDecoded(upright(image, orientation), name, rules);
+}
+
+function fitDecoded({ image, applied }: Decoded, name: string, rules: ImageRules): ReadImage {
   const order = rules.blueFirst && rules.channels > 1 ? ['with blue first, as the model wants it'] : [];
   const fitted = fitPixels(valuesOf(image, rules, name), image, rules);
   return { values: fitted.values, applied: [...applied, ...order, ...fitted.applied] };
@@ -71,16 +87,28 @@ function decode(bytes: Uint8Array, wanted: ImageRules, name: string): Decoded {
     return { image, applied: [] };
   }
   if (!isJpeg(bytes)) {
-    throw new TacitError('BAD_INPUT', `expected a PNG or JPEG image in ${name}, got another format. Convert the image`);
+    throw new TacitError(
+      'BAD_INPUT',
+      `expected a PNG, JPEG or WebP image in ${name}, got another format. Convert the image`,
+    );
   }
   const { unsupported, orientation, ...stored } = readable(name, () => jpegFrame(bytes));
-  checkSize(orientation >= 5 ? { width: stored.height, height: stored.width } : stored, wanted, name);
+  checkSize(seen(stored, orientation), wanted, name);
   if (unsupported) {
     const { expected, came } = unsupported;
     throw new TacitError('BAD_INPUT', `expected ${expected} in ${name}, got ${came}. Save the image again`);
   }
   const image = readable(name, () => decodeJpeg(bytes, stored));
   checkSame(image, stored, name);
+  return upright(image, orientation);
+}
+
+/** The size of the picture as it is to be seen. */
+function seen({ width, height }: Size, orientation: Orientation): Size {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
+function upright(image: Pixels, orientation: Orientation): Decoded {
   if (orientation === UPRIGHT) return { image, applied: [] };
   return { image: turn(image, orientation), applied: ['turned upright as EXIF says'] };
 }
@@ -90,12 +118,16 @@ function readable<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new TacitError(
-      'BAD_INPUT',
-      `expected a whole PNG or JPEG image in ${name}, got one that does not decode. Save the image again`,
-      { cause },
-    );
+    throw undecodable(name, cause);
   }
+}
+
+function undecodable(name: string, cause: unknown): TacitError {
+  return new TacitError(
+    'BAD_INPUT',
+    `expected a whole PNG, JPEG or WebP image in ${name}, got one that does not decode. Save the image again`,
+    { cause },
+  );
 }
 
 /** @throws BAD_INPUT where another header than the first was decoded by */
