@@ -1,7 +1,7 @@
 /** The names of classes, and what outputs say of them: the best five with their probabilities: by softmax of logits. @module */
 import { TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
-import type { Graph } from '../../src/model/graph.js';
+import type { Port } from '../../src/model/ops/node.js';
 import { readBytes } from './files.js';
 import { parseJson } from './formats/json.js';
 
@@ -49,11 +49,8 @@ export function checkLabels(labels: readonly string[], classes: number): void {
 }
 
 /** What the outputs are: probabilities of each class by itself, as a network that ends in a sigmoid gives them, or logits. */
-export function outputKindOf({ nodes, output }: Pick<Graph, 'nodes' | 'output'>): 'probabilities' | 'logits' {
-  let node = nodes[output]!;
-  while (node.op === 'move') node = nodes[node.inputs[0]!]!;
-  const isSigmoid = node.op === 'nonlinear' && node.activation === 'smooth' && node.function === 'sigmoid';
-  return isSigmoid ? 'probabilities' : 'logits';
+export function outputKindOf(outputs: readonly Port[]): 'probabilities' | 'logits' {
+  return outputs.every(({ ending }) => ending === 'sigmoid') ? 'probabilities' : 'logits';
 }
 
 /** Of each row of outputs the best five classes. */
@@ -65,8 +62,7 @@ export function bestLabels(
   const classes = labels.length;
   return Array.from({ length: outputs.length / classes }, (_, n) => {
     const row = outputs.slice(n * classes, (n + 1) * classes);
-    // rounding may bring a probability to the other side of an end
-    const probabilities = kind === 'logits' ? softmax(row) : row.map((value) => Math.min(1, Math.max(0, value)));
+    const probabilities = kind === 'logits' ? softmax(row) : row;
     return [...probabilities.keys()]
       .sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
       .slice(0, BEST)

@@ -208,11 +208,11 @@ function outputsOf({ model, trust }: Subject, { count }: Inputs, learnt: Learnt)
   });
 }
 
-function labelsOf({ graph, labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
+function labelsOf({ model, labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
   if (labels === undefined) return null;
-  return trust.reveal === 'logits'
-    ? bestLabels([...values], labels, outputKindOf(graph))
-    : namedLabels([...values], columns, labels);
+  if (trust.reveal !== 'logits') return namedLabels([...values], columns, labels);
+  const { outputs } = model.graph;
+  return bestLabels([...ended(outputs, values)], labels, outputKindOf(outputs));
 }
 
 function accuracyOf(best: readonly number[], labels: readonly number[] | undefined): number | null {

@@ -268,9 +268,11 @@ describe('wrong models', () => {
     ],
     [
       'an unsupported layer',
-      brokenModel(folder, 'selu', { topology: (text) => text.replace('"activation": "relu"', '"activation": "selu"') }),
+      brokenModel(folder, 'selu', {
+        topology: (text) => text.replace('"activation": "relu"', '"activation": "maxout"'),
+      }),
       'UNSUPPORTED_LAYER',
-      /fc1_relu.* got selu/,
+      /fc1_relu.* got maxout/,
     ],
     ['too wide for any ring', brokenModel(folder, 'huge', { weights: huge }), 'RANGE_OVERFLOW', /within 64 bits/],
     ['another format', file('model.tflite', ''), 'BAD_MODEL', /got \S*\/model\.tflite/],
