@@ -198,7 +198,7 @@ type Step = Pick<FixedPool, 'width' | 'shift' | 'saturateBits'> & FixedActivatio
 /** A value that may leave the width may come back anywhere in it. */
 export function nonlinearBounds(x: Bounds, step: Step): Bounds {
   const { width, shift, saturateBits } = step;
-  const { bounds } = activationOf(step.activation);
+  const boundsOf = activationOf(step.activation).bounds(step);
   const most = saturateBits === undefined ? Number.POSITIVE_INFINITY : 2 ** (saturateBits - 1);
   const saturated = (value: number): number => Math.min(Math.max(value, -most), most - 1);
   const half = 2 ** (width - 1);
@@ -211,7 +211,7 @@ export function nonlinearBounds(x: Bounds, step: Step): Bounds {
     low[i] = fits ? Math.floor((x.low[i]! + rounding) / scale) : Math.floor(-half / scale);
     high[i] = fits ? Math.floor((x.high[i]! + rounding) / scale) : Math.floor((half - 1) / scale);
     if (shift > 0) widen(low, high, i, Math.max(Math.abs(x.low[i]!), Math.abs(x.high[i]!)), 1);
-    const result = bounds(saturated(low[i]!), saturated(high[i]!), step);
+    const result = boundsOf(saturated(low[i]!), saturated(high[i]!));
     low[i] = result.low;
     high[i] = result.high;
   }

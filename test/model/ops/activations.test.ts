@@ -48,6 +48,13 @@ describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s
     expect(toBigInts(bits, words)).toEqual(wanted);
   });
 
+  test.each([32, 64] as const)('of many ring words of %i bits is its definition', (bits) => {
+    const values = Array.from({ length: 20_000 }, (_, i) => BigInt(i - 10_000));
+    const words = fromBigInts(bits, values);
+    applyWords(bits, words, fixed);
+    expect(toBigInts(bits, words)).toEqual(values.map((x) => fixedDefinition(fixed, x)));
+  });
+
   test.each([undefined, 7])('maps the bounds of its input to bounds that are reached, saturated at %s bits', (bits) => {
     for (const shift of [0, 1, 5]) {
       for (const [low, high] of [

@@ -53,7 +53,7 @@ export interface Activation<Real, Fixed, Rounded = Fixed> {
   /** f of every element, in place. */
   applyWords(bits: RingBits, words: Uint32Array, fixed: Fixed): void;
   /** The least and the greatest f of integers from low to high. */
-  bounds(low: number, high: number, fixed: Fixed): Interval;
+  bounds(fixed: Fixed): (low: number, high: number) => Interval;
   /** f of a two's complement word. */
   circuit(gates: Gates, value: Word, fixed: Fixed): Sum;
   /** Whether f never falls, so that the f of a maximum is the maximum of f. */
@@ -68,5 +68,5 @@ export interface Activation<Real, Fixed, Rounded = Fixed> {
 
 /** The bounds of a function that never falls. */
 export function endsOf<Fixed>(apply: (value: number, fixed: Fixed) => number): Activation<never, Fixed>['bounds'] {
-  return (low, high, fixed) => ({ low: apply(low, fixed), high: apply(high, fixed) });
+  return (fixed) => (low, high) => ({ low: apply(low, fixed), high: apply(high, fixed) });
 }

@@ -4,12 +4,14 @@ import type { Activation, Fault } from '../activation.js';
 import { tableCircuit } from './circuit.js';
 import { fitTable, realsOf } from './fit.js';
 import { functionOf, SMOOTH_NAMES, type Smooth } from './functions.js';
-import { applyTable, type FixedSmooth, MOST_TABLE_BITS, tableBounds, tableFault } from './table.js';
+import { applyTable, type FixedSmooth, MOST_TABLE_BITS, tableBounds, tableFault, valuesOf } from './table.js';
 
 const WITH_LEAST: readonly string[] = ['log', 'sqrt', 'reciprocal', 'rsqrt'];
 /** Tables by what they follow from: a search for scales asks for the same ones again and again. */
 const fitted = new Map<string, FixedSmooth | Fault>();
 const MOST_FITTED = 256;
+/** Above it sums in doubles are rounded. */
+const EXACT = 2 ** 52;
 /** Places where a function's magnitude is looked up. */
 const PLACES = 64;
 
@@ -56,8 +58,10 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
   },
   apply: applyTable,
   applyWords: (bits, words, fixed) => {
-    if (bits === 32) for (let i = 0; i < words.length; i++) words[i] = applyTable(words[i]! | 0, fixed);
-    else apply64(words, fixed);
+    // of many elements most come again
+    const inside = words.length > 2 ** fixed.bits ? valuesOf(fixed) : undefined;
+    if (bits === 32) apply32(words, fixed, inside);
+    else apply64(words, fixed, inside);
   },
   bounds: tableBounds,
   circuit: tableCircuit,
@@ -67,17 +71,36 @@ export const smooth: Activation<Smooth, FixedSmooth> = {
   ofHalves: () => undefined,
 };
 
+/** @param inside f of all inputs that are not clamped, where that is known */
+function apply32(words: Uint32Array, fixed: FixedSmooth, inside: Float64Array | undefined): void {
+  const { low, bits, line } = fixed;
+  const high = low + 2 ** bits - 1;
+  for (let i = 0; i < words.length; i++) {
+    const value = words[i]! | 0;
+    const clamped = Math.min(Math.max(value, low), high);
+    const beyond = line && value > high ? value - high : 0;
+    words[i] = (inside === undefined ? applyTable(clamped, fixed) : inside[clamped - low]!) + beyond;
+  }
+}
+
 /** On pairs of words, the low one first. */
-function apply64(words: Uint32Array, fixed: FixedSmooth): void {
-  const high = fixed.low + 2 ** fixed.bits - 1;
+function apply64(words: Uint32Array, fixed: FixedSmooth, inside: Float64Array | undefined): void {
+  const { low, bits, line } = fixed;
+  const high = low + 2 ** bits - 1;
   for (let i = 0; i < words.length; i += 2) {
-    const value = (BigInt(words[i + 1]! | 0) << 32n) | BigInt(words[i]!);
-    // beyond the table only `line` asks for the value itself, which a double may not hold
-    const inside = value > BigInt(high) ? high : value < BigInt(fixed.low) ? fixed.low : Number(value);
-    const beyond = fixed.line && value > BigInt(high) ? value - BigInt(high) : 0n;
-    const result = BigInt(applyTable(inside, fixed)) + beyond;
-    words[i] = Number(BigInt.asUintN(32, result));
-    words[i + 1] = Number(BigInt.asUintN(32, result >> 32n));
+    // rounded where it is far outside
+    const value = (words[i + 1]! | 0) * 2 ** 32 + words[i]!;
+    const clamped = Math.min(Math.max(value, low), high);
+    const table = inside === undefined ? applyTable(clamped, fixed) : inside[clamped - low]!;
+    if (line && value > EXACT) {
+      const exact = ((BigInt(words[i + 1]!) << 32n) | BigInt(words[i]!)) + BigInt(table - high);
+      words[i] = Number(BigInt.asUintN(32, exact));
+      words[i + 1] = Number(BigInt.asUintN(32, exact >> 32n));
+    } else {
+      const result = table + (line && value > high ? value - high : 0);
+      words[i] = result;
+      words[i + 1] = Math.floor(result / 2 ** 32);
+    }
   }
 }
 

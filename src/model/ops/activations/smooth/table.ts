@@ -97,14 +97,29 @@ function valueInside(fixed: FixedSmooth, clamped: number): number {
   return Math.floor((fixed.bases[index]! + fixed.slopes[index]! * rest) / 2 ** fixed.slopeBits);
 }
 
+/** f of every input that is not clamped, the least first. */
+export function valuesOf(fixed: FixedSmooth): Float64Array {
+  return Float64Array.from({ length: 2 ** fixed.bits }, (_, i) => valueInside(fixed, fixed.low + i));
+}
+
 /** The least and the greatest f of inputs from low to high: it is so at an end of a segment, or of the inputs. */
-export function tableBounds(low: number, high: number, fixed: FixedSmooth): Interval {
-  const ends = [low, high].map((value) => applyTable(value, fixed));
-  for (let index = 0; index < fixed.bases.length; index++) {
+export function tableBounds(fixed: FixedSmooth): (low: number, high: number) => Interval {
+  const ends = fixed.bases.flatMap((_, index) => {
     const { first, last } = segmentAt(fixed, index);
-    for (const at of [first, last]) if (at >= low && at <= high) ends.push(applyTable(at, fixed));
-  }
-  return { low: Math.min(...ends), high: Math.max(...ends) };
+    return [first, last];
+  });
+  const values = ends.map((at) => valueInside(fixed, at));
+  return (low, high) => {
+    const atEnds = [applyTable(low, fixed), applyTable(high, fixed)];
+    let least = Math.min(...atEnds);
+    let greatest = Math.max(...atEnds);
+    for (let i = 0; i < ends.length; i++) {
+      if (ends[i]! < low || ends[i]! > high) continue;
+      least = Math.min(least, values[i]!);
+      greatest = Math.max(greatest, values[i]!);
+    }
+    return { low: least, high: greatest };
+  };
 }
 
 export function tableFault(fixed: FixedSmooth): Fault | undefined {
