@@ -13,7 +13,7 @@ import { modelsPath } from '../../models/mnist.js';
 import { SQUARE_NETWORK } from '../../models/zoo.js';
 import { TacitError } from '../../src/core/errors.js';
 import { modelFile } from '../../src/model/import/tfjs/schema.js';
-import { readWeights } from '../../src/model/import/tfjs/weights.js';
+import { readWeights, WeightTable } from '../../src/model/import/tfjs/weights.js';
 
 /** y = x W + b; W is [inputs, outputs], row major. */
 export interface Dense {
@@ -69,9 +69,10 @@ export function pixelAt(windows: Windows, row: number, column: number, tap: numb
 export async function loadCryptonets(): Promise<SquareNetwork> {
   const path = modelsPath(`zoo/${SQUARE_NETWORK}/model.json`);
   const { weightsManifest } = modelFile.parse(JSON.parse(await readFile(path, 'utf8')));
-  const table = await readWeights(weightsManifest, (shards) =>
+  const weights = await readWeights(weightsManifest, (shards) =>
     Promise.all(shards.map((shard) => readFile(join(dirname(path), shard)))),
   );
+  const table = new WeightTable(weights);
   const windows = { side: 28, kernel: 5, stride: 2, pad: 1 };
   const [taps, channels, units, classes] = [windows.kernel ** 2, 5, 100, 10];
   const layer = (name: string, inputs: number, outputs: number, shape: readonly number[]): Dense => ({

@@ -34,16 +34,20 @@ const MAX_NAME = 100;
 export async function importOnnx(
   bytes: Uint8Array,
   readExternal: ReadExternal,
-  { inputShapes = [] }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<Graph> {
   const model = decodeMessage(ModelProtoSchema, bytes, 'an ONNX model');
+  await readExternalData(model, readExternal);
+  const card = cardOf(model);
+  return { ...importModel(model, options), ...(card ? { card } : {}) };
+}
+
+/** The graph of a model whose weights are all in it. */
+export function importModel(model: ModelProto, { inputShapes = [] }: ImportOptions): Graph {
   const { graph } = model;
   if (graph === undefined || graph.node.length > MAX_NODES)
     throw bad(`a graph of at most ${MAX_NODES} nodes`, graph === undefined ? 'none' : 'more');
-  const opset = opsetOf(model);
-  await readExternalData(model, readExternal);
-  const card = cardOf(model);
-  return { ...new Import(opset).run(graph, inputShapes), ...(card ? { card } : {}) };
+  return new Import(opsetOf(model)).run(graph, inputShapes);
 }
 
 function opsetOf({ opsetImport, functions }: ModelProto): number {

@@ -1,10 +1,14 @@
 /** A tfjs model.json on disk, and the weight shards beside it. @module */
 import { dirname, extname, join } from 'node:path';
+import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
 import { readFile, readFiles } from '../files.js';
+import { importGraphModel, SUPPORTED_NODES } from '../graph-model/graph-model.js';
 import type { Importer } from '../importer.js';
 import { cardOfExport } from './card.js';
 import { importTfjs, SUPPORTED_LAYERS } from './layers-model.js';
+import { manifest, type WeightGroup } from './schema.js';
+import { readWeights } from './weights.js';
 
 /** A model.json holds the topology alone; one above this size is something else. */
 const MAX_TOPOLOGY_BYTES = 2 ** 26;
@@ -13,7 +17,10 @@ const MAX_METADATA_BYTES = 2 ** 20;
 export const tfjs: Importer = {
   reads: 'a tfjs model.json',
   accepts: (path) => extname(path) === '.json',
-  operators: [{ of: 'tfjs layers', names: SUPPORTED_LAYERS }],
+  operators: [
+    { of: 'tfjs layers', names: SUPPORTED_LAYERS },
+    { of: 'tfjs graph operators', names: SUPPORTED_NODES },
+  ],
   load: async (path, options) => {
     const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
     const shards = (names: readonly string[], bytes: number): Promise<Uint8Array[]> =>
@@ -22,7 +29,9 @@ export const tfjs: Importer = {
         bytes,
       );
     try {
-      const graph = await importTfjs(json, shards, options);
+      const graph = isGraphModel(json)
+        ? importGraphModel(json, await readWeights(manifestOf(path, json), shards), options)
+        : await importTfjs(json, shards, options);
       const card = cardOfExport(await metadataBeside(path));
       return { ...graph, ...(card ? { card } : {}) };
     } catch (cause) {
@@ -32,6 +41,16 @@ export const tfjs: Importer = {
     }
   },
 };
+
+function isGraphModel(json: unknown): boolean {
+  return z.object({ modelTopology: z.object({ node: z.array(z.unknown()) }) }).safeParse(json).success;
+}
+
+function manifestOf(path: string, json: unknown): readonly WeightGroup[] {
+  const parsed = manifest.safeParse(json);
+  if (!parsed.success) throw bad(`a weights manifest in ${path}`, 'none that fits', parsed.error);
+  return parsed.data.weightsManifest;
+}
 
 /** What a metadata.json of an export says; undefined where there is none that can be read. */
 async function metadataBeside(path: string): Promise<unknown> {

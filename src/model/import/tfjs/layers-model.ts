@@ -7,7 +7,7 @@ import { inputShapes } from './inputs.js';
 import { importLayer } from './layers.js';
 import { modelFile } from './schema.js';
 import { type Network, readTopology, tensorOf } from './topology.js';
-import { type ReadShards, readWeights, type WeightTable } from './weights.js';
+import { type ReadShards, readWeights, WeightTable } from './weights.js';
 
 export { SUPPORTED_LAYERS } from './layers.js';
 
@@ -33,7 +33,7 @@ export async function importTfjs(json: unknown, readShards: ReadShards, options:
   }
   const isKeras = 'model_config' in modelTopology;
   const network = readTopology(isKeras ? modelTopology.model_config : modelTopology);
-  const weights = await readWeights(weightsManifest, readShards);
+  const weights = new WeightTable(await readWeights(weightsManifest, readShards));
   const builder = new GraphBuilder();
   const inputs = builder.inputs(inputShapes(network.inputs, options));
   const outputs = new Runner(builder, isKeras ? modelTopology.keras_version : undefined).run(weights, network, inputs);

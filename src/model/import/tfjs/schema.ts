@@ -85,9 +85,14 @@ const networkConfig = z.preprocess(
 
 export const networkSpec: z.ZodType<NetworkSpec> = z.object({ class_name: z.string(), config: networkConfig });
 
+const weightsManifest = z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) }));
+
+/** What a model.json says of its weights, whatever its format. */
+export const manifest: z.ZodType<{ readonly weightsManifest: readonly WeightGroup[] }> = z.object({ weightsManifest });
+
 /** Checks a parsed model.json. */
 export const modelFile: z.ZodType<ModelFile> = z.object({
   format: z.string().optional(),
   modelTopology: z.union([z.object({ model_config: networkSpec, keras_version: z.string().optional() }), networkSpec]),
-  weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
+  weightsManifest,
 });

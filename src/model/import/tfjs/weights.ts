@@ -34,10 +34,14 @@ const STORED: ReadonlyMap<string, Stored> = new Map<string, Stored>([
   ['float16', { bytes: 2, read: (view, offset) => halfToNumber(view.getUint16(offset, true)) }],
 ]);
 
-interface Weight {
+export interface Weight {
   readonly shape: readonly number[];
   readonly values: Float32Array;
+  /** Whether the file means whole numbers. */
+  readonly isInteger: boolean;
 }
+
+const INTEGERS = ['int32', 'uint8', 'uint16', 'bool'];
 
 /** Finds weights by layer and kind. */
 export class WeightTable {
@@ -83,8 +87,11 @@ export class WeightTable {
 }
 
 /** Reads all groups; throws BAD_MODEL on a missing, short or long shard and on a weight that is not finite. */
-export async function readWeights(groups: readonly WeightGroup[], readShards: ReadShards): Promise<WeightTable> {
-  const weights = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+export async function readWeights(
+  groups: readonly WeightGroup[],
+  readShards: ReadShards,
+): Promise<ReadonlyMap<string, Weight>> {
+  const weights = new Map<string, Weight>();
   for (const group of groups) {
     const expected = group.weights.reduce((sum, spec) => sum + bytesOf(spec), 0);
     const bytes = await readGroup(group.paths, expected, readShards);
@@ -92,11 +99,12 @@ export async function readWeights(groups: readonly WeightGroup[], readShards: Re
     for (const spec of group.weights) {
       const length = bytesOf(spec);
       if (weights.has(spec.name)) throw bad('every weight once in the manifest', `${spec.name} twice`);
-      weights.set(spec.name, { shape: spec.shape, values: decode(spec, bytes.subarray(offset, offset + length)) });
+      const values = decode(spec, bytes.subarray(offset, offset + length));
+      weights.set(spec.name, { shape: spec.shape, values, isInteger: INTEGERS.includes(spec.dtype) });
       offset += length;
     }
   }
-  return new WeightTable(weights);
+  return weights;
 }
 
 async function readGroup(paths: readonly string[], expected: number, readShards: ReadShards): Promise<Uint8Array> {
