@@ -100,6 +100,10 @@ function positive(
   };
 }
 
+/** Below it a square root is steeper than its inputs are fine: there they may be off by more. */
+const LEAST_OF_SQRT = 2 ** -10;
+const bendOfSqrt = (x: number): number => 1 / (2 * Math.sqrt(x));
+
 const FUNCTIONS: { readonly [K in SmoothName]: (parameters: Smooth) => SmoothFunction } = {
   sigmoid: () => ({ ...rising, at: sigmoid, float: (tf, x) => tf.sigmoid(x), slope: steepness(1 / 4) }),
   tanh: () => ({ ...rising, at: Math.tanh, float: (tf, x) => tf.tanh(x), slope: steepness(1) }),
@@ -164,15 +168,16 @@ const FUNCTIONS: { readonly [K in SmoothName]: (parameters: Smooth) => SmoothFun
     ),
     rises: true,
   }),
-  sqrt: (smooth) => ({
-    ...positive(
-      smooth,
-      Math.sqrt,
-      (tf, x) => tf.sqrt(x),
-      (x) => 1 / (2 * Math.sqrt(x)),
-    ),
-    rises: true,
-  }),
+  sqrt: (smooth) =>
+    smooth.least === undefined
+      ? {
+          ...rising,
+          at: (x) => Math.sqrt(Math.max(x, 0)),
+          float: (tf, x) => tf.sqrt(x),
+          slope: (low) => bendOfSqrt(Math.max(low, LEAST_OF_SQRT)),
+          domain: { expected: 'zero or above', holds: (low) => low >= 0 },
+        }
+      : { ...positive(smooth, Math.sqrt, (tf, x) => tf.sqrt(x), bendOfSqrt), rises: true },
   reciprocal: (smooth) => ({
     ...positive(
       smooth,
