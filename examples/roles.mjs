@@ -1,6 +1,6 @@
 /** Every role by itself, over sockets: `node examples/roles.mjs party0`, and so on, each in a terminal or on a machine of its own. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { connect, decode, encode, loadModel, quantize } from 'tacit-mpc';
+import { connect, loadModel, predictor, quantize } from 'tacit-mpc';
 import { runDealer, runOwner, runParty } from 'tacit-mpc/party';
 
 // where party 0 and party 1 listen, and the file of the public graph (shapes, scales, widths; no weights) that every role reads
@@ -21,12 +21,8 @@ const roles = {
   owner: async (common) => runOwner({ ...common, urls, model: await readModel() }),
   client: async (common) => {
     const client = await connect({ ...common, urls });
-    const bundle = client.next;
-    await client.prepare(bundle);
-    const { ringBits, nodes } = common.plan.graph;
-    const input = encode(ringBits, nodes[0].fractionBits, new Float32Array(784).fill(0.5), inputRange);
-    const { output, online } = await client.infer(bundle, input);
-    console.log(`label ${decode(ringBits, 0, output)[0]}, in ${online.rounds} rounds`);
+    const { values, costs } = await predictor(client)(new Float32Array(784).fill(0.5));
+    console.log(`label ${values[0]}, in ${costs[0].online.rounds} rounds`);
     await client.end();
   },
 };

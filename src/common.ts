@@ -22,7 +22,7 @@ export {
 } from './core/trust.js';
 export type { FixedGraph, FixedModel, Precision } from './model/fixed-model.js';
 export type { InputNode } from './model/ops/input.js';
-export type { Shape } from './model/ops/node.js';
+export type { Ending, Port, Shape } from './model/ops/node.js';
 export type { LinearWeights } from './model/ops/operator.js';
 export type { ComputedNode, FixedNode } from './model/ops/operators.js';
 export type { PlanInput, Prediction } from './plan/compile.js';
