@@ -6,7 +6,7 @@ export { type KernelModule, loadKernelModule, provideKernelCode } from './kernel
 export { wasmKernels } from './kernels/wasm.js';
 export type { Interval } from './model/bounds.js';
 export type { Layout, ModelCard } from './model/card.js';
-export { evaluateFloat, type FloatResult } from './model/float.js';
+export { evaluateFloat, type FloatOptions, type FloatResult } from './model/float.js';
 export type { Graph } from './model/graph.js';
 export type { ImportOptions, InputShape } from './model/import/importer.js';
 export { loadModel } from './model/load.js';
