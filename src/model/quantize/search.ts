@@ -36,7 +36,7 @@ const AIM = 0.8;
 /** Every round does at least that much better than the one before. */
 const PROGRESS = 0.7;
 /** By how much the model of errors is taken to be off, at the most. */
-const MOST_OFF = 16;
+const MOST_OFF = 8;
 
 export class Search {
   readonly #graph: Graph;
@@ -86,10 +86,12 @@ export class Search {
     return best;
   }
 
-  #wantedAfter({ settings, roundings, predicted, accuracy }: Judged): ReadonlyMap<RealNode, WantedBits> | undefined {
-    const off = Math.min(Math.max(1 / MOST_OFF, accuracy.error / predicted), MOST_OFF);
+  #wantedAfter({ settings, roundings, accuracy }: Judged): ReadonlyMap<RealNode, WantedBits> | undefined {
+    const explained = explain(roundings, accuracy.error);
+    const predicted = predictedOf(explained);
+    const off = Math.max(1 / MOST_OFF, accuracy.error / predicted);
     const target = Math.min((AIM * this.#tolerance) / off, PROGRESS * predicted);
-    const more = allocate(this.#graph, roundings, target ** 2);
+    const more = allocate(this.#graph, explained, target ** 2);
     if (more.size === 0) return undefined;
     const wanted = new Map(settings.wanted);
     for (const [node, bits] of more) wanted.set(node, { ...wanted.get(node), ...bits });
@@ -99,10 +101,20 @@ export class Search {
   async #judge(settings: QuantizerSettings): Promise<Judged> {
     const lowered = new Quantizer(this.#graph, settings, this.#observed).run();
     const roundings = roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
-    const predicted = Math.sqrt(roundings.reduce((sum, rounding) => sum + rounding.error, 0));
+    const predicted = predictedOf(roundings);
     const accuracy = await measureAccuracy(this.#graph, lowered, this.#sample, this.#tolerance);
     return { ...lowered, settings, roundings, predicted, accuracy };
   }
+}
+
+function predictedOf(roundings: readonly Measured[]): number {
+  return Math.sqrt(roundings.reduce((sum, { error }) => sum + error, 0));
+}
+
+/** An error far beyond the model's (which saw fewer inputs) may come from any of the roundings. */
+function explain(roundings: readonly StepRounding[], observed: number): readonly StepRounding[] {
+  if (observed <= MOST_OFF * predictedOf(roundings)) return roundings;
+  return roundings.map((rounding) => ({ ...rounding, error: rounding.error + observed ** 2 / roundings.length }));
 }
 
 function roundingsOf(

@@ -14,7 +14,7 @@ export const mutants = [
   {
     id: 'padding-as-zero-in-bounds',
     file: bounds,
-    find: 'padded ? withZero(x) : x',
+    find: 'padded ? withValue(x, 0) : x',
     replace: 'padded ? x : x',
     tests: range,
     why: 'padding is zero, also where no input is',
@@ -45,9 +45,9 @@ export const mutants = [
   },
   {
     id: 'pad-operator-bounds',
-    file: 'src/model/ops/pad.ts',
-    find: '      withZero(bounds),\n',
-    replace: '      bounds,\n',
+    file: 'src/model/ops/move/move.ts',
+    find: 'isCovered(node) ? bounds : withValue(bounds, value)',
+    replace: 'bounds',
     tests: range,
     why: 'padding is zero, also where no input is',
   },
