@@ -237,3 +237,45 @@ test.each([
   const { nodes: made } = await imported(modelOf([1, 4], { nodes, weights: [integers('shape', [2, 2])] }));
   expect(made.filter((each) => each.op === 'nonlinear' && each.activation === 'smooth')).toHaveLength(smooth);
 });
+
+test.each<[string, Parameters<typeof modelOf>[1], (x: number) => number]>([
+  ['silu', { nodes: [node('Sigmoid', ['x'], ['s']), node('Mul', ['x', 's'], ['y'])] }, (x) => x / (1 + Math.exp(-x))],
+  [
+    'mish',
+    { nodes: [node('Softplus', ['x'], ['s']), node('Tanh', ['s'], ['t']), node('Mul', ['t', 'x'], ['y'])] },
+    (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
+  ],
+  [
+    'gelu',
+    {
+      nodes: [
+        node('Div', ['x', 'root'], ['d']),
+        node('Erf', ['d'], ['e']),
+        node('Add', ['e', 'one'], ['a']),
+        node('Mul', ['x', 'a'], ['m']),
+        node('Mul', ['m', 'half'], ['y']),
+      ],
+      weights: [floats('root', [], [Math.SQRT2]), floats('one', [], [1]), floats('half', [], [0.5])],
+    },
+    (x) => (x * (1 + erf(x / Math.SQRT2))) / 2,
+  ],
+])('%s in parts is one step', async (name, parts, expected) => {
+  const model = modelOf([3], parts);
+  const { nodes } = fold(await imported(model));
+  const functions = nodes.flatMap((each) =>
+    each.op === 'nonlinear' && each.activation === 'smooth' ? [each.function] : [],
+  );
+  expect(functions).toEqual([name]);
+  expect(nodes.map(({ op }) => op)).not.toContain('product');
+  const found = await outputOf(model, [-1, 0.5, 2]);
+  for (const [i, x] of [-1, 0.5, 2].entries()) expect(found[i]).toBeCloseTo(expected(x), 5);
+});
+
+/** From its integral, by Simpson's rule. */
+function erf(x: number): number {
+  const at = (t: number): number => Math.exp(-t * t);
+  const step = x / 200;
+  let sum = at(0) + at(x);
+  for (let i = 1; i < 200; i++) sum += (i % 2 === 0 ? 2 : 4) * at(i * step);
+  return (2 / Math.sqrt(Math.PI)) * (step / 3) * sum;
+}

@@ -14,6 +14,7 @@ import { type Constant, generate, type Value, type Variable } from '../constant.
 import { constantInput, inputOf, type NodeContext, type OperatorImporter, variableInput } from '../context.js';
 import { expanded, gathered, reshaped } from '../move.js';
 import { operands } from '../operands.js';
+import { productAsFunction } from '../patterns.js';
 
 export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = {
   Add: (context) => [sum(context, ...operands(context))],
@@ -122,7 +123,7 @@ export function product(context: NodeContext, x: Value, y: Value): Value {
   if (x.kind === 'variable' && y.kind === 'constant') return timesConstant(context, x, y);
   if (x.kind === 'constant' && y.kind === 'variable') return timesConstant(context, y, x);
   const [a, b] = pair(context, x, y);
-  return multiplied(context, a, b);
+  return productAsFunction(context, a, b) ?? multiplied(context, a, b);
 }
 
 function mapped(constant: Constant, f: (value: number) => number): Constant {
