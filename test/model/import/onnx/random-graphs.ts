@@ -250,10 +250,20 @@ export interface RandomGraph {
   readonly operators: readonly string[];
 }
 
+export const OPERATORS: readonly string[] = Object.keys(MAKERS);
+
+export interface Wishes {
+  /** Nodes; by default some. */
+  readonly count?: number;
+  /** The operators to choose from. */
+  readonly names?: readonly string[];
+}
+
 /** The graph of a seed. A node that is refused is left out; `refused` hears of it. */
 export async function randomGraph(
   seed: number,
   refused: (operator: string, model: ModelProto, error: unknown) => void,
+  wishes: Wishes = {},
 ): Promise<RandomGraph> {
   const next = random(seed);
   const below = (count: number): number => Math.floor(next() * count);
@@ -261,11 +271,10 @@ export async function randomGraph(
   const inputShape = Array.from({ length: rank }, (_, axis) =>
     axis === 0 ? 1 + below(2) : [1, 2, 3, 4, 5, 6][below(6)]!,
   );
-  const count = 1 + below(6);
+  const { count = 1 + below(6), names = OPERATORS } = wishes;
   const weights: TensorProto[] = [];
   const nodes: NodeProto[] = [];
   const shapes = new Map<string, readonly number[]>([['x', inputShape]]);
-  const names = Object.keys(MAKERS);
   let last = 'x';
   for (let tries = 0; nodes.length < count && tries < TRIES; tries++) {
     const operator = names[below(names.length)]!;

@@ -65,7 +65,7 @@ export const reductionOperators: Readonly<Record<string, OperatorImporter>> = {
 };
 
 /** Sums of squares below it count as this. */
-const LEAST = 1e-6;
+const LEAST = 1e-12;
 
 type Kind = 'average' | 'sum' | 'max';
 
