@@ -39,7 +39,7 @@ async function expectError(args: readonly string[], code: string, exitCode: numb
 describe('wrong calls', () => {
   test.each<readonly [readonly string[], RegExp]>([
     [['infr'], /got infr \(did you mean infer\?\)/],
-    [['plan'], /the argument MODEL, got none. See tacit plan --help/],
+    [['plan'], /expected a MODEL, got none\. See tacit plan --help/],
     [['infer', 'secureml'], /--input <file\.\.\.>, got none/],
     [['infer', ...ONE, 'secureml'], /the argument MODEL, got none\. Give it before flags that take several values/],
     [['infer', 'secureml', ...ONE, '--inptu', 'x'], /got --inptu \(did you mean --input\?\)/],
