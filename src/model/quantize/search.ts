@@ -100,7 +100,7 @@ export class Search {
 
   async #judge(settings: QuantizerSettings): Promise<Judged> {
     const lowered = new Quantizer(this.#graph, settings, this.#observed).run();
-    const roundings = roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
+    const roundings = await roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
     const predicted = predictedOf(roundings);
     const accuracy = await measureAccuracy(this.#graph, lowered, this.#sample, this.#tolerance);
     return { ...lowered, settings, roundings, predicted, accuracy };
@@ -117,12 +117,12 @@ function explain(roundings: readonly StepRounding[], observed: number): readonly
   return roundings.map((rounding) => ({ ...rounding, error: rounding.error + observed ** 2 / roundings.length }));
 }
 
-function roundingsOf(
+async function roundingsOf(
   graph: Graph,
   { model, steps, origins }: Lowered,
   settings: QuantizerSettings,
   sensitivity: Sensitivity,
-): StepRounding[] {
+): Promise<readonly StepRounding[]> {
   const ids = new Map<RealNode, number>(graph.nodes.map((node, id) => [node, id]));
   const { exactActivationBits, weightFractionBits, ringBits, wanted } = settings;
   const roundings = model.graph.nodes.flatMap((node): Omit<StepRounding, 'error'>[] => {
@@ -138,6 +138,6 @@ function roundingsOf(
     const rounds = node.op === 'input' || (node.op === 'nonlinear' && (node.shift > 0 || node.activation === 'smooth'));
     return rounds ? [rounding('activations', node.fractionBits, exactActivationBits)] : [];
   });
-  const errors = sensitivity.errorsOf(roundings);
+  const errors = await sensitivity.errorsOf(roundings);
   return roundings.map((rounding, i) => ({ ...rounding, error: errors[i]! }));
 }

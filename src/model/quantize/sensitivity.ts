@@ -32,6 +32,7 @@ export class Sensitivity {
   readonly #batch: number;
   readonly #tensors: readonly Tensor[];
   readonly #tf: Tf;
+  readonly #backend: string;
   /** By node: the last that reads it. */
   readonly #lastUse: readonly number[];
   /** Of each element of the output: its part in the squared error of the output that it belongs to. */
@@ -41,6 +42,7 @@ export class Sensitivity {
 
   private constructor(tf: Tf, graph: Graph, batch: number, input: Float32Array) {
     this.#tf = tf;
+    this.#backend = tf.getBackend();
     this.#graph = graph;
     this.#batch = batch;
     const lastUse = graph.nodes.map((_, id) => id);
@@ -71,7 +73,9 @@ export class Sensitivity {
    * The squared error of the outputs for each, where nothing else is rounded, as a part of the square of the outputs, summed over these.
    * Roundings are in the order of their nodes.
    */
-  errorsOf(roundings: readonly Rounding[]): readonly number[] {
+  async errorsOf(roundings: readonly Rounding[]): Promise<readonly number[]> {
+    // what ran in between may have chosen another
+    await this.#tf.setBackend(this.#backend);
     const local = roundings.map((rounding) => this.#locally(rounding));
     const stride = this.#strideOf(roundings);
     for (const [i, rounding] of roundings.entries()) {
