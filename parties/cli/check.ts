@@ -6,15 +6,23 @@ import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { InputNode } from '../../src/model/fixed-model.js';
 import { evaluateFloat } from '../../src/model/float.js';
+import type { Port } from '../../src/model/ops/node.js';
 import { type Counted, evaluatePlain, topK } from '../../src/model/plain.js';
 import type { Inputs } from './inputs.js';
 import type { Subject } from './subject.js';
+
+export interface OutputError {
+  readonly name: string;
+  readonly error: number;
+}
 
 export interface Check {
   /** Whether every ring integer that the client learnt is that of the plain fixed-point evaluator. */
   readonly bitIdentical: boolean;
   /** Of the logits; null where the client learnt none. */
   readonly maxAbsErrorVsFloat: number | null;
+  /** Of the logits, output by output: RMS of the error, as a part of the RMS of the float network's; null where the client learnt none. */
+  readonly outputErrors: readonly OutputError[] | null;
   /** The part of the inputs whose best label is that of the float network. */
   readonly agreement: number;
   readonly floatBackend: string;
@@ -82,12 +90,30 @@ export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint
         trust.reveal === 'logits'
           ? learnt.values.reduce((worst, value, i) => Math.max(worst, Math.abs(value - float.logits[i]!)), 0)
           : null,
+      outputErrors: trust.reveal === 'logits' ? outputErrors(model.graph.outputs, learnt, float.logits) : null,
       agreement: agreeing / inputs.count,
       floatBackend: float.backend,
       wrapped: wrapped.map(namedCount),
       saturated: clipped.filter(({ id }) => saturating.has(id)).map(namedCount),
     },
   };
+}
+
+/** @param float of the float network, in the same order */
+function outputErrors(outputs: readonly Port[], { values, columns }: Learnt, float: Float32Array): OutputError[] {
+  let first = 0;
+  return outputs.map(({ name, shape }) => {
+    const size = sizeOf(shape);
+    let [error, power] = [0, 0];
+    for (let start = first; start < values.length; start += columns) {
+      for (let i = start; i < start + size; i++) {
+        error += (values[i]! - float[i]!) ** 2;
+        power += float[i]! ** 2;
+      }
+    }
+    first += size;
+    return { name, error: error === 0 ? 0 : Math.sqrt(error / power) };
+  });
 }
 
 function namedCount({ name, count }: Counted): { readonly name: string; readonly count: number } {

@@ -132,6 +132,39 @@ describe('average pools', () => {
   });
 });
 
+describe('public factors', () => {
+  const times = (...factors: number[]) => {
+    const builder = new GraphBuilder();
+    const scaled = factors.reduce(
+      (x, factor) => builder.add({ op: 'scale', name: 'times', inputs: [x], factors: [factor] }),
+      builder.input('x', [4]),
+    );
+    return { builder, scaled };
+  };
+
+  test('join the scale by their power of two, the next weights by the rest', () => {
+    const { builder, scaled } = times(1 / 6);
+    const layer = (inputs: number[]) =>
+      builder.add({ op: 'linear', name: 'fc', inputs, map: dense(4, 4), weights: new Float32Array(16).fill(3) });
+    const relu = builder.add({ op: 'nonlinear', name: 'relu', inputs: [scaled], activation: 'relu' });
+    const sum = builder.add({ op: 'add', name: 'sum', inputs: [layer([scaled]), layer([relu])] });
+    const { nodes } = fold(builder.finish('net', sum));
+    expect(nodes.find((node) => node.op === 'scale')).toMatchObject({ factors: [1 / 8] });
+    const weights = nodes.flatMap((node) => (node.op === 'linear' ? [...node.weights] : []));
+    expect(weights).toEqual(new Array(32).fill(4));
+  });
+
+  test('are theirs to 2^-12 where no weights follow, and take no bits where they are whole', async () => {
+    const { builder, scaled } = times(1 / 6, -1);
+    const [input, sixth, negative] = (await quantize(builder.finish('net', scaled))).model.graph.nodes;
+    const unit = 2 ** (sixth!.fractionBits - input!.fractionBits);
+    const factor = sixth!.op === 'scale' ? sixth!.factors[0]! / unit : Number.NaN;
+    expect(Math.abs(6 * factor - 1)).toBeLessThanOrEqual(2 ** -12);
+    expect(unit).toBeLessThanOrEqual(2 ** 14);
+    expect(negative).toMatchObject({ op: 'scale', factors: [-1], fractionBits: sixth!.fractionBits });
+  });
+});
+
 describe('scales', () => {
   test('branches of different scales meet by shifts left', async () => {
     const input = tf.input({ shape: IMAGE.inputShape });

@@ -32,6 +32,11 @@ describe('infer', () => {
     expect(report.model).toMatchObject({ name: 'secureml', parameters: 118_282, linearMacs: 118_016, relus: 256 });
     expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
     expect(report.check!.maxAbsErrorVsFloat).toBeLessThan(0.1);
+    const outputErrors = report.check!.outputErrors!;
+    expect(outputErrors).toHaveLength(1);
+    const { error } = outputErrors[0]!;
+    expect(error).toBeGreaterThan(0);
+    expect(error).toBeLessThan(report.fixedPoint.tolerance);
     expect(report.accuracy).toBe(1);
     expect(report).toMatchObject({ batch: 2, passes: 2, network: null, background: false });
     expect(report.outputs[0]!.shape).toEqual([3, 10]);
@@ -108,7 +113,7 @@ describe('infer', () => {
     const top = await infer(...args, 'top:3', '--output', path);
     expect(top.trust.reveal).toBe('top:3');
     expect(top.outputs[0]!.shape).toEqual([3, 3]);
-    expect(top.check).toMatchObject({ bitIdentical: true, maxAbsErrorVsFloat: null, agreement: 1 });
+    expect(top.check).toMatchObject({ bitIdentical: true, maxAbsErrorVsFloat: null, outputErrors: null, agreement: 1 });
     expect(top.accuracy).toBe(1);
     const rows: number[][] = JSON.parse(readFileSync(path, 'utf8'));
     expect(rows.flat()).toEqual(top.outputs[0]!.data);

@@ -5,7 +5,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { printResult } from '../../parties/cli/output.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/parties/main.js', import.meta.url));
-const check = { maxAbsErrorVsFloat: 0, agreement: 1, floatBackend: 'tfjs-cpu', wrapped: [], saturated: [] };
+const check = {
+  maxAbsErrorVsFloat: 0,
+  outputErrors: [],
+  agreement: 1,
+  floatBackend: 'tfjs-cpu',
+  wrapped: [],
+  saturated: [],
+};
 
 let out: string[] = [];
 let err: string[] = [];

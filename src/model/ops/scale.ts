@@ -2,7 +2,7 @@
 import { encodeNumber } from '../../core/fixed.js';
 import { range } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
-import { extremes, scaleBounds } from '../bounds.js';
+import { scaleBounds } from '../bounds.js';
 import { bad } from './checks.js';
 import type { Lowering } from './lowering.js';
 import { channelsOf, type FixedNodeBase, type RealNode } from './node.js';
@@ -19,8 +19,9 @@ export interface ScaleNode extends FixedNodeBase {
   readonly factors: readonly number[];
 }
 
-/** Significant bits, at least, of the smallest factor. */
-const FACTOR_BITS = 8;
+/** What a factor may be off by, as a part of it: the same for every element and layer, so that it adds up where roundings average out. */
+const FACTOR_ERROR = 2 ** -12;
+const MOST_FACTOR_BITS = 64;
 
 export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
   shape: ({ name, factors }, [x]) => {
@@ -37,12 +38,11 @@ export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
 };
 
 function lower(to: Lowering<ScaleNode>, node: ScaleOp, input: number): number {
-  const { low: smallest } = extremes(node.factors.map(Math.abs));
-  const significant = Math.max(FACTOR_BITS, to.settings.weightFractionBits ?? 0);
-  const enough = Math.max(0, significant - 1 - Math.floor(Math.log2(smallest)));
-  // fewer where these are exact, such as none for -1
-  const exact = range(0, enough).find((bits) => node.factors.every((factor) => Number.isInteger(factor * 2 ** bits)));
-  const bits = exact ?? enough;
+  const isNear = (bits: number): boolean =>
+    node.factors.every(
+      (factor) => Math.abs(encodeNumber(factor, bits) / 2 ** bits - factor) <= FACTOR_ERROR * Math.abs(factor),
+    );
+  const bits = range(0, MOST_FACTOR_BITS).find(isNear) ?? MOST_FACTOR_BITS;
   const factors = node.factors.map((factor) => encodeNumber(factor, bits));
   const x = to.tensor(input);
   const bounds = scaleBounds(x.bounds, factors);

@@ -29,6 +29,7 @@ export function fold(graph: Graph): Graph {
   repeatWhileChanged(draft, [mergeNonlinear, mergePad, foldAffine]);
   for (const id of draft.order()) splitAveragePool(draft, id);
   for (const id of draft.order()) affineToDepthwise(draft, id);
+  for (const id of draft.order()) splitScale(draft, id);
   return draft.finish();
 }
 
@@ -221,9 +222,26 @@ function splitAveragePool(draft: Draft, id: number): void {
     return;
   }
   draft.replace(id, { ...base, divisorBits });
+  scaleWeights(draft, readers, 1 / odd);
+}
+
+/** factor = m * 2^k: k joins the scale, and m the next weights where these see nothing else, so that no multiplier has to be rounded. */
+function splitScale(draft: Draft, id: number): void {
+  const node = draft.node(id);
+  if (node.op !== 'scale' || node.factors.length > 1) return;
+  const factor = node.factors[0]!;
+  const power = 2 ** Math.floor(Math.log2(factor));
+  if (!(factor > power)) return;
+  const readers = linearReaders(draft, id);
+  if (readers === undefined) return;
+  draft.replace(id, { ...node, factors: [power] });
+  scaleWeights(draft, readers, factor / power);
+}
+
+function scaleWeights(draft: Draft, readers: readonly number[], factor: number): void {
   for (const reader of readers) {
     const linear = draft.node(reader) as LinearOp;
-    draft.replace(reader, { ...linear, weights: Float64Array.from(linear.weights).map((w) => w / odd) });
+    draft.replace(reader, { ...linear, weights: Float64Array.from(linear.weights).map((w) => w * factor) });
   }
 }
 

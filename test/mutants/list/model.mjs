@@ -172,6 +172,22 @@ export const mutants = [
     why: 'what rows of inverted slopes add is taken off',
   },
   {
+    id: 'coarse-factors',
+    file: 'src/model/ops/scale.ts',
+    find: 'const FACTOR_ERROR = 2 ** -12;',
+    replace: 'const FACTOR_ERROR = 2 ** -9;',
+    tests: ['test/model/fold.test.ts'],
+    why: 'what a public factor is off by adds up over layers',
+  },
+  {
+    id: 'factor-lost-on-one-reader',
+    file: 'src/model/passes/fold.ts',
+    find: 'scaleWeights(draft, readers, factor / power);',
+    replace: 'scaleWeights(draft, readers.slice(1), factor / power);',
+    tests: ['test/model/fold.test.ts'],
+    why: 'all weights that see a scaled tensor take the rest of its factor',
+  },
+  {
     id: 'smooth-before-a-pool',
     file: 'src/model/passes/fold.ts',
     find: 'if (second.pool !== undefined && !activationOf(first.activation).rises(first)) return false;',

@@ -77,6 +77,7 @@ const inferFields = {
     .strictObject({
       bitIdentical: z.boolean(),
       maxAbsErrorVsFloat: z.number().nonnegative().nullable(),
+      outputErrors: z.array(z.strictObject({ name: z.string(), error: z.number().nonnegative() })).nullable(),
       agreement: z.number().min(0).max(1),
       floatBackend: z.enum(['tfjs-wasm', 'tfjs-cpu']),
       wrapped: z.array(z.strictObject({ name: z.string(), count })),
