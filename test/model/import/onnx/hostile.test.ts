@@ -139,6 +139,13 @@ describe('what would take more memory or time than there is', () => {
     await expect(imported(modelOf([2, 2], parts))).rejects.toMatchObject({ code: 'BAD_MODEL' });
   });
 
+  test('sums of sums of sums are looked through up to a number of steps', async () => {
+    const nodes = [node('Sqrt', ['v60'], ['y'])];
+    for (let i = 60; i > 0; i--) nodes.unshift(node('Add', [`v${i - 1}`, `v${i - 1}`], [`v${i}`]));
+    nodes.unshift(node('Relu', ['x'], ['v0']));
+    await expect(imported(modelOf([2], { nodes }))).resolves.toBeDefined();
+  });
+
   test('graphs in graphs in graphs are refused', async () => {
     const leaf = graphOf([node('Relu', ['x'], ['y'])], ['y']);
     const choice = (graph: typeof leaf) => node('If', ['c'], ['y'], { then_branch: graph, else_branch: leaf });

@@ -279,3 +279,23 @@ function erf(x: number): number {
   for (let i = 1; i < 200; i++) sum += (i % 2 === 0 ? 2 : 4) * at(i * step);
   return (2 / Math.sqrt(Math.PI)) * (step / 3) * sum;
 }
+
+test('a normalisation in parts is as far from the pole of its root as what is added says', async () => {
+  const nodes = [
+    node('ReduceMean', ['x'], ['mean'], { axes: [1] }),
+    node('Sub', ['x', 'mean'], ['centred']),
+    node('Pow', ['centred', 'two'], ['square']),
+    node('ReduceMean', ['square'], ['variance'], { axes: [1] }),
+    node('Add', ['variance', 'epsilon'], ['more']),
+    node('Sqrt', ['more'], ['root']),
+    node('Div', ['centred', 'root'], ['y']),
+  ];
+  const weights = [floats('two', [], [2]), floats('epsilon', [], [0.25])];
+  const model = modelOf([1, 2], { nodes, weights });
+  const functions = fold(await imported(model)).nodes.flatMap((each) =>
+    each.op === 'nonlinear' && each.activation === 'smooth' ? [[each.function, each.least]] : [],
+  );
+  expect(functions).toEqual([['rsqrt', 0.25]]);
+  const [first] = await outputOf(model, [1, 2]);
+  expect(first).toBeCloseTo(-0.5 / Math.sqrt(0.5), 6);
+});

@@ -146,13 +146,13 @@ export function zip(context: NodeContext, x: Constant, y: Constant, type: DataTy
   );
 }
 
-/** @throws where a result is no number, or no exact integer of its type */
+/** @throws where a result is no number, or no exact integer of its type; the value itself may be a weight, and is not told */
 export function checked(context: NodeContext, constant: Constant): Constant {
   const range = integerRange(constant.type);
   for (const value of constant.data) {
     if (!Number.isFinite(value)) throw context.bad('finite results', String(value));
     if (range !== undefined && !(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
-      throw context.bad(`results of type ${typeName(constant.type)}`, String(value));
+      throw context.bad(`results of type ${typeName(constant.type)}`, 'others');
     }
   }
   return constant;

@@ -11,6 +11,7 @@ import {
   shapeOf,
   variableInput,
 } from '../context.js';
+import { leastAbove, reciprocalOf } from '../least.js';
 
 const SMOOTH: readonly (readonly [operator: string, name: SmoothName])[] = [
   ['Sigmoid', 'sigmoid'],
@@ -20,9 +21,6 @@ const SMOOTH: readonly (readonly [operator: string, name: SmoothName])[] = [
   ['Mish', 'mish'],
   ['Erf', 'erf'],
   ['Exp', 'exp'],
-  ['Log', 'log'],
-  ['Sqrt', 'sqrt'],
-  ['Reciprocal', 'reciprocal'],
 ];
 
 export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
@@ -52,6 +50,15 @@ export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
       (context) => [smooth(context, variableInput(context, 0), { function: name })],
     ]),
   ),
+  Log: (context) => {
+    const x = variableInput(context, 0);
+    return [smooth(context, x, { function: 'log', ...leastAbove(context, x) })];
+  },
+  Sqrt: (context) => {
+    const x = variableInput(context, 0);
+    return [smooth(context, x, { function: 'sqrt', ...leastAbove(context, x) })];
+  },
+  Reciprocal: (context) => [reciprocalOf(context, variableInput(context, 0))],
   Gelu: (context) => {
     const isExact = context.attributes.choice('approximate', ['none', 'tanh'], 'none') === 'none';
     return [smooth(context, variableInput(context, 0), { function: isExact ? 'gelu' : 'geluTanh' })];

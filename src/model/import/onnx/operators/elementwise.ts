@@ -12,6 +12,7 @@ import {
 } from '../arithmetic.js';
 import { type Constant, generate, type Value, type Variable } from '../constant.js';
 import { constantInput, inputOf, type NodeContext, type OperatorImporter, variableInput } from '../context.js';
+import { leastAbove, reciprocalOf } from '../least.js';
 import { expanded, gathered, reshaped } from '../move.js';
 import { operands } from '../operands.js';
 import { productAsFunction } from '../patterns.js';
@@ -25,7 +26,7 @@ export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = 
   Mul: (context) => [product(context, ...operands(context))],
   Div: (context) => {
     const [x, y] = operands(context);
-    if (y.kind === 'variable') return [product(context, x, smooth(context, y, { function: 'reciprocal' }))];
+    if (y.kind === 'variable') return [product(context, x, reciprocalOf(context, y))];
     return [
       product(
         context,
@@ -73,9 +74,9 @@ export const elementwiseOperators: Readonly<Record<string, OperatorImporter>> = 
     const [exponent] = data;
     if (data.length !== 1 || exponent === undefined)
       throw context.unsupported('one exponent', `${data.length} of them`);
-    if (exponent === 0.5) return [smooth(context, x, { function: 'sqrt' })];
-    if (exponent === -0.5) return [smooth(context, x, { function: 'rsqrt' })];
-    if (exponent === -1) return [smooth(context, x, { function: 'reciprocal' })];
+    if (exponent === 0.5) return [smooth(context, x, { function: 'sqrt', ...leastAbove(context, x) })];
+    if (exponent === -0.5) return [smooth(context, x, { function: 'rsqrt', ...leastAbove(context, x) })];
+    if (exponent === -1) return [reciprocalOf(context, x)];
     if (!Number.isInteger(exponent) || exponent < 1 || exponent > MOST_EXPONENT) {
       throw context.unsupported(`an exponent of -1, -0.5, 0.5 or 1 to ${MOST_EXPONENT}`, String(exponent));
     }
