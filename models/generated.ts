@@ -6,6 +6,7 @@
  * @module
  */
 import { dense } from '../src/core/linear-map.js';
+import { range } from '../src/core/nd.js';
 import { expandWords } from '../src/core/prg.js';
 import { type Graph, GraphBuilder } from '../src/model/graph.js';
 import type { GeneratedName } from './zoo.js';
@@ -40,7 +41,26 @@ class Stack {
   }
 
   /** A square convolution with same padding, then a ReLU. */
-  conv(side: number, outChannels: number): this {
+  conv(side: number, outChannels: number, stride = 1): this {
+    return this.#linear(side, outChannels, stride).#relu();
+  }
+
+  /** Two convolutions, added to what they read: every other row and column of it, with channels of zeros, where these differ. */
+  residual(outChannels: number, stride: number): this {
+    const { builder } = this;
+    const before = this.#last;
+    this.conv(3, outChannels, stride).#linear(3, outChannels, 1);
+    const name = `add${this.#layer}`;
+    const [height, width, channels] = builder.shape(before) as [number, number, number];
+    const kept = (extent: number): number[] => range(0, extent / stride).map((i) => i * stride);
+    const rows = builder.gather(name, before, 0, kept(height));
+    const around = (outChannels - channels) / 2;
+    const same = builder.pad(name, builder.gather(name, rows, 1, kept(width)), 2, around, around);
+    this.#last = builder.add({ op: 'add', name, inputs: [this.#last, same] });
+    return this.#relu();
+  }
+
+  #linear(side: number, outChannels: number, stride: number): this {
     const [inHeight, inWidth, inChannels] = this.builder.shape(this.#last) as [number, number, number];
     const pad = (side - 1) / 2;
     const pads = { padTop: pad, padBottom: pad, padLeft: pad, padRight: pad };
@@ -50,19 +70,26 @@ class Stack {
       inWidth,
       kernelHeight: side,
       kernelWidth: side,
+      strideHeight: stride,
+      strideWidth: stride,
       ...pads,
     };
     const name = `conv${this.#layer + 1}`;
     const weights = randomWeights(side * side * inChannels * outChannels, side * side * inChannels, this.#layer++);
     this.#last = this.builder.add({ op: 'linear', name, inputs: [this.#last], map, weights });
-    this.#last = this.builder.add({ op: 'nonlinear', name: `${name}_relu`, inputs: [this.#last], activation: 'relu' });
     return this;
   }
 
-  /** Means over 2x2 windows. */
-  halve(): this {
+  #relu(): this {
+    const name = `${this.builder.nodes[this.#last]!.name}_relu`;
+    this.#last = this.builder.add({ op: 'nonlinear', name, inputs: [this.#last], activation: 'relu' });
+    return this;
+  }
+
+  /** Means over square windows. */
+  mean(side: number): this {
     const [inHeight, inWidth, channels] = this.builder.shape(this.#last) as [number, number, number];
-    const window = { windowHeight: 2, windowWidth: 2, strideHeight: 2, strideWidth: 2 };
+    const window = { windowHeight: side, windowWidth: side, strideHeight: side, strideWidth: side };
     const pool = { inHeight, inWidth, channels, ...window, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
     const name = `mean${this.#layer}`;
     this.#last = this.builder.add({ op: 'averagePool', name, inputs: [this.#last], pool, divisor: 'window' });
@@ -80,15 +107,24 @@ class Stack {
 }
 
 function minionnCifar(): Graph {
-  const stack = new Stack([32, 32, 3]).conv(3, 64).conv(3, 64).halve().conv(3, 64).conv(3, 64).halve();
+  const stack = new Stack([32, 32, 3]).conv(3, 64).conv(3, 64).mean(2).conv(3, 64).conv(3, 64).mean(2);
   return stack.conv(3, 64).conv(1, 64).conv(1, 16).dense('minionn-cifar', 10);
 }
 
-const MAKERS: Readonly<Record<GeneratedName, () => Graph>> = { 'minionn-cifar': minionnCifar };
+/** He et al., Deep residual learning for image recognition (2016), section 4.2, with shortcuts without parameters; batch normalisation is in the weights. */
+function resnet20(): Graph {
+  const stack = new Stack([32, 32, 3]).conv(3, 16);
+  for (const channels of [16, 32, 64]) {
+    for (let block = 0; block < 3; block++) stack.residual(channels, channels > 16 && block === 0 ? 2 : 1);
+  }
+  return stack.mean(8).dense('resnet-20', 10);
+}
+
+const MAKERS: Readonly<Record<GeneratedName, () => Graph>> = { 'minionn-cifar': minionnCifar, 'resnet-20': resnet20 };
 
 /** The network of that name, or undefined where there is none. */
 export function generatedModel(name: string): Graph | undefined {
-  return isGenerated(name) ? MAKERS[name]() : undefined;
+  return isGenerated(name) ? { ...MAKERS[name](), card: { anyInput: true } } : undefined;
 }
 
 function isGenerated(name: string): name is GeneratedName {

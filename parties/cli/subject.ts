@@ -92,15 +92,26 @@ async function loadFile(path: string, name: string, inputShapes: readonly InputS
   return loadModel(path, { inputShapes });
 }
 
+/** What networks are calibrated on that have no better inputs. */
+const DRAWN: readonly string[] = ['random:8'];
+
 /** Calibrates and quantises; everything that can be wrong with a model is said here. @param inputs that are to be inferred, where they are known */
 export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: Inputs): Promise<Subject> {
   if (flags.unproven && flags.calibrate === undefined) {
     throw new TacitError('USAGE', 'expected --calibrate with --unproven, got none. Give inputs to observe ranges on');
   }
+  const values = sizeOf(graph.nodes[graph.output]!.shape);
+  if (revealedIndices(flags.reveal) > values) {
+    throw new TacitError(
+      'USAGE',
+      `expected --reveal top:K with K from 1 to ${values}, got ${flags.reveal}. Give a smaller K`,
+    );
+  }
   const labels = flags.labels === undefined ? graph.card?.labels : await readLabels(flags.labels);
-  if (labels) checkLabels(labels, sizeOf(graph.nodes[graph.output]!.shape));
+  if (labels) checkLabels(labels, values);
   const rules = inputRulesOf(flags, graph);
-  const calibration = flags.calibrate && (await readAllInputs(flags.calibrate, rules));
+  const given = flags.calibrate ?? (graph.card?.anyInput ? DRAWN : undefined);
+  const calibration = given && (await readAllInputs(given, rules));
   checkImageFlags(flags, inputs, calibration);
   const { model, report } = await quantize(graph, {
     ringBits: flags.ring,
@@ -111,13 +122,6 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     calibration: calibration?.values,
     unproven: flags.unproven,
   });
-  const values = sizeOf(model.graph.nodes[model.graph.output]!.shape);
-  if (revealedIndices(flags.reveal) > values) {
-    throw new TacitError(
-      'USAGE',
-      `expected --reveal top:K with K from 1 to ${values}, got ${flags.reveal}. Give a smaller K`,
-    );
-  }
   const most = Math.min(MOST_CIRCUIT_VALUES, Math.floor(MOST_CIRCUIT_BITS / model.graph.outputWidth));
   if (flags.reveal !== 'logits' && values > most) {
     throw new TacitError(

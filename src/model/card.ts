@@ -12,6 +12,8 @@ export interface ModelCard {
   readonly blueFirst?: true;
   /** Of an input whose shape does not tell. */
   readonly layout?: Layout;
+  /** Weights are from a seed: drawn inputs are as good as any, also to calibrate on. */
+  readonly anyInput?: true;
   /** Names of the classes, in the order of the outputs. */
   readonly labels?: readonly string[];
 }

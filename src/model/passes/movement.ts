@@ -112,7 +112,8 @@ class Settling {
   #channelsOfBase({ bases, map, shape }: Moved): Int32Array | undefined {
     const [from, to] = [channelsOf(this.#nodes[bases[0]!]!.shape), channelsOf(shape)];
     const found = new Int32Array(from).fill(FILL);
-    for (let i = 0; i < sizeOf(shape); i++) {
+    const size = sizeOf(shape);
+    for (let i = 0; i < size; i++) {
       const source = (map?.[i] ?? i) % from;
       if (found[source] !== FILL && found[source] !== i % to) return undefined;
       found[source] = i % to;
