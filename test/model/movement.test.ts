@@ -8,6 +8,7 @@ import { type Graph, GraphBuilder } from '../../src/model/graph.js';
 import { mapOf, piecesOf } from '../../src/model/ops/move/pieces.js';
 import { zerosAround } from '../../src/model/ops/move/zeros-around.js';
 import { settleMovements } from '../../src/model/passes/movement.js';
+import { quantize } from '../../src/model/quantize/quantize.js';
 
 const kinds = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);
 
@@ -74,6 +75,28 @@ const SQUARE = {
 };
 
 const FOUR = Float32Array.of(1, 2, 3, 4);
+
+describe('bounds of a movement', () => {
+  test('are those of the channels that its elements come from, and the fill value', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [3]);
+    const map = dense(3, 2);
+    const y = builder.add({ op: 'linear', name: 'y', inputs: [x], map, weights: Float32Array.of(4, -1, 0, 0, 0, 0) });
+    const moved = builder.gather('moved', builder.expand('rows', y, [2, 2]), 1, [1, FILL, 0], -7);
+    const z = builder.add({ op: 'nonlinear', name: 'z', inputs: [moved], activation: 'none' });
+    const { report } = await quantize(builder.finish('net', z), { inputRange: { low: 0, high: 1 } });
+    const { guaranteed, boundFractionBits } = report.steps.find(({ name }) => name === 'z')!;
+    expect(guaranteed.low / 2 ** boundFractionBits).toBe(-7);
+    expect(guaranteed.high / 2 ** boundFractionBits).toBeCloseTo(4, 1);
+    const narrow = builder.gather('narrow', y, 0, [1]);
+    const least = await quantize(
+      builder.finish('net', builder.add({ op: 'nonlinear', name: 'z', inputs: [narrow], activation: 'none' })),
+    );
+    const step = least.report.steps.find(({ name }) => name === 'z')!;
+    expect(step.guaranteed.high).toBe(0);
+    expect(step.guaranteed.low / 2 ** step.boundFractionBits).toBeCloseTo(-1, 1);
+  });
+});
 
 /** A convolution as a format of channels first has it. */
 function channelsFirst(builder: GraphBuilder, name: string, x: number, outChannels: number): number {

@@ -13,8 +13,8 @@ const { fractionBits } = graph.nodes[0] as InputNode;
 const trust = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' } as const;
 
 /** Parties that open the numbers 1, 2, 3 ... and what they were asked. */
-function fake(reveal: 'logits' | 'label', batch: number) {
-  const plan = compilePlan({ graph, batch, trust: { ...trust, reveal } });
+function fake(reveal: 'logits' | 'label', batch: number, network = graph) {
+  const plan = compilePlan({ graph: network, batch, trust: { ...trust, reveal } });
   const cost: PhaseCost = { ms: 1, bytes: plan.predicted.online, rounds: 1 };
   const events: string[] = [];
   let opened = 0;
@@ -45,6 +45,18 @@ describe('a prediction', () => {
     const scale = 2 ** graph.nodes[graph.output]!.fractionBits;
     expect([...values]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((word) => word / scale));
     expect(costs.map(({ offline }) => offline.ms)).toEqual([0, 1]);
+  });
+
+  it('applies what ends the network', async () => {
+    const outputs = [
+      { name: 'a', shape: [1] },
+      { name: 'b', shape: [2], ending: 'sigmoid' as const },
+    ];
+    const { client } = fake('logits', 2, { ...graph, outputs });
+    const { values } = await predictor(client)([0, 0, 0, 0]);
+    const scale = 2 ** graph.nodes[graph.output]!.fractionBits;
+    const ended = [1, 2, 3, 4, 5, 6].map((word, i) => (i % 3 === 0 ? word / scale : 1 / (1 + Math.exp(-word / scale))));
+    for (const [i, value] of ended.entries()) expect(values[i]).toBeCloseTo(value, 12);
   });
 
   it('gives indices where labels are all that is revealed', async () => {

@@ -1,5 +1,6 @@
 /** Bounds, widths, activations, and the integers of a network. */
 const bounds = 'src/model/ops/linear/bounds.ts';
+const move = 'src/model/ops/move/move.ts';
 const clip = 'src/model/ops/activations/clip.ts';
 const words = 'src/model/ops/nonlinear-words.ts';
 const range = ['test/model/range.test.ts'];
@@ -44,12 +45,92 @@ export const mutants = [
     why: 'a bias moves both ends',
   },
   {
-    id: 'pad-operator-bounds',
-    file: 'src/model/ops/move/move.ts',
+    id: 'move-bounds-without-fill',
+    file: move,
     find: 'isCovered(node) ? bounds : withValue(bounds, value)',
     replace: 'bounds',
-    tests: range,
-    why: 'padding is zero, also where no input is',
+    tests: [...range, 'test/model/movement.test.ts'],
+    why: 'what no piece covers is the fill value, also where no input is',
+  },
+  {
+    id: 'move-bounds-of-one-channel',
+    file: move,
+    find: 'const source = (from + i * fromStep) % xChannels;',
+    replace: 'const source = from % xChannels;',
+    tests: [...range, 'test/model/movement.test.ts'],
+    why: 'each element has the bounds of its own channel',
+  },
+  {
+    id: 'constants-on-every-share',
+    file: 'src/protocols/two/local.ts',
+    find: 'context.party === GARBLER',
+    replace: 'true',
+    tests: ['test/protocols/two-party.test.ts'],
+    why: 'a public number is added to one share of all',
+  },
+  {
+    id: 'constants-on-other-components',
+    file: 'src/protocols/three/local.ts',
+    find: 'component === WITH_CONSTANTS',
+    replace: 'component !== WITH_CONSTANTS',
+    tests: ['test/protocols/three-party.test.ts'],
+    why: 'a public number is added to one component of all',
+  },
+  {
+    id: 'constants-known-offline-left-out',
+    file: 'src/offline/known.ts',
+    find: 'localShare(context, true,',
+    replace: 'localShare(context, false,',
+    tests: ['test/protocols/two-party.test.ts'],
+    why: 'the share that party 0 knows ahead has the constants that it has online',
+  },
+  {
+    id: 'zeros-around-of-other-fill',
+    file: 'src/model/ops/move/zeros-around.ts',
+    find: 'fill !== 0 || ',
+    replace: '',
+    tests: ['test/model/movement.test.ts'],
+    why: 'a convolution pads with zeros alone',
+  },
+  {
+    id: 'elementwise-before-dropped-elements',
+    file: 'src/model/passes/movement.ts',
+    find: 'sizeOf(this.#nodes[bases[0]!]!.shape) <= sizeOf(shape) && !map.includes(FILL)',
+    replace: '!map.includes(FILL)',
+    tests: ['test/model/movement.test.ts'],
+    why: 'circuits for elements that a movement drops are wasted',
+  },
+  {
+    id: 'elementwise-before-fill',
+    file: 'src/model/passes/movement.ts',
+    find: ' && !map.includes(FILL)',
+    replace: '',
+    tests: ['test/model/movement.test.ts'],
+    why: 'the fill value goes through the function too',
+  },
+  {
+    id: 'rescaled-after-repeating',
+    file: 'src/model/quantize/quantizer.ts',
+    find: 'elements > sizeOf(shape)',
+    replace: 'elements > 0',
+    tests: ['test/model/fold.test.ts'],
+    why: 'repeated elements are rescaled once',
+  },
+  {
+    id: 'ending-computed',
+    file: 'src/model/graph.ts',
+    find: "if (node.op === 'softmax') return { id: input };",
+    replace: '',
+    tests: ['test/model/fold.test.ts', 'test/model/load.test.ts'],
+    why: 'what is a function of the outputs alone is left to the client',
+  },
+  {
+    id: 'ending-not-applied',
+    file: 'src/roles/reals.ts',
+    find: 'isLogits ? ended(outputs, reals) : reals',
+    replace: 'reals',
+    tests: ['test/roles/predict.test.ts'],
+    why: 'predictions are the outputs of the network',
   },
   {
     id: 'sum-pool-fewest',
