@@ -207,19 +207,25 @@ test('a convolution, batch normalisation, pool and dense layer of a small networ
 test('batch normalisation of channels before space joins the convolution before it', async () => {
   const nodes = [
     node('Conv', ['x', 'k'], ['c']),
-    node('BatchNormalization', ['c', 'ones', 'ones', 'zeros', 'ones'], ['n'], { epsilon: 0.0001 }),
+    node('Gather', ['c', 'swapped'], ['g'], { axis: 1 }),
+    node('BatchNormalization', ['g', 'scales', 'ones', 'zeros', 'ones'], ['n'], { epsilon: 0.0001 }),
     node('Relu', ['n'], ['y']),
   ];
-  const ones = floats('ones', [2], [1, 1]);
-  const zeros = floats('zeros', [2], [0, 0]);
-  const model = modelOf([1, 2, 3, 3], { nodes, weights: [floats('k', [2, 2, 1, 1], [1, 2, 3, 4]), ones, zeros] });
-  expect(fold(await imported(model)).nodes.map(({ op }) => op)).toEqual([
-    'input',
-    'move',
-    'linear',
-    'nonlinear',
-    'move',
-  ]);
+  const weights = [
+    integers('swapped', [1, 0]),
+    floats('k', [2, 2, 1, 1], [1, 2, 3, 4]),
+    floats('scales', [2], [1, 10]),
+    floats('ones', [2], [1, 1]),
+    floats('zeros', [2], [0, 0]),
+  ];
+  const graph = await imported(modelOf([1, 2, 3, 3], { nodes, weights }));
+  const folded = fold(graph);
+  expect(folded.nodes.map(({ op }) => op)).toEqual(['input', 'move', 'linear', 'nonlinear', 'move']);
+  const input = Float32Array.from({ length: 18 }, (_, i) => i);
+  const [as, before] = [await evaluateFloat(folded, 1, input), await evaluateFloat(graph, 1, input)];
+  for (const [i, value] of before.logits.entries()) expect(as.logits[i]).toBeCloseTo(value, 3);
+  // the first element of the second channel, which was the first: (1 * 0 + 2 * 9) * 10 + 1
+  expect(before.logits[9]).toBeCloseTo(181, 1);
 });
 
 test('tensors of many axes are computed as they are', async () => {
