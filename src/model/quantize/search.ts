@@ -8,10 +8,12 @@ import type { Interval } from '../bounds.js';
 import type { Graph } from '../graph.js';
 import type { QuantizerSettings, WantedBits } from '../ops/lowering.js';
 import type { RealNode } from '../ops/node.js';
+import type { FixedNode } from '../ops/operators.js';
 import { type Accuracy, measureAccuracy } from './accuracy.js';
 import { allocate, type Measured } from './allocate.js';
 import type { Lowered } from './live.js';
 import { COMFORTABLE_WIDTH, Quantizer } from './quantizer.js';
+import type { RangeStep } from './range.js';
 import type { Sample } from './sample.js';
 import type { Sensitivity } from './sensitivity.js';
 
@@ -117,6 +119,18 @@ function explain(roundings: readonly StepRounding[], observed: number): readonly
   return roundings.map((rounding) => ({ ...rounding, error: rounding.error + observed ** 2 / roundings.length }));
 }
 
+/** By node: how many bits more its value may have, there and in what is made of it up to the next circuit or product. */
+function roomsOf(nodes: readonly FixedNode[], steps: readonly RangeStep[], most: number): readonly number[] {
+  const rooms = steps.map(({ width }) => most - width);
+  for (const node of nodes.toReversed()) {
+    if (node.op === 'linear' || node.op === 'product') continue;
+    // of a circuit the width is that of what enters it
+    const room = node.op === 'nonlinear' ? most - node.width : rooms[node.id]!;
+    for (const input of node.inputs) rooms[input] = Math.min(rooms[input]!, room);
+  }
+  return rooms;
+}
+
 async function roundingsOf(
   graph: Graph,
   { model, steps, origins }: Lowered,
@@ -125,13 +139,14 @@ async function roundingsOf(
 ): Promise<readonly StepRounding[]> {
   const ids = new Map<RealNode, number>(graph.nodes.map((node, id) => [node, id]));
   const { exactActivationBits, weightFractionBits, ringBits, wanted } = settings;
+  const rooms = roomsOf(model.graph.nodes, steps, COMFORTABLE_WIDTH[ringBits]);
   const roundings = model.graph.nodes.flatMap((node): Omit<StepRounding, 'error'>[] => {
     const origin = origins.get(node.id);
     if (origin === undefined) return [];
     const rounding = (of: 'activations' | 'weights', bits: number, demanded: boolean): Omit<StepRounding, 'error'> => {
       // what was wanted before and is not there has no room
       const refused = bits < (wanted.get(origin)?.[of] ?? 0);
-      const room = refused ? 0 : COMFORTABLE_WIDTH[ringBits] - steps[node.id]!.width;
+      const room = refused ? 0 : rooms[node.id]!;
       return { of, node: ids.get(origin)!, bits, id: node.id, free: !demanded, room };
     };
     if (node.op === 'linear') return [rounding('weights', node.weightFractionBits, weightFractionBits !== undefined)];
