@@ -59,12 +59,12 @@ export const reshapingOperators: Readonly<Record<string, OperatorImporter>> = {
 };
 
 /** An attribute up to opset 12, an input later. */
-export function axesGiven(context: NodeContext, index = 1, since = 13): readonly number[] | undefined {
+function axesGiven(context: NodeContext, index = 1, since = 13): readonly number[] | undefined {
   return context.opset < since ? context.attributes.ints('axes') : integersOf(context, index, 'axes');
 }
 
 /** -1 stands for what follows from the others, 0 for the extent of the input unless zeros are kept. */
-export function reshapeTo(
+function reshapeTo(
   context: NodeContext,
   from: readonly number[],
   target: readonly number[],

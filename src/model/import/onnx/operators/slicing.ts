@@ -142,7 +142,7 @@ function slice(context: NodeContext): readonly Value[] {
 }
 
 /** The indices of extent[start:end:step]; negative ends count from the back, and what lies beyond is cut. */
-export function sliceIndices(extent: number, start: number, end: number, step: number): readonly number[] {
+function sliceIndices(extent: number, start: number, end: number, step: number): readonly number[] {
   const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
   const clamp = (position: number): number =>
     Math.min(Math.max(position < 0 ? position + extent : position, least), most);
@@ -218,7 +218,7 @@ function padIndex(
 }
 
 /** A gather along each axis, those that change nothing left out. */
-export function alongEach(
+function alongEach(
   context: NodeContext,
   value: Value,
   indices: readonly (readonly number[])[],
