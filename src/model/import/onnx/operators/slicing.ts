@@ -218,12 +218,7 @@ function padIndex(
 }
 
 /** A gather along each axis, those that change nothing left out. */
-function alongEach(
-  context: NodeContext,
-  value: Value,
-  indices: readonly (readonly number[])[],
-  fill = 0,
-): Value {
+function alongEach(context: NodeContext, value: Value, indices: readonly (readonly number[])[], fill = 0): Value {
   let moved = value;
   for (const [axis, along] of indices.entries()) {
     const isSame = along.length === shapeOf(context, value)[axis] && along.every((index, i) => index === i);
