@@ -22,7 +22,9 @@ it.each([
 });
 
 it.each(['alexnet-two', 'x', 'models/none/model.json'])('%s: the zoo alone, where none is near', (name) => {
-  expect(unknownModel(name).message).toMatch(/^expected a model\.json or one of secureml, .*minionn-cifar, resnet-20, got [^(]*$/);
+  expect(unknownModel(name).message).toMatch(
+    /^expected a model\.json or one of secureml, .*minionn-cifar, resnet-20, got [^(]*$/,
+  );
 });
 
 it('a folder: the model.json inside, or that there is none', () => {
