@@ -9,7 +9,7 @@ import { type RingBits, wordsPerElement } from './ring.js';
 
 const TWO_32 = 2 ** 32;
 /** More than any ring holds. */
-const MOST_FRACTION_BITS = 64;
+export const MOST_FRACTION_BITS = 64;
 
 /** Reals that are accepted, ends included. */
 export interface RealRange {
@@ -30,6 +30,11 @@ function roundHalfUp(t: number): number {
   return t - below >= 0.5 ? below + 1 : below;
 }
 
+/** Whether a finite real lies in a range, or at an end of it as float32 rounds that. */
+export function isWithin(x: number, { low, high }: RealRange): boolean {
+  return Number.isFinite(x) && x >= Math.min(low, Math.fround(low)) && x <= Math.max(high, Math.fround(high));
+}
+
 function badValue(index: number, range: RealRange | undefined): TacitError {
   return new TacitError(
     'BAD_VALUE',
@@ -40,12 +45,11 @@ function badValue(index: number, range: RealRange | undefined): TacitError {
 }
 
 /**
- * One real to its integer as a double: exact while |x| * 2^fractionBits is a double, infinite beyond.
- *
- * @throws RangeError where fractionBits is not an integer in [0, 64]
+ * One real to its integer as a double: exact while |x| * 2^fractionBits is a double, infinite beyond. What is added inside a network may have more
+ * fraction bits than a ring holds.
  */
 export function encodeNumber(x: number, fractionBits: number): number {
-  return roundHalfUp(x * scaleOf(fractionBits));
+  return roundHalfUp(x * 2 ** fractionBits);
 }
 
 /**
@@ -68,10 +72,9 @@ export function encode(
   const words = new Uint32Array(values.length * wordsPerElement(bits));
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
-    // false for NaN as well
-    if (!(x >= low && x <= high)) throw badValue(i, range);
+    if (!isWithin(x, { low, high })) throw badValue(i, range);
     // exact: a power of two moves the exponent alone
-    const integer = roundHalfUp(x * scale);
+    const integer = roundHalfUp(Math.min(high, Math.max(low, x)) * scale);
     if (!(integer >= -limit && integer < limit)) {
       throw new TacitError(
         'RANGE_OVERFLOW',

@@ -120,6 +120,14 @@ describe('encode', () => {
     },
   );
 
+  test('takes the end of a range as float32 has it, and no more', () => {
+    const range = { low: -0.003, high: 0.1 };
+    const ends = Float32Array.of(-0.003, 0.1);
+    expect(ends[0]! < range.low && ends[1]! > range.high).toBe(true);
+    expect(encode(64, 40, ends, range)).toEqual(encode(64, 40, [-0.003, 0.1], range));
+    expect(codeOf(() => encode(32, 8, [0.1 + 1e-8], range))).toBe('BAD_VALUE');
+  });
+
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('refuses %d without a range', (x) => {
     expect(codeOf(() => encode(64, 8, [x]))).toBe('BAD_VALUE');
     expect(codeOf(() => encode(64, 8, [x], { low: -Infinity, high: Infinity }))).toBe('BAD_VALUE');

@@ -18,6 +18,8 @@ export const NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
     sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3, dilationRate: 2, padding: 'same' })),
   DepthwiseConv2D: () =>
     sequential(L.depthwiseConv2d({ inputShape: IMAGE, kernelSize: 3, padding: 'same', activation: 'relu6' })),
+  'DepthwiseConv2D, whose dilation tfjs leaves out': () =>
+    sequential(L.depthwiseConv2d({ inputShape: IMAGE, kernelSize: [3, 2], dilationRate: 2, padding: 'same' })),
   'DepthwiseConv2D, multiplier, stride': () =>
     sequential(
       L.depthwiseConv2d({ inputShape: IMAGE, kernelSize: 3, depthMultiplier: 2, strides: 2, padding: 'same' }),

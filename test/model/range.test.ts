@@ -336,6 +336,17 @@ describe('refusals', () => {
     expect(report.guaranteed).toBe(true);
   });
 
+  test('an output of more fraction bits than a ring holds', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('in', [4]);
+    const small = builder.add({ op: 'scale', name: 'small', inputs: [x], factors: [2 ** -70] });
+    const more = builder.add({ op: 'offset', name: 'more', inputs: [small], offset: 2 ** -71 });
+    await expect(quantize(builder.finish('net', more))).rejects.toMatchObject({
+      code: 'RANGE_OVERFLOW',
+      message: expect.stringMatching(/^layer more: expected at most 64 fraction bits, got \d+$/),
+    });
+  });
+
   test('biases outside the ring', async () => {
     const graph = denseNetwork(Float32Array.of(1), Float32Array.of(1e6));
     const options = { ringBits: 32, activationFractionBits: 8, weightFractionBits: 8 } as const;

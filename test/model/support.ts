@@ -40,15 +40,26 @@ export interface SavedModel {
   readonly bytes: Uint8Array;
 }
 
-/** Gives every weight a value from the seed (variances stay positive), then saves the model in memory. */
-export async function save(model: tf.LayersModel, seed = 1): Promise<SavedModel> {
+/**
+ * Gives every weight a value from the seed (variances stay positive) times what its layer's are to be of, then saves the model in
+ * memory.
+ */
+export async function save(
+  model: tf.LayersModel,
+  seed = 1,
+  magnitudeOf: (layer: string) => number = () => 1,
+): Promise<SavedModel> {
   const next = random(seed);
   for (const weight of model.weights) {
     const size = weight.shape.reduce<number>((product, extent) => product * (extent ?? 1), 1);
     const fan = Math.max(1, size / (weight.shape.at(-1) ?? 1));
     const spread = weight.shape.length > 1 ? 1.5 / Math.sqrt(fan) : 0.5;
     const positive = weight.name.includes('variance') || weight.name.includes('gamma');
-    const values = Float32Array.from({ length: size }, () => (positive ? 0.5 + next() : (2 * next() - 1) * spread));
+    const magnitude = weight.name.includes('variance') ? 1 : magnitudeOf(weight.name.split('/')[0]!);
+    const values = Float32Array.from(
+      { length: size },
+      () => magnitude * (positive ? 0.5 + next() : (2 * next() - 1) * spread),
+    );
     weight.write(tf.tensor(values, weight.shape as number[]));
   }
   let saved: SavedModel | undefined;

@@ -3,6 +3,7 @@
  * @module
  */
 import { TacitError } from '../../core/errors.js';
+import { MOST_FRACTION_BITS } from '../../core/fixed.js';
 import type { RingBits } from '../../core/ring.js';
 import { type Bounds, type Interval, intervalOf, scaled } from '../bounds.js';
 import type { FixedModel } from '../fixed-model.js';
@@ -94,8 +95,12 @@ export class FixedBuilder {
     { name, inputs, outputs }: Graph,
     output: number,
   ): { readonly model: FixedModel; readonly steps: readonly RangeStep[] } {
-    const logits = this.#circuitRange(this.tensor(output), 0, 1);
-    this.#requireRoom(this.tensor(output).node.name, logits);
+    const last = this.tensor(output);
+    const logits = this.#circuitRange(last, 0, 1);
+    this.#requireRoom(last.node.name, logits);
+    if (last.node.fractionBits > MOST_FRACTION_BITS) {
+      throw this.#overflow(last.node.name, `at most ${MOST_FRACTION_BITS} fraction bits`, `${last.node.fractionBits}`);
+    }
     const guaranteed = [...this.#circuits.values(), logits].every((range) => range.decidedBy === 'guaranteed');
     const steps = this.#tensors.map((tensor) => {
       const { id } = tensor.node;
@@ -136,11 +141,16 @@ export class FixedBuilder {
     const { decidedBy: kind, boundFractionBits } = range;
     const { low, high } = range[kind]!;
     const magnitude = Math.max(Math.abs(low), Math.abs(high)) / 2 ** boundFractionBits;
-    throw new TacitError(
-      'RANGE_OVERFLOW',
-      `layer ${name}: expected a value within ${this.#ringBits} bits, got one whose ${kind} bound ${magnitude.toPrecision(3)} at ${boundFractionBits} fraction bits needs ${range.width}`,
-      { facts: { layer: name, ringBits: this.#ringBits, ranges: this.#settings.ranges } },
+    throw this.#overflow(
+      name,
+      `a value within ${this.#ringBits} bits`,
+      `one whose ${kind} bound ${magnitude.toPrecision(3)} at ${boundFractionBits} fraction bits needs ${range.width}`,
     );
+  }
+
+  #overflow(layer: string, expected: string, came: string): TacitError {
+    const facts = { layer, ringBits: this.#ringBits, ranges: this.#settings.ranges };
+    return new TacitError('RANGE_OVERFLOW', `layer ${layer}: expected ${expected}, got ${came}`, { facts });
   }
 
   #push(node: FixedNode, bounds: Bounds): number {

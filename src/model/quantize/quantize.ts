@@ -1,5 +1,6 @@
 /** From a float graph to exact fixed point, with a report that bounds every value. @module */
 import { codeOf, TacitError } from '../../core/errors.js';
+import { isWithin } from '../../core/fixed.js';
 import { type RingBits, sizeOf } from '../../core/ring.js';
 import type { Interval } from '../bounds.js';
 import type { Graph } from '../graph.js';
@@ -140,7 +141,7 @@ function checkOptions(options: QuantizeOptions, { low, high }: Interval): void {
 }
 
 /** @throws BAD_SHAPE, BAD_VALUE */
-function inputsOf(graph: Graph, values: Float32Array, { low, high }: Interval): CalibrationInputs {
+function inputsOf(graph: Graph, values: Float32Array, range: Interval): CalibrationInputs {
   const size = sizeOf(graph.nodes[0]!.shape);
   if (values.length === 0 || values.length % size !== 0) {
     throw new TacitError(
@@ -148,7 +149,8 @@ function inputsOf(graph: Graph, values: Float32Array, { low, high }: Interval): 
       `expected calibration inputs of ${size} values each, got ${values.length} values. Give inputs of the model's shape`,
     );
   }
-  if (values.some((value) => !(value >= low && value <= high))) {
+  if (values.some((value) => !isWithin(value, range))) {
+    const { low, high } = range;
     throw new TacitError('BAD_VALUE', `expected calibration values from ${low} to ${high}, got one outside`);
   }
   return { count: values.length / size, values };

@@ -60,7 +60,7 @@ function convolution(
       const axes = windowsOf(inside, {
         windows: settings.kernel_size,
         strides: settings.strides,
-        dilations: settings.dilation_rate,
+        dilations: dilationsOf(inside, settings),
         padding: settings.padding,
       });
       return activate(
@@ -70,6 +70,12 @@ function convolution(
       );
     });
   };
+}
+
+/** tfjs leaves the dilation of a DepthwiseConv2D out: what was trained by it has none. */
+function dilationsOf({ layer, kerasVersion }: LayerContext, settings: Settings): readonly number[] {
+  const isLeftOut = layer.kind === 'DepthwiseConv2D' && kerasVersion?.startsWith('tfjs-layers');
+  return isLeftOut ? settings.dilation_rate.map(() => 1) : settings.dilation_rate;
 }
 
 interface Map {

@@ -36,7 +36,7 @@ export async function importTfjs(json: unknown, readShards: ReadShards, options:
   const weights = new WeightTable(await readWeights(weightsManifest, readShards));
   const builder = new GraphBuilder();
   const inputs = builder.inputs(inputShapes(network.inputs, options));
-  const outputs = new Runner(builder, isKeras ? modelTopology.keras_version : undefined).run(weights, network, inputs);
+  const outputs = new Runner(builder, modelTopology.keras_version).run(weights, network, inputs);
   const names = network.outputs.map((tensor) => tensor.replace(/:\d+:\d+$/, ''));
   const graph = builder.finishAll(
     network.name,

@@ -35,9 +35,11 @@ export interface NetworkSpec {
     readonly output_layers?: readonly unknown[] | undefined;
     readonly build_input_shape?: readonly (number | null)[] | null | undefined;
   };
+  /** What wrote it, where that is told here. */
+  readonly keras_version?: string | undefined;
 }
 
-/** Converters put the network under `model_config`, tfjs itself does not. */
+/** Converters put the network under `model_config` and the version beside it, tfjs itself does not. */
 export interface ModelFile {
   readonly format?: string | undefined;
   readonly modelTopology:
@@ -83,7 +85,11 @@ const networkConfig = z.preprocess(
   }),
 );
 
-export const networkSpec: z.ZodType<NetworkSpec> = z.object({ class_name: z.string(), config: networkConfig });
+export const networkSpec: z.ZodType<NetworkSpec> = z.object({
+  class_name: z.string(),
+  config: networkConfig,
+  keras_version: z.string().optional(),
+});
 
 const weightsManifest = z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) }));
 

@@ -257,6 +257,8 @@ export interface Wishes {
   readonly count?: number;
   /** The operators to choose from. */
   readonly names?: readonly string[];
+  /** Greatest weight of a node, by powers of ten; by default 1. */
+  readonly magnitudes?: { readonly least: number; readonly most: number };
 }
 
 /** The graph of a seed. A node that is refused is left out; `refused` hears of it. */
@@ -271,7 +273,7 @@ export async function randomGraph(
   const inputShape = Array.from({ length: rank }, (_, axis) =>
     axis === 0 ? 1 + below(2) : [1, 2, 3, 4, 5, 6][below(6)]!,
   );
-  const { count = 1 + below(6), names = OPERATORS } = wishes;
+  const { count = 1 + below(6), names = OPERATORS, magnitudes } = wishes;
   const weights: TensorProto[] = [];
   const nodes: NodeProto[] = [];
   const shapes = new Map<string, readonly number[]>([['x', inputShape]]);
@@ -281,6 +283,8 @@ export async function randomGraph(
     const added: TensorProto[] = [];
     const known = [...shapes.keys()];
     const other = known[below(known.length)]!;
+    const magnitude =
+      magnitudes === undefined ? 1 : 10 ** (magnitudes.least + next() * (magnitudes.most - magnitudes.least));
     const called = (): string => `w${weights.length + added.length}`;
     const made = MAKERS[operator]!({
       shape: shapes.get(last)!,
@@ -295,7 +299,7 @@ export async function randomGraph(
           floats(
             name,
             shape,
-            Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low)),
+            Array.from({ length: sizeOf(shape) }, () => magnitude * (low + next() * (high - low))),
           ),
         );
         return name;
