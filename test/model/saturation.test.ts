@@ -1,7 +1,6 @@
 /** Deep networks whose ReLUs saturate above what calibration inputs reach: no input can overflow, and images do not notice. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dense } from '../../src/core/linear-map.js';
-import { sizeOf } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { NonlinearNode } from '../../src/model/fixed-model.js';
 import { evaluateFloat } from '../../src/model/float.js';
@@ -10,86 +9,16 @@ import type { RealActivation } from '../../src/model/ops/activations/activations
 import { evaluatePlain, type PlainResult } from '../../src/model/plain.js';
 import type { Quantized } from '../../src/model/quantize/outcome.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
-import { encodeInput, evaluateFixed, random, randomInput } from './support.js';
+import { images as imagesOf, RANGES, type Range, resnet20 as resnetOf } from './deep.js';
+import { encodeInput, evaluateFixed, randomInput } from './support.js';
 
 const SIDE = 16;
 const IMAGES = 6;
 
-interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Smooth images in a range: sums of a few waves, as neighbouring pixels of photographs are alike. */
-function images(seed: number, { low, high }: Range): Float32Array {
-  const next = random(seed);
-  const values = new Float32Array(IMAGES * SIDE * SIDE * 3);
-  for (let n = 0; n < IMAGES; n++) {
-    const waves = Array.from({ length: 5 }, () => [next() * 0.6, next() * 0.6, next() * 6.3, next()] as const);
-    for (let at = 0; at < SIDE * SIDE * 3; at++) {
-      const [x, y, c] = [Math.floor(at / 3) % SIDE, Math.floor(at / 3 / SIDE), at % 3];
-      const sum = waves.reduce((total, [u, v, phase, size]) => total + size * Math.sin(u * x + v * y + phase + c), 0);
-      values[n * SIDE * SIDE * 3 + at] = low + (high - low) / (1 + Math.exp(-1.5 * sum));
-    }
-  }
-  return values;
-}
-
-/** ResNet-20 with a quarter of the channels, batch normalisation set from the images and folded into the convolutions. */
-async function resnet20(calibration: Float32Array, activation: RealActivation): Promise<Graph> {
-  const next = random(3);
-  const builder = new GraphBuilder();
-  const normal = (): number => next() + next() + next() + next() - 2;
-
-  async function conv(
-    name: string,
-    input: number,
-    outChannels: number,
-    kernel: number,
-    stride: number,
-  ): Promise<number> {
-    const [height, width, inChannels] = builder.shape(input) as [number, number, number];
-    const weights = Float32Array.from({ length: kernel * kernel * inChannels * outChannels }, normal);
-    const pad = (kernel - 1) / 2;
-    const map = {
-      ...dense(inChannels, outChannels),
-      ...{ inHeight: height, inWidth: width, kernelHeight: kernel, kernelWidth: kernel },
-      ...{ strideHeight: stride, strideWidth: stride, padTop: pad, padBottom: pad, padLeft: pad, padRight: pad },
-    };
-    const plain = builder.add({ op: 'linear', name, inputs: [input], map, weights });
-    const { logits } = await evaluateFloat(builder.finish('part', plain), IMAGES, calibration);
-    builder.nodes.pop();
-    const bias = new Float32Array(outChannels);
-    for (let c = 0; c < outChannels; c++) {
-      const channel = logits.filter((_, i) => i % outChannels === c);
-      const mean = channel.reduce((sum, value) => sum + value, 0) / channel.length;
-      const deviation = Math.sqrt(channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length);
-      for (let i = c; i < weights.length; i += outChannels) weights[i]! /= deviation;
-      bias[c] = -mean / deviation;
-    }
-    return builder.add({ op: 'linear', name, inputs: [input], map, weights, bias });
-  }
-  const activate = (name: string, input: number): number =>
-    builder.add({ op: 'nonlinear', name, inputs: [input], ...activation });
-
-  let at = activate('act', await conv('conv', builder.input('image', [SIDE, SIDE, 3]), 4, 3, 1));
-  for (const [stage, channels] of [4, 8, 16].entries()) {
-    for (let block = 0; block < 3; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
-      const name = `s${stage}b${block}`;
-      const inner = activate(`${name}/act1`, await conv(`${name}/conv1`, at, channels, 3, stride));
-      const outer = await conv(`${name}/conv2`, inner, channels, 3, 1);
-      const short = stride === 1 ? at : await conv(`${name}/short`, at, channels, 1, stride);
-      at = activate(`${name}/act2`, builder.add({ op: 'add', name: `${name}/add`, inputs: [outer, short] }));
-    }
-  }
-  const flat = builder.reshape('flat', at, [sizeOf(builder.shape(at))]);
-  const classes = 10;
-  const weights = Float32Array.from({ length: sizeOf(builder.shape(flat)) * classes }, () => normal() / 16);
-  const map = dense(weights.length / classes, classes);
-  const logits = builder.add({ op: 'linear', name: 'logits', inputs: [flat], map, weights });
-  return builder.finish('resnet20', logits);
-}
+const images = (seed: number, range: Range): Float32Array => imagesOf(seed, range, IMAGES, SIDE);
+/** With a quarter of the channels. */
+const resnet20 = (calibration: Float32Array, activation: RealActivation): Promise<Graph> =>
+  resnetOf(calibration, SIDE, 4, activation);
 
 function plainOf({ model }: Quantized, inputs: Float32Array): PlainResult {
   const batch = inputs.length / (SIDE * SIDE * 3);
@@ -106,13 +35,6 @@ function hostile({ low, high }: Range, others: Float32Array): readonly Float32Ar
 
 const rms = (values: readonly number[]): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
-
-const RANGES: readonly (readonly [string, Range])[] = [
-  ['0 to 1', { low: 0, high: 1 }],
-  ['-1 to 1', { low: -1, high: 1 }],
-  ['mean and deviation', { low: -2.125, high: 2.625 }],
-  ['0 to 255', { low: 0, high: 255 }],
-];
 
 describe.each(RANGES)('ResNet-20 on inputs of %s', (_, inputRange) => {
   const calibration = images(1, inputRange);
