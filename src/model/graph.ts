@@ -43,7 +43,7 @@ export class GraphBuilder {
 
   /** Adds the inputs, and gives the id of each. */
   inputs(ports: readonly Port[]): readonly number[] {
-    this.#inputs = ports;
+    this.#inputs = ports.map(({ name, shape }) => ({ name, shape }));
     const [first] = ports as [Port];
     for (const { name, shape } of ports) checkShape(name, shape);
     if (ports.length === 1) return [this.#push({ op: 'input', name: first.name, inputs: [], shape: first.shape })];

@@ -287,7 +287,8 @@ describe('refused by name', () => {
     configOf(saved, 0).batch_input_shape = [null, null];
     await expect(importSaved(saved)).rejects.toMatchObject({
       code: 'BAD_MODEL',
-      message: expect.stringMatching(/expected fixed extents, got \[\?\]\. Say them with --input-shape H$/),
+      message: expect.stringMatching(/expected a fixed shape, got \[\?\]$/),
+      facts: { openShape: '[?]' },
     });
   });
 });

@@ -11,7 +11,7 @@ export function inputShapes(inputs: readonly NetworkInput[], { inputShapes: give
       const names = inputs.map((input) => input.name).join(', ');
       throw new TacitError(
         'BAD_VALUE',
-        `expected a shape for an input of ${names}, got one for ${name ?? 'no name'}. Check --input-shape`,
+        `expected a shape for an input of ${names}, got one for ${name ?? 'no name'}. Check the name`,
       );
     }
   }
@@ -27,18 +27,14 @@ function shapeOf({ name, shape }: NetworkInput, given: InputShape | undefined): 
     if (fits) return given.shape;
     throw new TacitError(
       'BAD_VALUE',
-      `input ${name}: expected a shape of ${show(shape)}, got ${show(given.shape)}. Check --input-shape`,
+      `input ${name}: expected a shape of ${show(shape)}, got ${show(given.shape)}. Check the shape`,
     );
   }
-  if (shape === undefined) {
-    throw new TacitError('BAD_MODEL', `input ${name}: expected a shape, got none. Say it with --input-shape`);
-  }
-  const open = shape.some((extent) => extent === null);
-  if (!open) return shape as readonly number[];
-  throw new TacitError(
-    'BAD_MODEL',
-    `input ${name}: expected fixed extents, got ${show(shape)}. Say them with --input-shape ${hint(shape)}`,
-  );
+  if (shape?.every((extent) => extent !== null)) return shape as readonly number[];
+  const openShape = shape === undefined ? '[...]' : show(shape);
+  throw new TacitError('BAD_MODEL', `input ${name}: expected a fixed shape, got ${openShape}`, {
+    facts: { openShape },
+  });
 }
 
 function agrees(shape: OpenShape, given: readonly number[]): boolean {
@@ -47,12 +43,4 @@ function agrees(shape: OpenShape, given: readonly number[]): boolean {
 
 function show(shape: OpenShape): string {
   return `[${shape.map((extent) => extent ?? '?').join(',')}]`;
-}
-
-const LETTERS = ['H', 'W'];
-
-/** Such as H,W,3. */
-function hint(shape: OpenShape): string {
-  let next = 0;
-  return shape.map((extent) => extent ?? LETTERS[next++] ?? 'N').join(',');
 }
