@@ -22,7 +22,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   BAD_MODEL: ({ facts }) =>
     facts.openShape === undefined ? 'Export the model again' : 'Give --input-shape with its extents, without the batch',
   UNSUPPORTED_LAYER: ({ facts }) =>
-    facts.operator === undefined ? 'Replace the layer' : 'Replace the node; tacit plan --operators says by what',
+    facts.operator === undefined ? 'Replace the layer' : 'Replace it; tacit plan --operators says by what',
   RANGE_OVERFLOW: rangeAdvice,
   PRECISION: precisionAdvice,
   MISSING_PACKAGE: () => 'Install it',

@@ -220,8 +220,7 @@ describe('a GraphModel', () => {
     const maker = new Maker([4]);
     await expect(maker.check(maker.add('Cumsum', ['x']))).rejects.toMatchObject({
       code: 'UNSUPPORTED_LAYER',
-      message:
-        'node Cumsum1 (Cumsum): expected an operator that tacit plan --operators lists, got Cumsum. Replace the node',
+      message: 'node Cumsum1: expected a supported operator, got Cumsum',
     });
   });
 });

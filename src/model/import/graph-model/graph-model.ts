@@ -8,7 +8,7 @@ import type { ImportOptions } from '../importer.js';
 import { importModel } from '../onnx/import.js';
 import { Emitter } from './emitter.js';
 import { type Known, OPERATORS } from './operators.js';
-import { type GraphModel, type GraphNode, graphModel, refused, Settings } from './schema.js';
+import { type GraphModel, type GraphNode, graphModel, refused, Settings, unknown } from './schema.js';
 
 /** Of the nodes that the conversion makes. */
 const OPSET = 18n;
@@ -75,7 +75,7 @@ function emitNode(
   }
   const operator = OPERATORS.get(node.op);
   if (operator === undefined) {
-    throw refused(node, 'an operator that tacit plan --operators lists', printable(node.op, 40));
+    throw unknown(node);
   }
   const inputs = dataInputs(node).map(tensorOf);
   const known = (index: number): Known => {

@@ -127,3 +127,9 @@ export function refused({ name, op }: GraphNode, expected: string, came: string)
   const where = `node ${printable(name, 100)} (${printable(op, 40)})`;
   return new TacitError('UNSUPPORTED_LAYER', `${where}: expected ${expected}, got ${came}. Replace the node`);
 }
+
+export function unknown({ name, op }: GraphNode): TacitError {
+  const operator = printable(op, 40);
+  const message = `node ${printable(name, 100)}: expected a supported operator, got ${operator}`;
+  return new TacitError('UNSUPPORTED_LAYER', message, { facts: { operator } });
+}

@@ -57,7 +57,8 @@ export function importLayer(context: LayerContext): number {
   if (importer === undefined) {
     throw new TacitError(
       'UNSUPPORTED_LAYER',
-      `layer ${layer.name}: expected a layer of a supported kind, got ${quote(layer.kind)}. Replace the layer; tacit plan --operators lists the kinds`,
+      `layer ${layer.name}: expected a layer of a supported kind, got ${quote(layer.kind)}`,
+      { facts: { operator: layer.kind } },
     );
   }
   if (!isMerge(layer.kind) && inputs.length !== 1) throw bad(context, 'one input', String(inputs.length));
