@@ -6,12 +6,16 @@ import type { GraphOp, NewOp } from '../ops/operators.js';
 export class Draft {
   readonly #graph: Graph;
   readonly #nodes: GraphOp[];
+  /** Of each tensor the live nodes that read it, once for each reading; kept up to date, so that no rule has to walk the graph. */
+  readonly #readers: number[][];
   #output: number;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#nodes = [...graph.nodes];
     this.#output = graph.output;
+    this.#readers = graph.nodes.map(() => []);
+    for (const id of this.order()) this.#read(id);
   }
 
   get output(): number {
@@ -39,25 +43,29 @@ export class Draft {
     return [...done];
   }
 
+  /** Whether the output needs the node. */
+  isLive(id: number): boolean {
+    return id === this.#output || this.#readers[id]!.length > 0;
+  }
+
   /** Ids of the live nodes that read tensor `id`, once for each reading. */
-  consumers(id: number): number[] {
-    return this.order().flatMap((reader) =>
-      this.node(reader)
-        .inputs.filter((input) => input === id)
-        .map(() => reader),
-    );
+  consumers(id: number): readonly number[] {
+    return this.#readers[id]!;
   }
 
   /** The only reader of tensor `id`, or undefined where there are several, or where it is the output. */
   onlyConsumer(id: number): number | undefined {
-    const readers = this.consumers(id);
+    const readers = this.#readers[id]!;
     return readers.length === 1 && id !== this.#output ? readers[0] : undefined;
   }
 
-  /** Adds a node; its shape follows from its inputs. */
+  /** Adds a node, for one that is placed next; its shape follows from its inputs. */
   add(node: NewOp): number {
+    const id = this.#nodes.length;
     this.#nodes.push(this.#shaped(node));
-    return this.#nodes.length - 1;
+    this.#readers.push([]);
+    this.#read(id);
+    return id;
   }
 
   /** Puts another node in the place of `id`; its shape must be the same. */
@@ -67,17 +75,19 @@ export class Draft {
     if (placed.shape.join() !== shape.join()) {
       throw new TacitError('INTERNAL', `layer ${node.name}: expected the shape [${shape}], got [${placed.shape}]`);
     }
-    this.#nodes[id] = placed;
+    this.#put(id, placed);
   }
 
   /** Lets every reader of `from` read `to`. */
   redirect(from: number, to: number): void {
-    for (const [id, node] of this.#nodes.entries()) {
-      if (id !== to && node.inputs.includes(from)) {
-        this.#nodes[id] = { ...node, inputs: node.inputs.map((input) => (input === from ? to : input)) };
-      }
-    }
+    const readers = new Set(this.#readers[from]);
     if (this.#output === from) this.#output = to;
+    for (const id of readers) {
+      if (id === to) continue;
+      const node = this.node(id);
+      this.#put(id, { ...node, inputs: node.inputs.map((input) => (input === from ? to : input)) });
+    }
+    if (!this.isLive(from)) this.#unread(from, this.node(from).inputs);
   }
 
   finish(): Graph {
@@ -88,6 +98,28 @@ export class Draft {
       return { ...node, inputs: node.inputs.map((input) => renumbered.get(input)!) };
     });
     return { ...this.#graph, nodes, output: renumbered.get(this.#output)! };
+  }
+
+  #put(id: number, node: GraphOp): void {
+    const { inputs } = this.node(id);
+    this.#nodes[id] = node;
+    this.#read(id);
+    this.#unread(id, inputs);
+  }
+
+  #read(id: number): void {
+    for (const input of this.node(id).inputs) this.#readers[input]!.push(id);
+  }
+
+  /** Node `id` reads `inputs` no more; those that nothing reads then read nothing either. */
+  #unread(id: number, inputs: readonly number[]): void {
+    const dropped: [reader: number, input: number][] = inputs.map((input) => [id, input]);
+    for (let next = dropped.pop(); next !== undefined; next = dropped.pop()) {
+      const [reader, input] = next;
+      const readers = this.#readers[input]!;
+      readers.splice(readers.indexOf(reader), 1);
+      if (!this.isLive(input)) for (const before of this.node(input).inputs) dropped.push([input, before]);
+    }
   }
 
   #shaped(node: NewOp): GraphOp {

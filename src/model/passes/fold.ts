@@ -36,15 +36,13 @@ export function fold(graph: Graph): Graph {
 /** A rewriting at one node; says whether it changed anything. */
 type Rule = (draft: Draft, id: number) => boolean;
 
+/** Sweeps over the graph until nothing changes. */
 function repeatWhileChanged(draft: Draft, rules: readonly Rule[]): void {
   let changed = true;
   while (changed) {
     changed = false;
     for (const id of draft.order()) {
-      if (rules.some((rule) => rule(draft, id))) {
-        changed = true;
-        break;
-      }
+      while (draft.isLive(id) && rules.some((rule) => rule(draft, id))) changed = true;
     }
   }
 }

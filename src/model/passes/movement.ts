@@ -44,12 +44,22 @@ class Settling {
 
   run(): Graph {
     const { nodes, output } = this.#graph;
-    const moved: Moved[] = [];
-    for (const node of nodes) {
-      const inputs = node.inputs.map((id) => moved[id]!);
-      moved.push(this.#move(node, inputs));
+    const lastReader = new Map(nodes.flatMap(({ inputs }, reader) => inputs.map((id) => [id, reader])));
+    // a map has an index for each element: it goes with the last step that reads it
+    const moved = new Map<number, Moved>();
+    for (const [id, node] of nodes.entries()) {
+      moved.set(
+        id,
+        this.#move(
+          node,
+          node.inputs.map((input) => moved.get(input)!),
+        ),
+      );
+      for (const input of node.inputs) {
+        if (lastReader.get(input) === id && input !== output) moved.delete(input);
+      }
     }
-    return { ...this.#graph, nodes: this.#nodes, output: this.#settle(moved[output]!) };
+    return { ...this.#graph, nodes: this.#nodes, output: this.#settle(moved.get(output)!) };
   }
 
   #move(node: GraphOp, inputs: readonly Moved[]): Moved {
