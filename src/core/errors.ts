@@ -1,4 +1,5 @@
 /** Every failure that a user or a peer can cause carries one of these stable codes. @module */
+import { oneLine } from './text.js';
 
 export const ERROR_CODES = {
   // the call was wrong: exit code 2
@@ -80,7 +81,8 @@ export class TacitError extends Error {
   readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, message: string, { facts = {}, ...options }: TacitErrorOptions = {}) {
-    super(message, options);
+    // names in it may come from a file or a peer
+    super(oneLine(message), options);
     this.name = 'TacitError';
     this.code = code;
     this.facts = facts;

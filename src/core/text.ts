@@ -2,8 +2,13 @@
 
 const MOST_CHARACTERS = 500;
 
-/** One line: no control or invisible characters, and not too long. */
+/** One line: no control or invisible characters. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** One line, and not too long. */
 export function printable(text: string, most: number = MOST_CHARACTERS): string {
-  const line = text.slice(0, 2 * most).replace(/\p{C}+/gu, ' ');
+  const line = oneLine(text.slice(0, 2 * most));
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }

@@ -126,6 +126,17 @@ describe('a weight file', () => {
   });
 });
 
+test('a name with control characters is part of a refusal of one line', async () => {
+  const { json, bytes } = await save(functional());
+  const text = JSON.stringify(json).replace(/"flatten_Flatten\d+",0,0/, '"a\\u0000\\n\\u001b[31mb\\u2028c",0,0');
+  const error = await importTfjs(JSON.parse(text), async () => [bytes]).then(
+    () => undefined,
+    (cause: unknown) => cause as TacitError,
+  );
+  expect(error).toMatchObject({ code: 'BAD_MODEL' });
+  expect(error!.message).toContain('a [31mb c');
+});
+
 test('a model.json that is a pipe or a device is refused', async () => {
   const path = await writeSaved(await save(sequential(L.dense({ inputShape: [6], units: 3 }))));
   for (const make of [() => execFileSync('mkfifo', [path]), () => symlink('/dev/zero', path)]) {
