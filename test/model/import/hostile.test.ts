@@ -126,6 +126,17 @@ describe('a weight file', () => {
   });
 });
 
+test('weights of 2 GiB are refused before they are read, sparse files as the manifest says included', async () => {
+  const saved = await save(sequential(L.dense({ inputShape: [6], units: 3 })));
+  saved.json.weightsManifest[0]!.weights.push({ name: 'unused', shape: [2 ** 29 - 21], dtype: 'float32' });
+  const path = await writeSaved(saved);
+  await truncate(join(dirname(path), 'weights.bin'), 2 ** 31);
+  await expect(loadModel(path)).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: 'expected at most 1073741824 bytes of weights, got 2147483648. Export the model again',
+  });
+});
+
 test('a name with control characters is part of a refusal of one line', async () => {
   const { json, bytes } = await save(functional());
   const text = JSON.stringify(json).replace(/"flatten_Flatten\d+",0,0/, '"a\\u0000\\n\\u001b[31mb\\u2028c",0,0');

@@ -8,24 +8,21 @@ import {
 } from 'onnx-buf';
 import { TacitError } from '../../../core/errors.js';
 import { printable } from '../../../core/text.js';
+import { MOST_MODEL_BYTES } from '../limits.js';
 import { quote } from '../quote.js';
 import { rawBytesOf } from './tensors.js';
 
 /** Gives bytes of a file of the model's folder, by its path there; throws BAD_MODEL where it has not so many. */
 export type ReadExternal = (path: string, offset: number, bytes: number) => Promise<Uint8Array<ArrayBuffer>>;
 
-const MAX_EXTERNAL_BYTES = 2 ** 32;
-
 /** Puts external data into their tensors. @throws BAD_MODEL on a path outside the folder, and on data of another length */
 export async function readExternalData(model: ModelProto, read: ReadExternal): Promise<void> {
-  let total = 0;
-  for (const tensor of tensorsOf(model.graph)) {
-    if (tensor.dataLocation !== Location.EXTERNAL) continue;
-    const { path, offset, bytes } = placeOf(tensor);
-    total += bytes;
-    if (total > MAX_EXTERNAL_BYTES) throw bad(`at most ${MAX_EXTERNAL_BYTES} bytes of external data`, 'more');
-    tensor.rawData = await read(path, offset, bytes);
-  }
+  const found = [...tensorsOf(model.graph)]
+    .filter(({ dataLocation }) => dataLocation === Location.EXTERNAL)
+    .map((tensor) => ({ tensor, ...placeOf(tensor) }));
+  const all = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (all > MOST_MODEL_BYTES) throw bad(`at most ${MOST_MODEL_BYTES} bytes of external data`, `${all}`);
+  for (const { tensor, path, offset, bytes } of found) tensor.rawData = await read(path, offset, bytes);
 }
 
 function placeOf(tensor: TensorProto): { readonly path: string; readonly offset: number; readonly bytes: number } {

@@ -3,11 +3,9 @@ import { dirname, extname } from 'node:path';
 import { TacitError } from '../../../core/errors.js';
 import { readFile, readPart } from '../files.js';
 import type { Importer } from '../importer.js';
+import { MOST_MODEL_BYTES } from '../limits.js';
 import { importOnnx } from './import.js';
 import { EVALUATED_OPERATORS, SUPPORTED_OPERATORS } from './operators.js';
-
-/** What a protobuf message may have. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 export const onnx: Importer = {
   reads: 'an ONNX model.onnx',
@@ -17,7 +15,7 @@ export const onnx: Importer = {
     { of: 'ONNX operators of constants alone', names: EVALUATED_OPERATORS },
   ],
   load: async (path, options) => {
-    const bytes = await readFile(path, MAX_MODEL_BYTES);
+    const bytes = await readFile(path, MOST_MODEL_BYTES);
     try {
       return await importOnnx(bytes, (name, offset, length) => readPart(dirname(path), name, offset, length), options);
     } catch (cause) {

@@ -8,6 +8,7 @@
 import { TacitError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/ring.js';
 import { halfToNumber } from '../half.js';
+import { MOST_MODEL_BYTES } from '../limits.js';
 import { quote } from '../quote.js';
 import type { WeightGroup, WeightSpec } from './schema.js';
 
@@ -92,8 +93,11 @@ export async function readWeights(
   readShards: ReadShards,
 ): Promise<ReadonlyMap<string, Weight>> {
   const weights = new Map<string, Weight>();
-  for (const group of groups) {
-    const expected = group.weights.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  const sizes = groups.map((group) => group.weights.reduce((sum, spec) => sum + bytesOf(spec), 0));
+  const all = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (all > MOST_MODEL_BYTES) throw bad(`at most ${MOST_MODEL_BYTES} bytes of weights`, `${all}`);
+  for (const [i, group] of groups.entries()) {
+    const expected = sizes[i]!;
     const bytes = await readGroup(group.paths, expected, readShards);
     let offset = 0;
     for (const spec of group.weights) {

@@ -1,6 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
 import { TacitError } from '../../../../src/core/errors.js';
 import { importOnnx } from '../../../../src/model/import/onnx/import.js';
+import { loadModel } from '../../../../src/model/load.js';
 import { random } from '../../support.js';
 import { bytesOf, floats, graphOf, imported, integers, modelOf, node } from './support.js';
 
@@ -144,6 +151,34 @@ describe('what would take more memory or time than there is', () => {
     for (let i = 60; i > 0; i--) nodes.unshift(node('Add', [`v${i - 1}`, `v${i - 1}`], [`v${i}`]));
     nodes.unshift(node('Relu', ['x'], ['v0']));
     await expect(imported(modelOf([2], { nodes }))).resolves.toBeDefined();
+  });
+
+  test.each<[string, (path: string) => void | Promise<void>]>([
+    ['2 GiB, sparse', (path) => truncate(path, 2 ** 31)],
+    ['a device without an end', (path) => rm(path).then(() => symlink('/dev/zero', path))],
+    ['a pipe without a writer', (path) => rm(path).then(() => void execFileSync('mkfifo', [path]))],
+  ])('files of %s are refused before they are read', async (_, harm) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tacit-onnx-'));
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, '');
+    await harm(path);
+    await expect(loadModel(path)).rejects.toMatchObject({ code: 'BAD_MODEL' });
+    const place = { key: 'location', value: 'w.bin' };
+    const outside = [0, 1, 2, 3, 4].map((i) =>
+      create(TensorProtoSchema, {
+        name: `w${i}`,
+        dims: [2n ** 14n, 2n ** 12n],
+        dataType: TensorProto_DataType.FLOAT,
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: [place],
+      }),
+    );
+    await rm(path);
+    const nodes = [node('MatMul', ['x', 'w0'], ['y'])];
+    await writeFile(path, bytesOf(modelOf([1, 2 ** 14], { nodes, weights: outside })));
+    await writeFile(join(folder, 'w.bin'), '');
+    await harm(join(folder, 'w.bin'));
+    await expect(loadModel(path)).rejects.toMatchObject({ code: 'BAD_MODEL' });
   });
 
   test('graphs in graphs in graphs are refused', async () => {
