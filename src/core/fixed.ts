@@ -52,6 +52,14 @@ export function encodeNumber(x: number, fractionBits: number): number {
   return roundHalfUp(x * 2 ** fractionBits);
 }
 
+/** The same of many: weights are rounded again and again while bits are chosen. */
+export function encodeNumbers(values: ArrayLike<number>, fractionBits: number): Float64Array {
+  const scale = 2 ** fractionBits;
+  const integers = new Float64Array(values.length);
+  for (let i = 0; i < integers.length; i++) integers[i] = roundHalfUp(values[i]! * scale);
+  return integers;
+}
+
 /**
  * Reals to ring words, one element each.
  *

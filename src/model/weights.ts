@@ -1,12 +1,12 @@
 /** Weights as integers and as ring words, and how many bits they need. @module */
 import { TacitError } from '../core/errors.js';
-import { encodeNumber } from '../core/fixed.js';
+import { encodeNumbers } from '../core/fixed.js';
 import type { RingBits } from '../core/ring.js';
 import type { Floats } from './ops/node.js';
 
 /** Reals at a scale as integers, by the encoder that everything goes through. */
 export function toIntegers(values: Floats, fractionBits: number): Float64Array {
-  return Float64Array.from(values, (value) => encodeNumber(value, fractionBits));
+  return encodeNumbers(values, fractionBits);
 }
 
 /**

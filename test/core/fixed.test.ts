@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TacitError } from '../../src/core/errors.js';
-import { decode, encode, encodeNumber } from '../../src/core/fixed.js';
+import { decode, encode, encodeNumber, encodeNumbers } from '../../src/core/fixed.js';
 import { fromBigInts, type RingBits, toBigInts } from '../../src/core/ring.js';
 
 /** floor(x * 2^f + 1/2) from the bits of the double: x = mantissa * 2^exponent. */
@@ -44,6 +44,7 @@ describe('encodeNumber', () => {
       fc.property(fc.oneof(finite, near(2), near(1e10), ties), fractionArbitrary, (x, fractionBits) => {
         for (const real of [x, x / 2 ** fractionBits]) {
           const integer = encodeNumber(real, fractionBits);
+          expect(encodeNumbers([real], fractionBits)[0]).toBe(integer);
           if (Number.isFinite(integer)) expect(BigInt(integer)).toBe(exact(real, fractionBits));
         }
       }),

@@ -2,6 +2,9 @@
 import type { Gates, Literal, Word } from '../../../core/gates.js';
 import type { RingBits } from '../../../core/ring.js';
 
+/** What doubles hold, a bit spared. */
+const EXACT = 2 ** 52;
+
 export interface Clamped {
   /** The low bits of the clamped value, which tell it. */
   readonly word: Word;
@@ -51,6 +54,14 @@ export function saturateWords(ring: RingBits, words: Uint32Array, width: number)
   }
   const [least, greatest] = [BigInt(-half), BigInt(half) - 1n];
   for (let i = 0; i < words.length; i += 2) {
+    const near = (words[i + 1]! | 0) * 2 ** 32 + words[i]!;
+    if (Math.abs(near) <= EXACT) {
+      const clamped = Math.min(Math.max(near, -half), half - 1);
+      if (clamped === -half || clamped === half - 1) ends++;
+      words[i] = clamped;
+      words[i + 1] = Math.floor(clamped / 2 ** 32);
+      continue;
+    }
     const value = (BigInt(words[i + 1]! | 0) << 32n) | BigInt(words[i]!);
     const clamped = value < least ? least : value > greatest ? greatest : value;
     if (clamped === least || clamped === greatest) ends++;
