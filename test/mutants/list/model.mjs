@@ -13,6 +13,46 @@ const plain = ['test/model/plain.test.ts'];
 
 export const mutants = [
   {
+    id: 'end-of-a-range-as-a-double',
+    file: 'src/core/fixed.ts',
+    find: 'x <= Math.max(high, Math.fround(high))',
+    replace: 'x <= high',
+    tests: ['test/core/fixed.test.ts'],
+    why: 'inputs are float32: the end of a range is what float32 makes of it',
+  },
+  {
+    id: 'end-of-a-range-not-clamped',
+    file: 'src/core/fixed.ts',
+    find: 'roundHalfUp(Math.min(high, Math.max(low, x)) * scale)',
+    replace: 'roundHalfUp(x * scale)',
+    tests: ['test/core/fixed.test.ts'],
+    why: 'what float32 rounds out of the range would leave the bounds that were proven',
+  },
+  {
+    id: 'depthwise-dilation-of-tfjs',
+    file: 'src/model/import/tfjs/convolutions.ts',
+    find: "kerasVersion?.startsWith('tfjs-layers')",
+    replace: 'false',
+    tests: ['test/model/tfjs.test.ts'],
+    why: 'tfjs leaves the dilation of a DepthwiseConv2D out',
+  },
+  {
+    id: 'weights-without-a-limit',
+    file: 'src/model/import/tfjs/weights.ts',
+    find: 'if (all > MOST_MODEL_BYTES)',
+    replace: 'if (all > Infinity)',
+    tests: ['test/model/import/hostile.test.ts'],
+    why: 'a sparse file of 2 GiB would be read',
+  },
+  {
+    id: 'errors-of-several-lines',
+    file: 'src/core/errors.ts',
+    find: 'super(oneLine(message), options)',
+    replace: 'super(message, options)',
+    tests: ['test/model/import/hostile.test.ts'],
+    why: 'a name from a file could write to a terminal',
+  },
+  {
     id: 'padding-as-zero-in-bounds',
     file: bounds,
     find: 'padded ? withValue(x, 0) : x',
