@@ -123,6 +123,14 @@ describe('a GraphModel', () => {
     await maker.check(maker.add('Sub', [halves, `${halves}:1`]));
   });
 
+  test('a node of too few inputs is refused', async () => {
+    const maker = new Maker([4]);
+    await expect(maker.check(maker.add('BiasAdd', ['x']))).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: 'node BiasAdd1: expected more inputs, got too few. Convert the model again',
+    });
+  });
+
   test('what it does not know is refused by name', async () => {
     const maker = new Maker([4]);
     await expect(maker.check(maker.add('Cumsum', ['x']))).rejects.toMatchObject({

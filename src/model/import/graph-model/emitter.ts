@@ -14,6 +14,8 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { TacitError } from '../../../core/errors.js';
+import { printable } from '../../../core/text.js';
 
 type Setting = number | readonly number[] | string;
 /** Attributes that are real numbers, also where they are whole. */
@@ -40,15 +42,21 @@ export class Emitter {
     return name;
   }
 
+  /** @throws BAD_MODEL where an input, which operators ask for by its place, is not there */
   nodes(
     opType: string,
-    input: readonly string[],
+    input: readonly (string | undefined)[],
     output: readonly string[],
     settings: Readonly<Record<string, Setting>> = {},
   ): void {
+    const known = input.map((tensor) => {
+      if (tensor !== undefined) return tensor;
+      const where = `node ${printable(this.current, 100)}`;
+      throw new TacitError('BAD_MODEL', `${where}: expected more inputs, got too few. Convert the model again`);
+    });
     const attribute = Object.entries(settings).map(([name, value]) => attributeOf(name, value));
     this.#nodes.push(
-      create(NodeProtoSchema, { name: this.current, opType, input: [...input], output: [...output], attribute }),
+      create(NodeProtoSchema, { name: this.current, opType, input: known, output: [...output], attribute }),
     );
   }
 
