@@ -1,5 +1,6 @@
 /** Inputs that are all alike, and steps of several chunks: a mask that serves twice has nothing to hide behind. */
 import { describe, expect, it, vi } from 'vitest';
+import { gather, range } from '../../src/core/nd.js';
 import { ModelMaker, poolOf } from '../support/models.js';
 import { booleanChunks, garbledChunks } from './chunks.js';
 import { distinguish } from './distinguisher.js';
@@ -32,6 +33,43 @@ describe('an input of zeros', () => {
 
   it('tells three parties nothing', async () => {
     const { evidence } = await threeParties(model, BATCH, 'zeros', true, { x });
+    expect(distinguish(evidence)).toEqual([]);
+  });
+});
+
+describe('elements that a movement repeats', () => {
+  const SIZE = 48;
+  /** Shares that are alike four times over: before a circuit, a linear step, products, and at the end. */
+  const model = (() => {
+    const maker = new ModelMaker(32, [SIZE / 4]);
+    const repeat = (from: number): number =>
+      maker.move([from], ([x]) =>
+        gather(
+          x!,
+          0,
+          range(0, SIZE).map((i) => i % (SIZE / 4)),
+        ),
+      ).last;
+    repeat(0);
+    const sums = maker.dense(SIZE / 4).last;
+    maker.nonlinear({ width: 24, shift: 6 }, repeat(sums)).dense(SIZE / 4);
+    const known = repeat(maker.nonlinear({ width: 24, shift: 6 }).last);
+    const squares = maker.product(known).last;
+    maker
+      .product(repeat(sums), squares)
+      .nonlinear({ activation: 'none', width: 32, shift: 12 })
+      .dense(SIZE / 4, known);
+    repeat(maker.last);
+    return maker.offset(3).done();
+  })();
+
+  it.each(['dealer', 'ot'] as const)('have masks of their own, by %s', async (by) => {
+    const { evidence } = await twoParties(model, 4, by, 'repeated');
+    expect(distinguish(evidence)).toEqual([]);
+  });
+
+  it('have masks of their own among three parties', async () => {
+    const { evidence } = await threeParties(model, 4, 'repeated', true);
     expect(distinguish(evidence)).toEqual([]);
   });
 });
