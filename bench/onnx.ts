@@ -13,6 +13,7 @@ import { isReshape } from '../src/model/ops/move/move.js';
 import { zerosAround } from '../src/model/ops/move/zeros-around.js';
 import type { Floats, Shape } from '../src/model/ops/node.js';
 import type { GraphOp } from '../src/model/ops/operators.js';
+import { settleMovements } from '../src/model/passes/movement.js';
 
 const IR_VERSION = 8;
 const OPSET = 17;
@@ -43,7 +44,8 @@ function varint(value: number): Uint8Array {
 }
 
 /** The model, for batches of any size. @throws UNSUPPORTED_LAYER */
-export function onnxOf({ nodes, output }: Graph): Uint8Array {
+export function onnxOf(graph: Graph): Uint8Array {
+  const { nodes, output } = settleMovements(graph);
   const writer = new Writer();
   const names = [INPUT];
   for (const node of nodes.slice(1)) {
@@ -51,8 +53,8 @@ export function onnxOf({ nodes, output }: Graph): Uint8Array {
     names.push(writer.layer(node, names[source]!, nodes[source]!.shape));
   }
   const described = [0, output].map((id) => valueInfo(names[id]!, nodes[id]!.shape));
-  const graph = message(...writer.fields, [2, 'network'], [11, described[0]!], [12, described[1]!]);
-  return message([1, IR_VERSION], [7, graph], [8, message([1, ''], [2, OPSET])]);
+  const network = message(...writer.fields, [2, 'network'], [11, described[0]!], [12, described[1]!]);
+  return message([1, IR_VERSION], [7, network], [8, message([1, ''], [2, OPSET])]);
 }
 
 function valueInfo(name: string, shape: readonly number[]): Uint8Array {

@@ -35,7 +35,8 @@ async function plan(name: string | undefined, flags: Flags): Promise<void> {
 }
 
 async function listOperators({ json }: Flags): Promise<void> {
-  const { SUPPORTED } = await import('../../src/model/load.js');
-  if (json) printJson({ operators: Object.fromEntries(SUPPORTED.map(({ of, names }) => [of, names])) });
-  else printText(SUPPORTED.map(({ of, names }) => `${of}: ${names.join(', ')}`).join('\n\n'));
+  const { supportedOperators } = await import('../../src/model/load.js');
+  const supported = await supportedOperators();
+  if (json) printJson({ operators: Object.fromEntries(supported.map(({ of, names }) => [of, names])) });
+  else printText(supported.map(({ of, names }) => `${of}: ${names.join(', ')}`).join('\n\n'));
 }

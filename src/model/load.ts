@@ -10,7 +10,9 @@ import { tfjs } from './import/tfjs/importer.js';
 const IMPORTERS: readonly Importer[] = [tfjs, onnx];
 
 /** What models may be made of, by the kind of file. */
-export const SUPPORTED: readonly SupportedOperators[] = IMPORTERS.flatMap(({ operators }) => operators);
+export async function supportedOperators(): Promise<readonly SupportedOperators[]> {
+  return (await Promise.all(IMPORTERS.map((importer) => importer.operators()))).flat();
+}
 
 /**
  * The graph of the model at `path`. It is named after the file, or after the folder where the file is called model.

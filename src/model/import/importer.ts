@@ -22,7 +22,7 @@ export interface Importer {
   readonly reads: string;
   /** Whether a file of this name is for it. */
   accepts(path: string): boolean;
-  readonly operators: readonly SupportedOperators[];
+  operators(): Promise<readonly SupportedOperators[]>;
   /** @throws BAD_MODEL on a broken file, UNSUPPORTED_LAYER on what Tacit cannot run */
   load(path: string, options: ImportOptions): Promise<Graph>;
 }

@@ -4,17 +4,20 @@ import { TacitError } from '../../../core/errors.js';
 import { readFile, readPart } from '../files.js';
 import type { Importer } from '../importer.js';
 import { MOST_MODEL_BYTES } from '../limits.js';
-import { importOnnx } from './import.js';
-import { EVALUATED_OPERATORS, SUPPORTED_OPERATORS } from './operators.js';
 
 export const onnx: Importer = {
   reads: 'an ONNX model.onnx',
   accepts: (path) => extname(path) === '.onnx',
-  operators: [
-    { of: 'ONNX operators', names: SUPPORTED_OPERATORS },
-    { of: 'ONNX operators of constants alone', names: EVALUATED_OPERATORS },
-  ],
+  operators: async () => {
+    const { EVALUATED_OPERATORS, SUPPORTED_OPERATORS } = await import('./operators.js');
+    return [
+      { of: 'ONNX operators', names: SUPPORTED_OPERATORS },
+      { of: 'ONNX operators of constants alone', names: EVALUATED_OPERATORS },
+    ];
+  },
   load: async (path, options) => {
+    // with what reads protocol buffers, which no other format needs
+    const { importOnnx } = await import('./import.js');
     const bytes = await readFile(path, MOST_MODEL_BYTES);
     try {
       return await importOnnx(bytes, (name, offset, length) => readPart(dirname(path), name, offset, length), options);

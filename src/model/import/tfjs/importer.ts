@@ -3,7 +3,6 @@ import { dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
 import { readFile, readFiles } from '../files.js';
-import { importGraphModel, SUPPORTED_NODES } from '../graph-model/graph-model.js';
 import type { Importer } from '../importer.js';
 import { cardOfExport } from './card.js';
 import { importTfjs, SUPPORTED_LAYERS } from './layers-model.js';
@@ -17,9 +16,9 @@ const MAX_METADATA_BYTES = 2 ** 20;
 export const tfjs: Importer = {
   reads: 'a tfjs model.json',
   accepts: (path) => extname(path) === '.json',
-  operators: [
+  operators: async () => [
     { of: 'tfjs layers', names: SUPPORTED_LAYERS },
-    { of: 'tfjs graph operators', names: SUPPORTED_NODES },
+    { of: 'tfjs graph operators', names: (await graphModels()).SUPPORTED_NODES },
   ],
   load: async (path, options) => {
     const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
@@ -30,7 +29,7 @@ export const tfjs: Importer = {
       );
     try {
       const graph = isGraphModel(json)
-        ? importGraphModel(json, await readWeights(manifestOf(path, json), shards), options)
+        ? (await graphModels()).importGraphModel(json, await readWeights(manifestOf(path, json), shards), options)
         : await importTfjs(json, shards, options);
       const card = cardOfExport(await metadataBeside(path));
       return { ...graph, ...(card ? { card } : {}) };
@@ -41,6 +40,11 @@ export const tfjs: Importer = {
     }
   },
 };
+
+/** With what reads protocol buffers, which a LayersModel does not need. */
+function graphModels(): Promise<typeof import('../graph-model/graph-model.js')> {
+  return import('../graph-model/graph-model.js');
+}
 
 function isGraphModel(json: unknown): boolean {
   return z.object({ modelTopology: z.object({ node: z.array(z.unknown()) }) }).safeParse(json).success;
