@@ -1,5 +1,6 @@
 /** A plan for a person: a table of at most 100 columns for ordinary networks. @module */
 import { describeTrust } from '../../src/core/trust.js';
+import { KERNEL_BYTES } from '../../src/kernels/module.js';
 import { sumOf } from './cost.js';
 import {
   COLUMNS,
@@ -21,7 +22,7 @@ import { describeScaling } from './scaling.js';
 const NAME_COLUMNS = 16;
 
 export function renderPlan(report: PlanReport): string {
-  const { batch, trust, inputRange, totals, predictedMs, assumed } = report;
+  const { batch, trust, inputRange, totals, kernelMemory, predictedMs, assumed } = report;
   const observed = report.steps.some((step) => step.observed !== null);
   const rows = [
     [
@@ -75,6 +76,10 @@ export function renderPlan(report: PlanReport): string {
       ),
     ]),
     '',
+    line(
+      'kernels',
+      `a party needs at most ${formatBytes(kernelMemory.bytes)} of the ${formatBytes(KERNEL_BYTES)} of kernel memory, most of it at ${kernelMemory.step}`,
+    ),
     line(
       'columns',
       'scale: fraction bits; bound: greatest magnitude that an input in the range can cause (of a nonlinear step: what enters it); ' +

@@ -5,6 +5,7 @@ import type { Layout } from '../../src/model/card.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
+import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import { transfersOf } from '../../src/plan/transfers.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -67,6 +68,8 @@ export interface PlanReport {
   readonly totals: AnyPlan['predicted'];
   /** What party 0 and party 1 hold while they make a bundle by oblivious transfer, beside what their processes take; null otherwise. */
   readonly bundleMemoryBytes: readonly [number, number] | null;
+  /** At most the kernel memory of the party that needs most, and the step that takes it. */
+  readonly kernelMemory: KernelNeed;
   readonly predictedMs: Readonly<Record<'lan' | 'wan', PredictedMs>>;
   /** What predictedMs rests on. */
   readonly assumed: typeof ASSUMED & { readonly networks: typeof NETWORKS };
@@ -98,6 +101,7 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
     })),
     totals: plan.predicted,
     bundleMemoryBytes: bundleMemory(plan),
+    kernelMemory: kernelMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },
   };

@@ -3,6 +3,7 @@
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
 import { ended } from '../../src/model/ops/ending.js';
+import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -92,6 +93,8 @@ export interface InferReport {
   readonly online: PhaseFields & { readonly msPerInput: number };
   readonly client: { readonly uploadBytes: number; readonly downloadBytes: number };
   readonly peakMemoryBytes: PeakMemory;
+  /** What the plan says of kernel memory, which is a part of it. */
+  readonly kernelMemory: KernelNeed;
   readonly timing: { readonly setupMs: number; readonly totalMs: number };
 }
 
@@ -126,7 +129,8 @@ export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFie
 export function reportOf(outcome: Outcome): InferReport {
   const { subject, inputs, batch, network, background, result, check } = outcome;
   const { model, trust } = subject;
-  const { predicted } = planOf(planInputOf(subject, batch));
+  const plan = planOf(planInputOf(subject, batch));
+  const { predicted } = plan;
   const batches = Math.ceil(inputs.count / batch);
   const learnt = readLearnt(subject, result.outputs);
   const { passes } = result;
@@ -169,6 +173,7 @@ export function reportOf(outcome: Outcome): InferReport {
       downloadBytes: median(passes.map((pass) => pass.downloadBytes)),
     },
     peakMemoryBytes: result.peakMemoryBytes,
+    kernelMemory: kernelMemory(plan),
     timing: { setupMs: result.startMs, totalMs: result.totalMs },
   };
 }

@@ -7,7 +7,8 @@ import { type Block, KernelMemory } from './memory.js';
 import type { OtExports } from './ot.js';
 import type { RingExports } from './ring-operations.js';
 
-const DEFAULT_RESERVE = 1024 ** 3;
+/** Address space of a process's kernel memory: what its weights, and the tensors and circuits of one step, have to fit in. */
+export const KERNEL_BYTES: number = 1024 ** 3;
 /** Static data of the module lies below this address. */
 const FIRST_FREE = 65_536;
 
@@ -33,7 +34,7 @@ function codeOf(kind: KernelKind): WebAssembly.Module {
  * A fresh instance over a memory of its own. The compiled code is shared by all instances.
  * @param shared whether worker threads may use the memory too (kernels/pool.ts); a page that is not cross-origin isolated has no such memory
  */
-export function loadKernelModule(reserveBytes: number = DEFAULT_RESERVE, shared = false): KernelModule {
+export function loadKernelModule(reserveBytes: number = KERNEL_BYTES, shared = false): KernelModule {
   const memory = KernelMemory.reserve(reserveBytes, FIRST_FREE, shared);
   return { memory, exports: instantiate(codeOf(shared ? 'shared' : 'own'), memory.memory) };
 }

@@ -50,6 +50,13 @@ export function strassen(ring: Arithmetic, size: ProductSize, a: Matrix, b: Matr
   else ring.multiply(size, a, b, c);
 }
 
+/** Elements of scratch at all levels together. */
+export function splitElements(size: ProductSize): number {
+  if (!isWorthSplitting(size)) return 0;
+  const [rows, inner, columns] = size.map((side) => side / 2) as [number, number, number];
+  return rows * Math.max(inner, columns) + inner * columns + splitElements([rows, inner, columns]);
+}
+
 function split(ring: Arithmetic, size: ProductSize, a: Matrix, b: Matrix, c: Matrix): void {
   const [rows, inner, columns] = size.map((side) => side / 2) as [number, number, number];
   const half: ProductSize = [rows, inner, columns];

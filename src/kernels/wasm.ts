@@ -11,43 +11,8 @@ import { checkBias, checkConv, checkPair, checkPool, checkReduce, checkScale, el
 import type { Kernels } from './kernels.js';
 import type { KernelModule } from './module.js';
 import { operationsOf, type Pointer } from './ring-operations.js';
+import { convMethod, MULTIPLY_BYTES, ROWS_TO_PACK, windowSize, windowsAtOnce } from './sizes.js';
 import { type Arithmetic, type Matrix, type ProductSize, strassen } from './strassen.js';
-
-/** Fewer rows than this read the right operand as it lies: packing it would cost more than it saves. */
-const ROWS_TO_PACK = 6;
-/** Bytes of windows that one product takes: they stay in the second-level cache while the panels pass by. */
-const WINDOW_BYTES = 256 * 1024;
-/** Fewest windows of a product: each reads all panels once, which many rows have to pay for. */
-const LEAST_WINDOWS = 64;
-/** Scratch of `multiply`. */
-const MULTIPLY_BYTES = 192;
-
-/** A 1x1 kernel that reads every pixel once: the image is the left operand as it lies. */
-function isPointwise(map: Conv2d): boolean {
-  return (
-    map.kernelHeight === 1 &&
-    map.kernelWidth === 1 &&
-    map.strideHeight === 1 &&
-    map.strideWidth === 1 &&
-    isUnpadded(map)
-  );
-}
-
-/** One window that is the whole image: a dense layer in all but name. */
-function isWholeImage(map: Conv2d): boolean {
-  return (
-    map.groups === 1 &&
-    map.kernelHeight === map.inHeight &&
-    map.kernelWidth === map.inWidth &&
-    map.dilationHeight === 1 &&
-    map.dilationWidth === 1 &&
-    isUnpadded(map)
-  );
-}
-
-function isUnpadded(map: Conv2d): boolean {
-  return map.padTop === 0 && map.padBottom === 0 && map.padLeft === 0 && map.padRight === 0;
-}
 
 /** Kernels over a module's memory. Synchronous; scratch is given back when a call returns or throws. */
 export function wasmKernels(module: KernelModule): Kernels {
@@ -145,10 +110,9 @@ export function wasmKernels(module: KernelModule): Kernels {
     const elementWords = wordsPerElement(bits);
     const groupIn = map.inChannels / map.groups;
     const groupOut = outChannels / map.groups;
-    const inner = map.kernelHeight * map.kernelWidth * groupIn;
+    const inner = windowSize(map);
     const positions = outHeight * outWidth;
-    const most = Math.max(LEAST_WINDOWS, Math.floor(WINDOW_BYTES / (inner * elementBytes)));
-    const blockRows = Math.min(positions, most);
+    const blockRows = windowsAtOnce(bits, map);
     const windows = memory.scratch(blockRows * inner * elementBytes);
     for (let group = 0; group < map.groups; group++) {
       memory.withScratch(() => {
@@ -205,14 +169,23 @@ export function wasmKernels(module: KernelModule): Kernels {
       return produce(bits, batch * outputSize(map), (out) => {
         const from = memory.pointerTo(x);
         const weights = memory.pointerTo(w);
-        if (map.groups === map.inChannels && map.groups > 1) depthwise(bits, map, batch, from, weights, out);
-        else if (isPointwise(map)) pointwise(bits, map, batch, from, weights, out);
-        else if (isWholeImage(map)) {
-          const inner = inputSize(map);
-          const right = { at: weights, stride: map.outChannels };
-          const left = { at: from, stride: inner };
-          product(bits, [batch, inner, map.outChannels], left, right, { at: out, stride: map.outChannels });
-        } else windowed(bits, map, batch, from, weights, out);
+        const method = convMethod(map);
+        switch (method) {
+          case 'depthwise':
+            return depthwise(bits, map, batch, from, weights, out);
+          case 'pointwise':
+            return pointwise(bits, map, batch, from, weights, out);
+          case 'windowed':
+            return windowed(bits, map, batch, from, weights, out);
+          case 'whole': {
+            const inner = inputSize(map);
+            const right = { at: weights, stride: map.outChannels };
+            const left = { at: from, stride: inner };
+            return product(bits, [batch, inner, map.outChannels], left, right, { at: out, stride: map.outChannels });
+          }
+          default:
+            return method satisfies never;
+        }
       });
     },
 

@@ -3,6 +3,7 @@ import { sizeOf, wordsPerElement } from '../core/ring.js';
 import type { Traffic as ThreePartyTraffic } from '../steps/three.js';
 import type { Traffic as TwoPartyTraffic } from '../steps/two.js';
 import { type PlanInput, ringOf } from './compile.js';
+import { checkKernelMemory } from './memory.js';
 import { compileThree, type ThreePlan } from './three.js';
 import { compilePlan, type Plan } from './two.js';
 
@@ -11,9 +12,11 @@ export type AnyPlan = Plan | ThreePlan;
 /** Bytes a direction: of two parties and a dealer, or among three. */
 export type AnyTraffic = TwoPartyTraffic | ThreePartyTraffic;
 
-/** @throws BAD_VALUE on settings that no plan has, RangeError where the graph is inconsistent */
+/** @throws BAD_VALUE on settings that no plan has, OUT_OF_MEMORY where a party cannot hold a step, RangeError where the graph is inconsistent */
 export function planOf(input: PlanInput): AnyPlan {
-  return input.trust.parties === 3 ? compileThree(input) : compilePlan(input);
+  const plan = input.trust.parties === 3 ? compileThree(input) : compilePlan(input);
+  checkKernelMemory(plan);
+  return plan;
 }
 
 /** Ring words of one batch of inputs. */

@@ -14,13 +14,11 @@ import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { FIRST_HELPER, OWNER, type Party, SECOND_HELPER } from '../../steps/three.js';
 import type { ResidentProgram, StepStreams } from './context.js';
-import { levelBytes, rowBytes, slotBytes } from './sizes.js';
+import { levelBytes, mostRows, rowBytes, SLACK, slotBytes } from './sizes.js';
 
 const VECTOR_BYTES = 16;
 /** Triples (a, b, out) of 32-bit words. */
 const TRIPLE_WORDS = 3;
-/** Kernels read and write whole vectors. */
-const SLACK = 2 * VECTOR_BYTES;
 
 function tripleCount(triples: Uint32Array): number {
   return triples.length / TRIPLE_WORDS;
@@ -76,8 +74,7 @@ export class Engine {
     this.#n = n;
     this.#vectors = Math.ceil(n / (8 * VECTOR_BYTES));
     this.#slots = module.memory.allocate(program.slots * slotBytes(n));
-    const most = Math.max(program.ownerRows, ...program.levels.map(({ outs }) => outs.length));
-    this.#rows = module.memory.allocate(levelBytes(most, n) + SLACK);
+    this.#rows = module.memory.allocate(levelBytes(mostRows(program), n) + SLACK);
   }
 
   /** Gives the memory back, cleared. */

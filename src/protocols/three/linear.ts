@@ -67,7 +67,7 @@ const TURN_MACS = 2 ** 28;
 const TURN_ELEMENTS = 2 ** 20;
 
 /** Inputs of a batch that are multiplied at once. */
-function inputsAtOnce(map: Conv2d): number {
+export function inputsAtOnce(map: Conv2d): number {
   return Math.max(1, Math.floor(Math.min(TURN_MACS / macsOf(map), TURN_ELEMENTS / outputSize(map))));
 }
 

@@ -21,6 +21,19 @@ export function slotBytes(n: number): number {
   return 2 * VECTOR_BYTES * Math.ceil(n / (8 * VECTOR_BYTES));
 }
 
+/** Kernels read and write whole vectors. */
+export const SLACK: number = 2 * VECTOR_BYTES;
+
+/** Rows that are under way at once, at most. */
+export function mostRows({ ownerRows, levels }: Program): number {
+  return levels.reduce((most, { outs }) => Math.max(most, outs.length), ownerRows);
+}
+
+/** Kernel memory for n instances of a circuit: the slots, and rows on their way. */
+export function engineBytes(program: Program, n: number): number {
+  return program.slots * slotBytes(n) + levelBytes(mostRows(program), n) + SLACK;
+}
+
 /** Slots of a chunk: what fits in the caches near a core. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Fewer instances than this do not pay for their frames. */

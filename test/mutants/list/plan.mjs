@@ -6,6 +6,22 @@ const digest = ['test/plan/compile.test.ts'];
 
 export const mutants = [
   {
+    id: 'memory-unchecked',
+    file: 'src/plan/plan.ts',
+    find: '  checkKernelMemory(plan);\n',
+    replace: '',
+    tests: ['test/plan/memory.test.ts'],
+    why: 'what does not fit is refused before anything starts',
+  },
+  {
+    id: 'memory-of-sums',
+    file: 'src/plan/memory.ts',
+    find: 'Math.max(OPERANDS * operand!, convBytes(bits, step.node.map, inputs))',
+    replace: 'convBytes(bits, step.node.map, inputs)',
+    tests: ['test/plan/memory.test.ts'],
+    why: 'three parties multiply sums of their components, which are made in kernel memory too',
+  },
+  {
     id: 'digest-ignores-batch',
     file: compile,
     find: 'JSON.stringify([PROTOCOL_VERSION, graph, batch, trust, ...settings])',

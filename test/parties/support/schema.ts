@@ -57,6 +57,8 @@ const notes = z.array(
   z.strictObject({ kind: z.enum(['applied', 'hint']), text: z.string(), count: count.positive(), first: z.string() }),
 );
 
+const kernelMemory = z.strictObject({ bytes: count.positive(), step: z.string() });
+
 const inferFields = {
   model,
   trust,
@@ -95,6 +97,7 @@ const inferFields = {
     z.strictObject({ party0: count.positive(), party1: count.positive(), dealer: z.exactOptional(count.positive()) }),
     z.strictObject({ party0: count.positive(), party1: count.positive(), party2: count.positive() }),
   ]),
+  kernelMemory,
   timing: z.strictObject({ setupMs: ms, totalMs: ms }),
 };
 
@@ -198,6 +201,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
     z.strictObject({ setup: threeParties, offline: threeParties, online: threeParties, rounds }),
   ]),
   bundleMemoryBytes: z.tuple([count, count]).nullable(),
+  kernelMemory,
   predictedMs: z.strictObject({ lan: predictedMs, wan: predictedMs }),
   assumed: z.strictObject({
     aesBlocksPerSecond: z.literal(ASSUMED.aesBlocksPerSecond),

@@ -1,0 +1,104 @@
+/**
+ * What a party needs in kernel memory, from the plan: its weights, and the tensors or the circuit of the step that takes most. Not counted
+ * is what goes through it in pieces of a bounded size (labels and corrections of oblivious transfers, chunks on threads).
+ * @module
+ */
+
+import { TacitError } from '../core/errors.js';
+import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
+import { largestChunk } from '../gc/schedule.js';
+import { workspaceBytes } from '../gc/workspace.js';
+import { KERNEL_BYTES } from '../kernels/module.js';
+import { convBytes } from '../kernels/sizes.js';
+import { inputsAtOnce } from '../protocols/three/linear.js';
+import { engineBytes, rowWidths } from '../protocols/three/sizes.js';
+import { sourcesOf } from '../steps/step.js';
+import type { BooleanStep, Step as ThreePartyStep } from '../steps/three.js';
+import type { Step as TwoPartyStep } from '../steps/two.js';
+import { linearSteps, ringOf } from './compile.js';
+import type { ThreePlan } from './three.js';
+import type { Plan } from './two.js';
+
+/** Of elementwise arithmetic: two operands and the result, which a linear step has too, with the operand of its weights. */
+const OPERANDS = 3;
+/** Rounding of blocks to cache lines, and tables of programs. */
+const SMALL = 2 ** 20;
+
+/** The peak, and the step that it is at. */
+export interface KernelNeed {
+  readonly bytes: number;
+  readonly step: string;
+}
+
+/** At most the kernel memory of the party that needs most. */
+export function kernelMemory(plan: Plan | ThreePlan): KernelNeed {
+  const elementBytes = ringOf(plan) / 8;
+  // that stay: by transfers W, of a dealer W and W - B, of three parties the weights of a helper's two products
+  const copies = plan.trust.preprocessing === 'ot' ? 1 : 2;
+  let resident = 0;
+  let most: KernelNeed = { bytes: 0, step: '' };
+  const at = (step: string, bytes: number): void => {
+    if (bytes > most.bytes) most = { bytes, step };
+  };
+  for (const { name, node } of linearSteps<TwoPartyStep | ThreePartyStep>(plan)) {
+    const weights = weightSize(node.map) * elementBytes;
+    at(name, resident + OPERANDS * weights);
+    resident += copies * weights;
+    at(name, resident);
+  }
+  for (const step of plan.steps) at(step.name, resident + stepBytes(plan, step));
+  return { ...most, bytes: most.bytes + SMALL };
+}
+
+function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep): number {
+  const bits = ringOf(plan);
+  const largest = sourcesOf(step).reduce((most, id) => Math.max(most, plan.steps[id]!.elements), step.elements);
+  const tensors = (OPERANDS * largest * bits) / 8;
+  switch (step.kind) {
+    case 'input':
+    case 'local':
+    case 'product':
+      return tensors;
+    case 'linear': {
+      if (plan.trust.parties === 2) return Math.max(tensors, convBytes(bits, step.node.map, plan.batch));
+      const inputs = Math.min(plan.batch, inputsAtOnce(step.node.map));
+      // products are summed up in place, of operands that are sums themselves
+      const [sum, operand] = [outputSize(step.node.map), inputSize(step.node.map)].map((n) => (n * inputs * bits) / 8);
+      return Math.max(tensors, sum! + Math.max(OPERANDS * operand!, convBytes(bits, step.node.map, inputs)));
+    }
+    case 'garbled':
+      return workspaceBytes(step.schedule, largestChunk(step.schedule, step.instances), 'segment') + tensors;
+    case 'boolean':
+      return booleanBytes(bits, step);
+    default:
+      return step satisfies never;
+  }
+}
+
+/** The circuits of the group that takes most, and what one of its chunks turns into words. */
+function booleanBytes(bits: number, step: BooleanStep): number {
+  let rows = 0;
+  for (let output = 0; output < step.outputs; output++) rows = Math.max(rows, rowWidths(step, output).length);
+  // of factors and of randomness, sums and operands
+  const words = OPERANDS * rows + OPERANDS;
+  return step.groups.reduce((most, group) => {
+    const engines = group.reduce((sum, n) => sum + engineBytes(step.program, n), 0);
+    return Math.max(most, engines + (words * Math.max(...group) * bits) / 8);
+  }, 0);
+}
+
+/** @throws TacitError OUT_OF_MEMORY where a step does not fit, before anything starts */
+export function checkKernelMemory(plan: Plan | ThreePlan, available: number = KERNEL_BYTES): void {
+  const { bytes, step } = kernelMemory(plan);
+  if (bytes <= available) return;
+  throw new TacitError(
+    'OUT_OF_MEMORY',
+    `layer ${step}: expected at most ${mebibytes(available)} MiB of kernel memory, got a plan that needs ${mebibytes(bytes)} MiB. ` +
+      (plan.batch > 1 ? 'Use a smaller batch' : 'Use smaller inputs or layers'),
+    { facts: { bytes, available } },
+  );
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
+}
