@@ -58,7 +58,7 @@ describe('importing', () => {
     expect(
       files.filter((path) => PARTIES_ONLY.test(path) || /\/(session|roles)\/|websocket|channel/.test(path)),
     ).toEqual([]);
-    expect(packagesOf('./model')).toEqual(['@bufbuild/protobuf', '@noble/hashes', 'onnx-buf', 'zod']);
+    expect(packagesOf('./model')).toEqual(['@noble/hashes', 'zod']);
   });
 
   it('the parties loads no importers', () => {
@@ -72,7 +72,7 @@ describe('importing', () => {
     const { files } = reachOf('.');
     expect(files).toEqual(expect.arrayContaining([...reachOf('./client').files, ...reachOf('./model').files]));
     expect(files.filter((path) => PARTIES_ONLY.test(path))).toEqual([]);
-    expect(packagesOf('.')).toEqual(['@bufbuild/protobuf', '@noble/hashes', 'msgpackr', 'onnx-buf', 'ws', 'zod']);
+    expect(packagesOf('.')).toEqual(['@noble/hashes', 'msgpackr', 'ws', 'zod']);
   });
 
   it.each([
