@@ -26,8 +26,8 @@ export interface Graph {
   readonly card?: ModelCard;
 }
 
-/** Elements that a tensor may have: below it, indices and byte counts stay exact and allocatable. */
-const MAX_ELEMENTS = 2 ** 28;
+/** Elements that a tensor may have: below it, indices and byte counts stay exact, and movements are computed in a few seconds and a gigabyte. */
+const MAX_ELEMENTS = 2 ** 26;
 
 type Indices = Nd<Int32Array>;
 

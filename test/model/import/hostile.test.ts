@@ -137,6 +137,15 @@ test('weights of 2 GiB are refused before they are read, sparse files as the man
   });
 });
 
+test('an image of 2^23 columns is refused before anything moves', async () => {
+  const saved = await save(sequential(L.averagePooling2d({ inputShape: [9, 8, 3], poolSize: 2, padding: 'same' })));
+  const text = JSON.stringify(saved.json).replace('[null,9,8,3]', '[null,9,8388608,3]');
+  await expect(importTfjs(JSON.parse(text), async () => [saved.bytes])).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining('a shape of 1 to 67108864 elements'),
+  });
+});
+
 test('a name with control characters is part of a refusal of one line', async () => {
   const { json, bytes } = await save(functional());
   const text = JSON.stringify(json).replace(/"flatten_Flatten\d+",0,0/, '"a\\u0000\\n\\u001b[31mb\\u2028c",0,0');
