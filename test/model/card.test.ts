@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, StringStringEntryProtoSchema } from 'onnx-buf';
+import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../src/model/card.js';
 import { importOnnx } from '../../src/model/import/onnx/import.js';
@@ -21,6 +21,17 @@ describe('a LayersModel', () => {
     ['brings bytes to [0, 1] itself', () => rescaled(1 / 255), { scale: 1 }],
     ['brings bytes to [-1, 1] itself', () => rescaled(1 / 127.5, -1), { scale: 1 }],
     ['does so in a model inside', () => sequential(rescaled(1 / 255), L.dense({ units: 2 })), { scale: 1 }],
+    [
+      'augments in training what it then brings to [0, 1]',
+      () =>
+        sequential(
+          sequential(L.dropout({ inputShape, rate: 0.1 }), L.gaussianNoise({ stddev: 0.1 }) as tf.layers.Layer),
+          L.dropout({ rate: 0.1 }),
+          L.rescaling({ scale: 1 / 255 }),
+          ...dense(),
+        ),
+      { scale: 1 },
+    ],
     ['brings [0, 1] to [-1, 1]', () => rescaled(2, -1), undefined],
     [
       'rescales what is no input',
@@ -77,6 +88,16 @@ describe('an ONNX file', () => {
     [{ 'Image.NominalPixelRange': 'NominalRange_16_235' }, { scale: 219 / 255, mean: [-16] }],
     [{ 'Image.NominalPixelRange': 'another' }, undefined],
   ])('with the metadata %j', async (facts, card) => expect(await cardOf(facts)).toEqual(card));
+
+  it('may take bytes, which then are not divided', async () => {
+    const model = modelOf([1, 3, 4, 4], {
+      nodes: [node('Cast', ['x'], ['f'], { to: TensorProto_DataType.FLOAT }), node('Relu', ['f'], ['y'])],
+    });
+    const type = model.graph!.input[0]!.type!.value;
+    if (type.case === 'tensorType') type.value.elemType = TensorProto_DataType.UINT8;
+    const nothing = () => Promise.reject(new Error('nothing beside'));
+    expect((await importOnnx(toBinary(ModelProtoSchema, model), nothing)).card).toEqual({ scale: 1 });
+  });
 
   it('may name its axes', async () => {
     const feature = ['DATA_FEATURE', 'DATA_FEATURE'];

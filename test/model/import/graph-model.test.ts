@@ -131,6 +131,28 @@ describe('a GraphModel', () => {
     });
   });
 
+  test('the nearest element where corners are aligned is the rounded one', async () => {
+    const maker = new Maker([4, 5, 1]);
+    await maker.check(
+      maker.add('ResizeNearestNeighbor', ['x', maker.integers('size', [7, 8])], { align_corners: { b: true } }),
+    );
+  });
+
+  test.each<[string, string, (maker: Maker) => string]>([
+    ['a cast that wraps', 'a cast to integers or floats', (m) => m.add('Cast', ['x'], { DstT: { type: 'DT_UINT8' } })],
+    [
+      'a gather of batches',
+      'batch_dims of 0',
+      (m) => m.add('GatherV2', ['x', m.integers('i', [0]), m.integers('axis', [1], [])], { batch_dims: { i: '1' } }),
+    ],
+  ])('%s is refused', async (_, expected, output) => {
+    const maker = new Maker([4]);
+    await expect(maker.check(maker.add('Relu', [output(maker)]))).rejects.toMatchObject({
+      code: 'UNSUPPORTED_LAYER',
+      message: expect.stringContaining(`expected ${expected}, got`),
+    });
+  });
+
   test('what it does not know is refused by name', async () => {
     const maker = new Maker([4]);
     await expect(maker.check(maker.add('Cumsum', ['x']))).rejects.toMatchObject({

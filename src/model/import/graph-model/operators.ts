@@ -282,7 +282,7 @@ function resize(mode: 'nearest' | 'linear'): Operator {
       const front = emit.node('Slice', [emit.node('Shape', [x]), emit.integers([0]), emit.integers([2])]);
       const shape = emit.node('Concat', [front, emit.integers(sizes)], { axis: 0 });
       const nearest =
-        mode === 'nearest' ? { nearest_mode: settings.flag('half_pixel_centers') ? 'round_prefer_ceil' : 'floor' } : {};
+        mode === 'nearest' ? { nearest_mode: coordinates === 'asymmetric' ? 'floor' : 'round_prefer_ceil' } : {};
       return emit.node('Resize', [x, '', '', shape], { mode, coordinate_transformation_mode: coordinates, ...nearest });
     });
   };
@@ -303,6 +303,7 @@ function split(axisAt: number, valueAt: number, sizesAt?: number): Operator {
 
 const identity = same('Identity');
 const INTEGERS = ['DT_INT32', 'DT_INT64', '3', '9'];
+const FLOATS = ['DT_FLOAT', 'DT_DOUBLE', 'DT_BFLOAT16', 'DT_HALF', '1', '2', '14', '19'];
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...['Identity', 'IdentityN', 'StopGradient', 'Snapshot', 'PreventGradient', 'EnsureShape'].map(
@@ -419,6 +420,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     'GatherV2',
     (context) => {
       const axis = integersOf(context, 2)[0] ?? 0;
+      const batches = context.settings.integer('batch_dims', 0);
+      if (batches !== 0) throw refused(context.node, 'batch_dims of 0', String(batches));
       context.emit.node('Gather', context.inputs.slice(0, 2), { axis }, context.output);
     },
   ],
@@ -450,7 +453,11 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ],
   [
     'Cast',
-    ({ emit, inputs, output, settings }) =>
-      emit.node('Cast', inputs, { to: INTEGERS.includes(settings.type('DstT')) ? 7 : 1 }, output),
+    ({ emit, node, inputs, output, settings }) => {
+      const type = settings.type('DstT');
+      const isInteger = INTEGERS.includes(type);
+      if (!isInteger && !FLOATS.includes(type)) throw refused(node, 'a cast to integers or floats', type || 'no type');
+      emit.node('Cast', inputs, { to: isInteger ? 7 : 1 }, output);
+    },
   ],
 ]);

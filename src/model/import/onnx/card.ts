@@ -1,6 +1,7 @@
-/** What an ONNX file says of the images that it takes: its image metadata and the denotations of its axes. https://github.com/onnx/onnx/blob/main/docs/MetadataProps.md @module */
+/** What an ONNX file says of the images that it takes: its image metadata, the type of its input and the denotations of its axes. https://github.com/onnx/onnx/blob/main/docs/MetadataProps.md @module */
 import type { ModelProto } from 'onnx-buf';
 import type { ModelCard } from '../../card.js';
+import { DataType } from './constant.js';
 
 /** By Image.NominalPixelRange: what bytes become. */
 const RANGES: ReadonlyMap<string, ModelCard> = new Map<string, ModelCard>([
@@ -16,11 +17,16 @@ export function cardOf({ metadataProps, graph }: ModelProto): ModelCard | undefi
   const facts = new Map(metadataProps.map(({ key, value }) => [key, value]));
   const layout = layoutOf(graph);
   const card: ModelCard = {
-    ...RANGES.get(facts.get('Image.NominalPixelRange') ?? ''),
+    ...(RANGES.get(facts.get('Image.NominalPixelRange') ?? '') ?? (takesBytes(graph) ? { scale: 1 } : {})),
     ...(BLUE_FIRST.test(facts.get('Image.BitmapPixelFormat') ?? '') ? { blueFirst: true } : {}),
     ...(layout === undefined ? {} : { layout }),
   };
   return Object.keys(card).length === 0 ? undefined : card;
+}
+
+function takesBytes(graph: ModelProto['graph']): boolean {
+  const type = graph?.input[0]?.type?.value;
+  return type?.case === 'tensorType' && type.value.elemType === DataType.UINT8;
 }
 
 /** Of the first input, which has a batch. */

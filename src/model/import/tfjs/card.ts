@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { printable } from '../../../core/text.js';
 import type { ModelCard } from '../../card.js';
-import type { Network } from './topology.js';
+import { isIdentity } from './layers.js';
+import { type Call, type Layer, type Network, tensorOf } from './topology.js';
 
 /** What Teachable Machine writes beside the model.json. */
 const teachableMachine = z.object({
@@ -25,15 +26,35 @@ export function cardOfExport(metadata: unknown): ModelCard | undefined {
 
 /** Of a network that brings bytes to [0, 1] or [-1, 1] itself; undefined of others. */
 export function cardOf(network: Network): ModelCard | undefined {
-  return takesBytes(network) ? { scale: 1 } : undefined;
+  const first = firstLayer(network);
+  if (first?.kind !== 'Rescaling') return undefined;
+  const reach = MAX_BYTE * Number(first.config.scale);
+  return REACHES.some((known) => Math.abs(reach - known) < 0.02) ? { scale: 1 } : undefined;
 }
 
-function takesBytes({ inputs, calls }: Network): boolean {
+/** What the only input goes through first; layers that do nothing at inference, as augmentation, are looked through. Undefined where that are several. */
+function firstLayer({ inputs, calls }: Network): Layer | undefined {
   const [input, ...others] = inputs;
-  if (input === undefined || others.length > 0) return false;
-  const [first, ...more] = calls.filter((call) => call.inputs.includes(input.tensor));
-  if (first === undefined || more.length > 0) return false;
-  if (first.network !== undefined) return takesBytes(first.network);
-  const { kind, config } = first.layer;
-  return kind === 'Rescaling' && REACHES.some((reach) => Math.abs(MAX_BYTE * Number(config.scale) - reach) < 0.02);
+  if (input === undefined || others.length > 0) return undefined;
+  const readers = new Map<string, Call[]>();
+  for (const call of calls) {
+    for (const tensor of call.inputs) {
+      const known = readers.get(tensor);
+      if (known === undefined) readers.set(tensor, [call]);
+      else known.push(call);
+    }
+  }
+  let { tensor } = input;
+  for (;;) {
+    const [reader, ...more] = readers.get(tensor) ?? [];
+    if (reader === undefined || more.length > 0) return undefined;
+    const { layer, network, output } = reader;
+    if (network === undefined && !isIdentity(layer.kind)) return layer;
+    if (network !== undefined && !doesNothing(network)) return firstLayer(network);
+    tensor = tensorOf(output, 0);
+  }
+}
+
+function doesNothing({ calls }: Network): boolean {
+  return calls.every(({ layer, network }) => (network === undefined ? isIdentity(layer.kind) : doesNothing(network)));
 }

@@ -29,6 +29,10 @@ const IDENTITIES = [
   'RandomBrightness',
 ] as const;
 
+export function isIdentity(kind: string): boolean {
+  return IDENTITIES.some((identical) => identical === kind);
+}
+
 const identity: LayerImporter = ({ inputs }) => inputs[0]!;
 
 const IMPORTERS: Readonly<Record<string, LayerImporter>> = {
