@@ -3,6 +3,7 @@
  * channels], and movements. Tensors are [images, ...spatial axes, channels].
  * @module
  */
+import type { TacitError } from '../../core/errors.js';
 import { type Conv2d, convOutput, type Pool2d } from '../../core/linear-map.js';
 import { FILL, padded, range } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
@@ -166,7 +167,11 @@ export function pool(
   axes: readonly Window[],
   input: number,
 ): number {
-  for (const [i, axis] of axes.entries()) checkWindow(name, axis, builder.shape(input)[i + 1]!);
+  for (const [i, axis] of axes.entries()) {
+    const extent = builder.shape(input)[i + 1]!;
+    checkWindow(name, axis, extent);
+    if (kind !== 'average of the window' && !meetsImage(axis, extent)) throw paddingAlone(name);
+  }
   const dilated = axes.findIndex(({ dilation }) => dilation > 1);
   if (dilated !== -1) return poolDilated(builder, name, kind, axes, dilated, input);
   const [images, ...rest] = builder.shape(input) as [number, ...number[]];
@@ -214,12 +219,14 @@ function poolDilated(
   const filled = indices.includes(FILL);
   if (filled && kind === 'average of what is inside') throw bad(name, 'an average pool without dilation', 'one with');
   // an element twice does not change a maximum
-  const inside = indices.map((index, i) => {
+  const taken = indices.map((index, i) => {
     if (index !== FILL || kind !== 'max') return index;
     const first = i - (i % window);
-    return indices.slice(first, first + window).find((other) => other !== FILL) ?? 0;
+    const inside = indices.slice(first, first + window).find((other) => other !== FILL);
+    if (inside === undefined) throw paddingAlone(name);
+    return inside;
   });
-  const apart = builder.gather(name, input, dilated + 1, inside);
+  const apart = builder.gather(name, input, dilated + 1, taken);
   const plain = { window, stride: window, dilation: 1, before: 0, after: 0 };
   return pool(builder, name, kind, axes.with(dilated, plain), apart);
 }
@@ -264,6 +271,16 @@ function windowIndices(axis: Window, extent: number): number[] {
   return range(0, outputsOf(axis, extent)).flatMap((output) =>
     range(0, window).map((tap) => around[output * stride + tap * dilation]!),
   );
+}
+
+/** Whether the first and the last window reach into the image. */
+function meetsImage(axis: Window, extent: number): boolean {
+  const { window, stride, dilation, before } = axis;
+  return before <= dilation * (window - 1) && (outputsOf(axis, extent) - 1) * stride < before + extent;
+}
+
+function paddingAlone(name: string): TacitError {
+  return bad(name, 'windows that meet the image', 'one of padding alone');
 }
 
 const MOST_WINDOW = 2 ** 16;

@@ -1,7 +1,7 @@
 /** Checks of shapes and weights; every error names the layer. @module */
 import { TacitError } from '../../core/errors.js';
 import { type Pool2d, poolOutput } from '../../core/linear-map.js';
-import type { Floats, Shape } from './node.js';
+import type { Shape } from './node.js';
 
 export function bad(layer: string, expected: string, came: string): TacitError {
   return new TacitError('BAD_MODEL', `layer ${layer}: expected ${expected}, got ${came}. Export the model again`);
@@ -32,7 +32,7 @@ export function poolShape(layer: string, pool: Pool2d, x: Shape): Shape {
   return poolOutput(pool);
 }
 
-export function checkValues(layer: string, what: string, values: Floats, count: number): void {
+export function checkValues(layer: string, what: string, values: ArrayLike<number>, count: number): void {
   if (values.length !== count) throw bad(layer, `${count} ${what}`, String(values.length));
   for (let i = 0; i < count; i++) {
     if (!Number.isFinite(values[i]!)) throw bad(layer, `finite ${what}`, `${values[i]} at index ${i}`);

@@ -3,7 +3,7 @@ import { encodeNumber } from '../../core/fixed.js';
 import { range } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
 import { scaleBounds } from '../bounds.js';
-import { bad } from './checks.js';
+import { bad, checkValues } from './checks.js';
 import type { Lowering } from './lowering.js';
 import { channelsOf, type FixedNodeBase, type RealNode } from './node.js';
 import type { LocalOperator, RealOperator } from './operator.js';
@@ -28,6 +28,7 @@ export const scaleOp: RealOperator<ScaleOp, ScaleNode> = {
     if (factors.length !== 1 && factors.length !== sizeOf(x!.slice(0, -1))) {
       throw bad(name, 'one factor, or one a position', String(factors.length));
     }
+    checkValues(name, 'factors', factors, factors.length);
     return x!;
   },
   float: (tf, { factors, shape }, _, [x]) => {

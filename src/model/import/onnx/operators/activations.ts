@@ -72,6 +72,7 @@ export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
   // alpha * elu(x / alpha)
   Celu: (context) => {
     const alpha = context.attributes.float('alpha', 1);
+    if (alpha <= 0) throw context.unsupported('alpha above 0', String(alpha));
     return [scaled(context, elu(context, scaled(context, variableInput(context, 0), 1 / alpha), 1), alpha)];
   },
 };

@@ -106,7 +106,9 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
     const axis = axisOf(context, attributes.int('axis', -1), shapeOf(context, x).length);
     if (attributes.int('p', 2) !== 2) throw context.unsupported('p of 2', '1');
     const count = shapeOf(context, x)[axis]!;
-    return [scaled(context, byRoot(context, x, [axis], LEAST_SQUARE), 1 / Math.sqrt(count))];
+    const square = reduced(context, multiplied(context, x, x), 'average', [axis], keptShape(context, x, [axis]));
+    const inverse = smooth(context, square, { function: 'rsqrt', least: LEAST_SQUARE });
+    return [scaled(context, timesSpread(context, x, inverse), 1 / Math.sqrt(count))];
   },
   // x / (bias + alpha * mean of the squares of channels around)^beta
   LRN: (context) => {
@@ -119,8 +121,10 @@ export const normalisationOperators: Readonly<Record<string, OperatorImporter>> 
       attributes.float('beta', 0.75),
       attributes.float('bias', 1),
     ];
-    if (size < 1 || bias <= 0)
-      throw context.unsupported('a size of 1 or more and a bias above 0', `${size} and ${bias}`);
+    if (size < 1 || bias <= 0 || alpha < 0) {
+      const came = `${size}, ${bias} and ${alpha}`;
+      throw context.unsupported('a size of 1 or more, a bias above 0 and an alpha that is not below', came);
+    }
     const before = Math.floor((size - 1) / 2);
     const window = { window: size, stride: 1, dilation: 1, before, after: size - 1 - before };
     const squares = reshaped(context, multiplied(context, x, x), [images, channels, sizeOf(space)]);

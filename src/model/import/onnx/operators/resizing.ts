@@ -53,6 +53,7 @@ function resize(context: NodeContext): readonly Value[] {
   attributes.ignore('extrapolation_value');
   const axes = axesOfResize(context, isOld);
   context.room(axes.map(({ to }) => to));
+  if (axes.some(({ to }) => to < 1)) throw context.bad('extents of 1 or more', axes.map(({ to }) => to).join(','));
   // runtimes and ONNX's own cases differ there
   const partial = axes.find(({ from, to, scale }) => from * scale !== to && Math.abs(from * scale - to) > 1e-3);
   if (place === 'align_corners' && partial) {
