@@ -144,7 +144,8 @@ export class GraphBuilder {
     if (outputs.every(({ id }) => this.nodes[id]!.op === 'input')) {
       throw bad(name, 'a network of at least one layer', 'none');
     }
-    const computed = outputs.map(({ name: port, id }) => ({ name: port, ...this.#withoutEnding(id) }));
+    const names = distinct(outputs.map(({ name: port }) => port));
+    const computed = outputs.map(({ id }, i) => ({ name: names[i]!, ...this.#withoutEnding(id) }));
     const ports = computed.map(({ name: port, id, ending }) => ({
       name: port,
       shape: this.shape(id),
@@ -163,7 +164,10 @@ export class GraphBuilder {
       return { id: input, ending: node.function };
     }
     if (node.op !== 'move' || node.inputs.length !== 1 || !isCovered(node)) return { id };
+    // of a softmax without some of its elements the client could not make what is left
+    const isPart = sizeOf(node.shape) < sizeOf(this.shape(input));
     const inner = this.#withoutEnding(input);
+    if (isPart && inner.ending === undefined) return { id };
     return inner.id === input ? { id } : { ...inner, id: this.add({ ...node, inputs: [inner.id] }) };
   }
 
@@ -177,6 +181,18 @@ export class GraphBuilder {
     this.nodes.push(node);
     return this.nodes.length - 1;
   }
+}
+
+/** The names, where one came before with a number that makes it another: files of several arrays go by names. */
+function distinct(names: readonly string[]): readonly string[] {
+  const taken = new Set(names);
+  const uses = new Map<string, number>();
+  return names.map((name) => {
+    let use = (uses.get(name) ?? 0) + 1;
+    if (use > 1) while (taken.has(`${name}_${use}`)) use++;
+    uses.set(name, use);
+    return use === 1 ? name : `${name}_${use}`;
+  });
 }
 
 /** The node with the shape that it gives; throws BAD_MODEL where its inputs or weights do not fit. */

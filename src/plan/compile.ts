@@ -13,6 +13,7 @@ import { type RingBits, sizeOf } from '../core/ring.js';
 import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
+import { isEnding } from '../model/ops/ending.js';
 import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../ot/sizes.js';
 import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
@@ -90,6 +91,7 @@ export function compile<S extends Readable, D extends string>(
   settings: readonly unknown[],
 ): Compiled<S, D> {
   const { graph, batch, trust } = input;
+  checkPorts(graph);
   const steps = stepsOf(input, scheme);
   const costs = steps.map((step) => scheme.cost(step));
   const last = steps[steps.length - 1]!;
@@ -105,6 +107,22 @@ export function compile<S extends Readable, D extends string>(
     rounds: { ...scheme.rounds(costs), online: stepRounds.reduce((sum, rounds) => sum + rounds, 0) },
   };
   return { graph, batch, trust, steps, costs, stepRounds, outputShape, digest, predicted };
+}
+
+/** @throws RangeError where inputs or outputs are not what their nodes hold, or an ending is unknown */
+function checkPorts({ nodes, inputs, outputs, output }: FixedGraph): void {
+  for (const [ports, id] of [[inputs, 0] as const, [outputs, output] as const]) {
+    const extents = ports.flatMap(({ shape }) => shape);
+    const elements = ports.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const size = sizeOf(nodes[id]?.shape ?? []);
+    if (elements !== size || !extents.every((extent) => Number.isInteger(extent) && extent > 0)) {
+      throw new RangeError(
+        `graph: expected inputs and outputs of as many elements as their nodes, got ${elements} of ${size}`,
+      );
+    }
+  }
+  const unknown = outputs.find(({ ending }) => ending !== undefined && !isEnding(ending));
+  if (unknown !== undefined) throw new RangeError(`graph: expected an ending of outputs, got ${unknown.ending}`);
 }
 
 function stepsOf<S extends StepBase, D extends string>(

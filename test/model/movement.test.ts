@@ -36,6 +36,12 @@ describe('pieces', () => {
     const y = indicesOf([7, 8, 9, 5], x.data.length);
     expect(count(concat([x, y], 3).data, x.data.length, y.data.length)).toBe(2);
   });
+
+  test('are as many as elements where these are shuffled, up to a number that a plan can hold', () => {
+    const squares = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => (i * i) % 262_139);
+    expect(piecesOf(squares(2 ** 18), [2 ** 18]).length).toBeGreaterThan(2 ** 17);
+    expect(() => piecesOf(squares(2 ** 21), [2 ** 21])).toThrow(/at most 1048576 boxes of elements, got \d+/);
+  });
 });
 
 describe('zeros around an image', () => {

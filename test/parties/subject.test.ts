@@ -22,3 +22,18 @@ it('a label of more outputs than a circuit can compare is refused, with how many
   const { model } = await prepareSubject(graph, { ...flags, reveal: 'logits' });
   expect(model.graph.outputWidth).toBe(22);
 });
+
+it('a label of outputs that do not compare before their ends is refused', async () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('in', [2]);
+  const linear = builder.add({ op: 'scale', name: 'linear', inputs: [x], factors: [2] });
+  const sigmoid = builder.add({ op: 'nonlinear', name: 's', inputs: [x], activation: 'smooth', function: 'sigmoid' });
+  const graph = builder.finishAll('net', [
+    { name: 'a', id: linear },
+    { name: 'b', id: sigmoid },
+  ]);
+  await expect(prepareSubject(graph, flags)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringMatching(/^expected outputs that end alike with --reveal label/),
+  });
+});

@@ -50,6 +50,17 @@ describe('a plan', () => {
     expect(() => compilePlan({ ...input, graph: { ...graph, nodes } })).toThrow(/nodes in order/);
   });
 
+  const [port] = graph.outputs;
+  it.each<[string, Partial<FixedGraph>, RegExp]>([
+    ['outputs of no elements', { outputs: [{ name: 'y', shape: [0] }] }, /as many elements as their nodes, got 0 of 8/],
+    ['outputs of fewer elements', { outputs: [{ name: 'y', shape: [7] }] }, /got 7 of 8/],
+    ['extents below zero', { outputs: [{ name: 'y', shape: [-2, -4] }] }, /got 8 of 8/],
+    ['inputs of more elements', { inputs: [{ name: 'x', shape: [13] }] }, /got 13 of 12/],
+    ['another ending', { outputs: [{ ...port!, ending: 'constructor' as never }] }, /an ending of outputs/],
+  ])('is refused with %s', (_, change, message) => {
+    expect(() => compilePlan({ ...input, graph: { ...graph, ...change } })).toThrow(message);
+  });
+
   it('is refused where more is revealed than there is', () => {
     expect(() => compilePlan({ ...input, trust: { ...trust, reveal: 'top:8' } })).not.toThrow();
     expect(() => compilePlan({ ...input, trust: { ...trust, reveal: 'top:9' } })).toThrow(/at most top:8/);

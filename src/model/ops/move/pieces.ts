@@ -6,6 +6,7 @@
  * A piece covers no element twice, and no two pieces cover the same.
  * @module
  */
+import { TacitError } from '../../../core/errors.js';
 import { FILL } from '../../../core/nd.js';
 
 export interface Piece {
@@ -27,11 +28,14 @@ export function piecesOf(map: Int32Array, sizes: readonly number[]): Piece[] {
   const pieces: Piece[] = [];
   let first = 0;
   for (const [source, size] of sizes.entries()) {
-    pieces.push(...piecesFrom(map, source, first, first + size));
+    for (const piece of piecesFrom(map, source, first, first + size)) pieces.push(piece);
     first += size;
   }
   return pieces;
 }
+
+/** Some 100 MB of a plan. */
+const MOST_PIECES = 2 ** 20;
 
 /** All elements of the first tensor, in their order. */
 export function rowOf(size: number): Piece {
@@ -102,6 +106,12 @@ function piecesFrom(map: Int32Array, source: number, low: number, high: number):
     const joined = join(level, forms);
     if (joined.to.length === level.to.length) break;
     level = joined;
+  }
+  if (level.to.length > MOST_PIECES) {
+    throw new TacitError(
+      'UNSUPPORTED_LAYER',
+      `expected a movement of at most ${MOST_PIECES} boxes of elements, got ${level.to.length}. Move them in rows`,
+    );
   }
   return Array.from(level.to, (to, i) => ({ source, from: level.from[i]!, to, ...forms[level.form[i]!]! }));
 }
