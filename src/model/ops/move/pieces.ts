@@ -34,8 +34,15 @@ export function piecesOf(map: Int32Array, sizes: readonly number[]): Piece[] {
   return pieces;
 }
 
-/** Some 100 MB of a plan. */
-const MOST_PIECES = 2 ** 20;
+/** Some 25 MB of a plan. */
+const MOST_PIECES = 2 ** 18;
+
+function tooMany(): TacitError {
+  return new TacitError(
+    'UNSUPPORTED_LAYER',
+    `expected movements of elements in at most ${MOST_PIECES} boxes, got more. Move them in rows`,
+  );
+}
 
 /** All elements of the first tensor, in their order. */
 export function rowOf(size: number): Piece {
@@ -107,12 +114,7 @@ function piecesFrom(map: Int32Array, source: number, low: number, high: number):
     if (joined.to.length === level.to.length) break;
     level = joined;
   }
-  if (level.to.length > MOST_PIECES) {
-    throw new TacitError(
-      'UNSUPPORTED_LAYER',
-      `expected a movement of at most ${MOST_PIECES} boxes of elements, got ${level.to.length}. Move them in rows`,
-    );
-  }
+  if (level.to.length > MOST_PIECES) throw tooMany();
   return Array.from(level.to, (to, i) => ({ source, from: level.from[i]!, to, ...forms[level.form[i]!]! }));
 }
 
@@ -174,6 +176,7 @@ function formOf(
   const key = `${inner} ${count} ${toStep} ${fromStep}`;
   const found = known.get(key);
   if (found !== undefined) return found;
+  if (forms.length > MOST_PIECES) throw tooMany();
   const { counts, fromSteps, toSteps } = forms[inner]!;
   forms.push({ counts: [count, ...counts], fromSteps: [fromStep, ...fromSteps], toSteps: [toStep, ...toSteps] });
   known.set(key, forms.length - 1);
