@@ -14,6 +14,8 @@ import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
 import { isEnding } from '../model/ops/ending.js';
+import type { MoveNode } from '../model/ops/move/move.js';
+import { isInside } from '../model/ops/move/pieces.js';
 import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../ot/sizes.js';
 import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
@@ -125,6 +127,13 @@ function checkPorts({ nodes, inputs, outputs, output }: FixedGraph): void {
   if (unknown !== undefined) throw new RangeError(`graph: expected an ending of outputs, got ${unknown.ending}`);
 }
 
+/** @throws RangeError where elements would come from outside of the inputs, or go outside of the result */
+function checkMovement({ id, inputs, pieces, shape }: MoveNode, { nodes }: FixedGraph): void {
+  const sizes = inputs.map((input) => sizeOf(nodes[input]!.shape));
+  if (pieces.every((piece) => isInside(piece, sizes, sizeOf(shape)))) return;
+  throw new RangeError(`graph: expected a movement within its tensors, got another at ${id}`);
+}
+
 function stepsOf<S extends StepBase, D extends string>(
   { graph, batch, trust }: PlanInput,
   scheme: Scheme<S, D>,
@@ -135,6 +144,7 @@ function stepsOf<S extends StepBase, D extends string>(
     if (node.id !== index || node.inputs.some((source) => source >= index)) {
       throw new RangeError(`graph: expected nodes in order, got node ${node.id} at ${index}`);
     }
+    if (node.op === 'move') checkMovement(node, graph);
     const draft = { index, name: node.name, elements: batch * sizeOf(node.shape), width: widths[index]! };
     steps.push(scheme.compile(node, draft, steps));
   }

@@ -1,5 +1,6 @@
 /** What the digest of a plan covers, and which graphs are refused. */
 import { describe, expect, it } from 'vitest';
+import { gather, range } from '../../src/core/nd.js';
 import type { TwoPartyTrust } from '../../src/core/trust.js';
 import type { FixedGraph } from '../../src/model/fixed-model.js';
 import { bundlesPerSession } from '../../src/offline/transfer.js';
@@ -59,6 +60,26 @@ describe('a plan', () => {
     ['another ending', { outputs: [{ ...port!, ending: 'constructor' as never }] }, /an ending of outputs/],
   ])('is refused with %s', (_, change, message) => {
     expect(() => compilePlan({ ...input, graph: { ...graph, ...change } })).toThrow(message);
+  });
+
+  it.each([
+    ['reads before its input', { from: -1 }],
+    ['reads after its input', { from: 3 }],
+    ['reads what it has not', { source: 1 }],
+    ['writes after its result', { to: 1 }],
+    ['never ends', { counts: [Number.POSITIVE_INFINITY] }],
+    ['has no number of steps', { fromSteps: [] }],
+    ['repeats itself', { counts: [1e9], fromSteps: [0], toSteps: [0] }],
+  ])('is refused where a movement %s', (_, change) => {
+    const moved = new ModelMaker(32, [12]).move([0], ([x]) => gather(x!, 0, range(0, 10))).done().graph;
+    const plan = (piece: object): unknown => {
+      const nodes = moved.nodes.map((node) =>
+        node.op === 'move' ? { ...node, pieces: node.pieces.map((each) => ({ ...each, ...piece })) } : node,
+      );
+      return compilePlan({ ...input, graph: { ...moved, nodes } });
+    };
+    expect(() => plan({})).not.toThrow();
+    expect(() => plan(change)).toThrow(/a movement within its tensors, got another at 1/);
   });
 
   it('is refused where more is revealed than there is', () => {

@@ -8,6 +8,7 @@
  */
 import { TacitError } from '../../../core/errors.js';
 import { FILL } from '../../../core/nd.js';
+import { sizeOf } from '../../../core/ring.js';
 
 export interface Piece {
   /** Which of the tensors it reads. */
@@ -47,6 +48,23 @@ function tooMany(): TacitError {
 /** All elements of the first tensor, in their order. */
 export function rowOf(size: number): Piece {
   return { source: 0, from: 0, to: 0, counts: [size], fromSteps: [1], toSteps: [1] };
+}
+
+/** Whether a piece reads and writes inside: of a plan that comes from elsewhere nobody made sure. */
+export function isInside(piece: Piece, sizes: readonly number[], elements: number): boolean {
+  const { source, from, to, counts, fromSteps, toSteps } = piece;
+  const isInBounds = (start: number, steps: readonly number[], size: number): boolean => {
+    const ends = counts.map((count, axis) => (count - 1) * steps[axis]!);
+    const least = ends.reduce((sum, end) => sum + Math.min(0, end), start);
+    const most = ends.reduce((sum, end) => sum + Math.max(0, end), start);
+    return [start, ...steps].every(Number.isInteger) && least >= 0 && most < size;
+  };
+  return (
+    counts.every((count) => Number.isInteger(count) && count > 0) &&
+    sizeOf(counts) <= elements &&
+    isInBounds(from, fromSteps, sizes[source] ?? 0) &&
+    isInBounds(to, toSteps, elements)
+  );
 }
 
 /** The map that pieces stand for. */
