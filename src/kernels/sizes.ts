@@ -1,4 +1,5 @@
 /** How a convolution is computed in kernel memory, and what it takes there. @module */
+import { TacitError } from '../core/errors.js';
 import { type Conv2d, convOutput, inputSize, outputSize } from '../core/linear-map.js';
 import type { RingBits } from '../core/ring.js';
 import { splitElements } from './strassen.js';
@@ -94,4 +95,15 @@ function productBytes(bits: RingBits, [rows, inner, columns]: readonly [number, 
 function panelBytes(bits: RingBits, inner: number, columns: number): number {
   const rowBytes = Math.ceil((columns * bits) / 8 / PANEL_BYTES) * PANEL_BYTES;
   return (inner + Math.ceil(inner / PANEL_DEPTH)) * rowBytes + MULTIPLY_BYTES;
+}
+
+/** A step that needs more than the kernel memory of a process. */
+export function outOfKernelMemory(step: string, bytes: number, available: number, batch: number): TacitError {
+  const mebibytes = (count: number): number => Math.ceil(count / 2 ** 20);
+  return new TacitError(
+    'OUT_OF_MEMORY',
+    `layer ${step}: expected at most ${mebibytes(available)} MiB of kernel memory, got a plan that needs ${mebibytes(bytes)} MiB. ` +
+      (batch > 1 ? 'Use a smaller batch' : 'Use smaller inputs or layers'),
+    { facts: { bytes, available } },
+  );
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { TacitError } from '../core/errors.js';
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
 import { largestChunk } from '../gc/schedule.js';
 import { workspaceBytes } from '../gc/workspace.js';
 import { KERNEL_BYTES } from '../kernels/module.js';
-import { convBytes } from '../kernels/sizes.js';
+import { convBytes, outOfKernelMemory } from '../kernels/sizes.js';
 import { inputsAtOnce } from '../protocols/three/linear.js';
 import { engineBytes, rowWidths } from '../protocols/three/sizes.js';
 import { sourcesOf } from '../steps/step.js';
@@ -91,14 +90,5 @@ function booleanBytes(bits: number, step: BooleanStep): number {
 export function checkKernelMemory(plan: Plan | ThreePlan, available: number = KERNEL_BYTES): void {
   const { bytes, step } = kernelMemory(plan);
   if (bytes <= available) return;
-  throw new TacitError(
-    'OUT_OF_MEMORY',
-    `layer ${step}: expected at most ${mebibytes(available)} MiB of kernel memory, got a plan that needs ${mebibytes(bytes)} MiB. ` +
-      (plan.batch > 1 ? 'Use a smaller batch' : 'Use smaller inputs or layers'),
-    { facts: { bytes, available } },
-  );
-}
-
-function mebibytes(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 20);
+  throw outOfKernelMemory(step, bytes, available, plan.batch);
 }

@@ -11,6 +11,7 @@ import { outcomeOf, type Quantized, tooInexact } from './outcome.js';
 import { sampleOf } from './sample.js';
 import { type Judged, Search } from './search.js';
 import { Sensitivity } from './sensitivity.js';
+import { checkFits } from './size.js';
 
 export interface QuantizeOptions {
   /** 'auto' (the default) takes 32 where everything fits, else 64. */
@@ -47,6 +48,7 @@ const DEFAULT_ACTIVATION_BITS: Readonly<Record<RingBits, readonly number[]>> = {
  */
 export async function quantize(graph: Graph, options: QuantizeOptions = {}): Promise<Quantized> {
   const folded = fold(graph);
+  checkFits(folded);
   const inputRange = options.inputRange ?? { low: 0, high: 1 };
   checkOptions(options, inputRange);
   const calibration = options.calibration && inputsOf(folded, options.calibration, inputRange);
