@@ -388,4 +388,28 @@ export const mutants = [
     tests: range,
     why: 'a sum is bounded by the sum of bounds',
   },
+  {
+    id: 'card-augmentation',
+    file: 'src/model/import/tfjs/card.ts',
+    find: 'if (network !== undefined && !doesNothing(network)) return firstLayer(network);',
+    replace: 'if (network !== undefined) return firstLayer(network);',
+    tests: ['test/model/card.test.ts'],
+    why: 'augmentation before a Rescaling does nothing at inference',
+  },
+  {
+    id: 'softmax-in-part',
+    file: 'src/model/graph.ts',
+    find: 'if (isPart && inner.ending === undefined) return { id };',
+    replace: '',
+    tests: ['test/model/outputs.test.ts'],
+    why: 'a part of a softmax does not follow from a part of its logits',
+  },
+  {
+    id: 'nearest-with-corners',
+    file: 'src/model/import/graph-model/operators.ts',
+    find: "nearest_mode: coordinates === 'asymmetric' ?",
+    replace: "nearest_mode: coordinates !== 'half_pixel' ?",
+    tests: ['test/model/import/graph-model.test.ts'],
+    why: 'with aligned corners TensorFlow rounds',
+  },
 ];

@@ -67,4 +67,12 @@ export const mutants = [
     tests: [imports],
     why: 'a softmax in the middle is left out',
   },
+  {
+    id: 'onnx-padding-alone',
+    file: 'src/model/import/spatial.ts',
+    find: 'return before <= dilation * (window - 1) && (outputsOf',
+    replace: 'return (outputsOf',
+    tests: ['test/model/import/onnx/numbers.test.ts'],
+    why: 'a window before the image has no maximum',
+  },
 ];

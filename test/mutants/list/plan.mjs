@@ -139,4 +139,12 @@ export const mutants = [
     only: 'by dealer',
     why: 'predicted rounds are the measured ones',
   },
+  {
+    id: 'ports-of-no-elements',
+    file: compile,
+    find: 'if (elements !== size || ',
+    replace: 'if (',
+    tests: ['test/plan/compile.test.ts'],
+    why: 'outputs are read by the shapes that a plan says they have',
+  },
 ];

@@ -24,6 +24,12 @@ test.each<[string, number[], ReturnType<typeof node>[], string]>([
     'expected windows that meet the image, got one of padding alone',
   ],
   [
+    'a mean of padding alone, before the image',
+    [1, 1, 6],
+    [node('AveragePool', ['x'], ['y'], { kernel_shape: [2], pads: [2, 0] })],
+    'expected windows that meet the image, got one of padding alone',
+  ],
+  [
     'a maximum of padding alone, where a window has holes',
     [1, 1, 3],
     [node('MaxPool', ['x'], ['y'], { kernel_shape: [2], dilations: [5], pads: [5, 5] })],

@@ -23,9 +23,6 @@ function pool(context: NodeContext, kind: 'max' | 'average'): Variable {
   if (space.length < 1 || space.length > 3) throw context.unsupported('1 to 3 axes of space', String(space.length));
   const window = attributes.ints('kernel_shape') ?? [];
   const axes = windowsOf(context, space, window, attributes.flag('ceil_mode', false));
-  for (const { window: extent, dilation, before } of axes) {
-    if (before > dilation * (extent - 1)) throw context.bad(`pads below the window of ${extent}`, String(before));
-  }
   const isCounted = kind === 'average' && attributes.flag('count_include_pad', false);
   const image = channelsLast(context, x);
   if (!isCounted) {
