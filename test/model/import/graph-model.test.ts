@@ -131,6 +131,12 @@ describe('a GraphModel', () => {
     });
   });
 
+  test('a mean over no axes is the tensor itself', async () => {
+    const maker = new Maker([3]);
+    const mean = maker.add('Mean', ['x', maker.integers('axes', [], [0])], { keep_dims: { b: false } });
+    await maker.check(maker.add('Relu', [mean]));
+  });
+
   test('the nearest element where corners are aligned is the rounded one', async () => {
     const maker = new Maker([4, 5, 1]);
     await maker.check(

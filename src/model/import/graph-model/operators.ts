@@ -201,7 +201,9 @@ function pool(opType: string, rank: number): Operator {
 
 function reduction(opType: string): Operator {
   return ({ emit, inputs, output, settings }) => {
-    emit.node(opType, inputs.slice(0, 2), { keepdims: Number(settings.flag('keep_dims')) }, output);
+    // no axes are none in TensorFlow, and all in ONNX where nothing is said
+    const keeps = { keepdims: Number(settings.flag('keep_dims')), noop_with_empty_axes: 1 };
+    emit.node(opType, inputs.slice(0, 2), keeps, output);
   };
 }
 
