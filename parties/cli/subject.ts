@@ -16,7 +16,7 @@ import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import type { PlanInput } from '../../src/plan/compile.js';
 import { type Inputs, readAllInputs } from './inputs.js';
-import { checkLabels, readLabels } from './labels.js';
+import { checkLabels, outputKindOf, readLabels } from './labels.js';
 import { type FractionBits, float32Range } from './options.js';
 import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf } from './rules.js';
 
@@ -115,6 +115,12 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
   }
   const labels = flags.labels === undefined ? graph.card?.labels : await readLabels(flags.labels);
   if (labels) checkLabels(labels, values);
+  if (labels && graph.outputs.length > 1 && outputKindOf(graph.outputs) === 'logits') {
+    throw new TacitError(
+      'USAGE',
+      `expected --labels for a network of one output, got ${graph.outputs.length}, of which none alone has all classes. Leave it out`,
+    );
+  }
   const rules = inputRulesOf(flags, graph);
   const given = flags.calibrate ?? (graph.card?.anyInput ? DRAWN : undefined);
   const calibration = given && (await readAllInputs(given, rules));

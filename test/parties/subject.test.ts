@@ -37,3 +37,18 @@ it('a label of outputs that do not compare before their ends is refused', async 
     message: expect.stringMatching(/^expected outputs that end alike with --reveal label/),
   });
 });
+
+it('names of classes of several outputs are refused: their logits make no probabilities together', async () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('in', [2]);
+  const part = (factor: number): number => builder.add({ op: 'scale', name: 's', inputs: [x], factors: [factor] });
+  const graph = builder.finishAll('net', [
+    { name: 'a', id: part(2) },
+    { name: 'b', id: part(3) },
+  ]);
+  const labelled = { ...graph, card: { labels: ['a', 'b', 'c', 'd'] } };
+  await expect(prepareSubject(labelled, { ...flags, reveal: 'logits' })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringMatching(/^expected --labels for a network of one output, got 2/),
+  });
+});
