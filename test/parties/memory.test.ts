@@ -40,8 +40,13 @@ describe('memory', () => {
     );
   });
 
-  it('is not asked for where a dealer deals', () => {
+  it('is that of the bundle where a dealer deals', () => {
     expect(bundleMemory(planBy('dealer'))).toBeNull();
-    expect(() => checkMemory(planBy('dealer'), 0)).not.toThrow();
+    const dealt = planBy('dealer');
+    const bytes = dealt.predicted.offline['dealer->0'] + dealt.predicted.offline['dealer->1'];
+    expect(() => checkMemory(dealt, bytes)).not.toThrow();
+    expect(() => checkMemory(dealt, bytes - 1)).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(/or --parties 3$/) }),
+    );
   });
 });
