@@ -159,6 +159,14 @@ describe('a GraphModel', () => {
     });
   });
 
+  test('inputs of bytes are refused', async () => {
+    const maker = new Maker([4], 'DT_UINT8');
+    await expect(maker.check(maker.add('Relu', ['x']))).rejects.toMatchObject({
+      code: 'UNSUPPORTED_LAYER',
+      message: 'node x (Placeholder): expected an input of floats, got DT_UINT8. Replace the node',
+    });
+  });
+
   test('what it does not know is refused by name', async () => {
     const maker = new Maker([4]);
     await expect(maker.check(maker.add('Cumsum', ['x']))).rejects.toMatchObject({

@@ -10,6 +10,8 @@ import { Emitter } from './emitter.js';
 import { type Known, OPERATORS } from './operators.js';
 import { type GraphModel, type GraphNode, graphModel, refused, Settings, unknown } from './schema.js';
 
+/** An input of bytes would say that pixels are not divided by 255. */
+const FLOATS = ['', 'DT_FLOAT', '1'];
 /** Of the nodes that the conversion makes. */
 const OPSET = 18n;
 
@@ -70,6 +72,8 @@ function emitNode(
   if (node.op === 'Placeholder') {
     const shape = settings.shape('shape');
     if (shape === undefined) throw refused(node, 'an input of a known number of axes', 'an open one');
+    const type = settings.type('dtype');
+    if (!FLOATS.includes(type)) throw refused(node, 'an input of floats', printable(type, 40));
     emit.input(node.name, shape);
     return;
   }

@@ -60,7 +60,7 @@ const node = z.object({
   name: z.string().min(1),
   op: z.string(),
   input: z.array(z.string()).default([]),
-  attr: z.record(z.string(), attribute.catch({})).default({}),
+  attr: z.record(z.string(), attribute).default({}),
 });
 
 const signature = z.object({ outputs: z.record(z.string(), z.object({ name: z.string() })).optional() });
