@@ -41,10 +41,10 @@ export class Maker {
   readonly values: number[][] = [];
   readonly shape: readonly number[];
 
-  constructor(shape: readonly number[]) {
+  constructor(shape: readonly number[], type = 'DT_FLOAT') {
     this.shape = shape;
     const dim = [-1, ...shape].map((size) => ({ size: String(size) }));
-    this.nodes.push({ name: 'x', op: 'Placeholder', attr: { shape: { shape: { dim } }, dtype: FLOAT } });
+    this.nodes.push({ name: 'x', op: 'Placeholder', attr: { shape: { shape: { dim } }, dtype: { type } } });
   }
 
   weights(name: string, shape: number[]): string {
