@@ -36,7 +36,7 @@ export interface PlanFlags extends ModelFlags, CommonFlags {
 
 const PREPROCESSING_HELP = preprocessingChoice((key) => `${key} (${PREPROCESSINGS[key].who})`);
 
-export const MODEL_HELP: string = `a name of the zoo (${MODEL_NAMES.join(', ')}), the path of a tfjs model.json, or of an .onnx file`;
+export const MODEL_HELP: string = `a name of the zoo (${MODEL_NAMES.join(', ')}), the path of a tfjs model.json, or of a .keras, .h5 or .onnx file`;
 
 /** Adds what decides the plan. @param batch what --batch is by default, in words */
 export function addPlanFlags(command: Command, batch: string): Command {

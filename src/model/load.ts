@@ -4,10 +4,11 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import type { Graph } from './graph.js';
 import type { Importer, ImportOptions, SupportedOperators } from './import/importer.js';
+import { keras } from './import/keras/importer.js';
 import { onnx } from './import/onnx/importer.js';
 import { tfjs } from './import/tfjs/importer.js';
 
-const IMPORTERS: readonly Importer[] = [tfjs, onnx];
+const IMPORTERS: readonly Importer[] = [tfjs, keras, onnx];
 
 /** What models may be made of, by the kind of file. */
 export async function supportedOperators(): Promise<readonly SupportedOperators[]> {
@@ -25,9 +26,21 @@ export async function loadModel(path: string, options: ImportOptions = {}): Prom
   const importer = IMPORTERS.find(({ accepts }) => accepts(path));
   if (importer === undefined) {
     const known = IMPORTERS.map(({ reads }) => reads).join(' or ');
-    throw new TacitError('BAD_MODEL', `expected ${known}, got ${path}. Convert the model`);
+    throw new TacitError('BAD_MODEL', `expected ${known}, got ${path}. ${adviceOn(extname(path))}`);
   }
   const graph = await importer.load(path, options);
   const stem = basename(path, extname(path));
   return { ...graph, name: stem === 'model' ? basename(dirname(resolve(path))) : stem };
+}
+
+function adviceOn(extension: string): string {
+  switch (extension) {
+    case '.tflite':
+      return 'Convert it to ONNX: python -m tf2onnx.convert --tflite FILE --output model.onnx';
+    case '.pt':
+    case '.pth':
+      return 'Export it to ONNX: torch.onnx.export';
+    default:
+      return 'Convert the model';
+  }
 }

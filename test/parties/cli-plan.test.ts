@@ -21,7 +21,7 @@ describe('plan', () => {
     expect(code).toBe(0);
     const { operators } = JSON.parse(stdout);
     expect(operators['ONNX operators']).toEqual(expect.arrayContaining(['Conv', 'If', 'Softmax']));
-    expect(operators['tfjs layers']).toContain('Conv2D');
+    expect(operators['Keras and tfjs layers']).toContain('Conv2D');
     expect((await tacit(['plan'])).code).toBe(2);
   });
 

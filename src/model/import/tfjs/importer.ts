@@ -17,7 +17,7 @@ export const tfjs: Importer = {
   reads: 'a tfjs model.json',
   accepts: (path) => extname(path) === '.json',
   operators: async () => [
-    { of: 'tfjs layers', names: SUPPORTED_LAYERS },
+    { of: 'Keras and tfjs layers', names: SUPPORTED_LAYERS },
     { of: 'tfjs graph operators', names: (await graphModels()).SUPPORTED_NODES },
   ],
   load: async (path, options) => {

@@ -5,7 +5,7 @@ import type { ImportOptions } from '../importer.js';
 import { cardOf } from './card.js';
 import { inputShapes } from './inputs.js';
 import { importLayer } from './layers.js';
-import { modelFile } from './schema.js';
+import { modelFile, type NetworkSpec } from './schema.js';
 import { type Network, readTopology, tensorOf } from './topology.js';
 import { type ReadShards, readWeights, WeightTable } from './weights.js';
 
@@ -32,11 +32,22 @@ export async function importTfjs(json: unknown, readShards: ReadShards, options:
     throw new TacitError('BAD_MODEL', `expected the format layers-model, got ${format}. Export a LayersModel`);
   }
   const isKeras = 'model_config' in modelTopology;
-  const network = readTopology(isKeras ? modelTopology.model_config : modelTopology);
+  const network = isKeras ? modelTopology.model_config : modelTopology;
   const weights = new WeightTable(await readWeights(weightsManifest, readShards));
+  return importLayers(network, weights, modelTopology.keras_version, options);
+}
+
+/** The graph of a network of layers, whatever file it comes from. */
+export function importLayers(
+  spec: NetworkSpec,
+  weights: WeightTable,
+  kerasVersion: string | undefined,
+  options: ImportOptions,
+): Graph {
+  const network = readTopology(spec);
   const builder = new GraphBuilder();
   const inputs = builder.inputs(inputShapes(network.inputs, options));
-  const outputs = new Runner(builder, modelTopology.keras_version).run(weights, network, inputs);
+  const outputs = new Runner(builder, kerasVersion).run(weights, network, inputs);
   const names = network.outputs.map((tensor) => tensor.replace(/:\d+:\d+$/, ''));
   const graph = builder.finishAll(
     network.name,

@@ -24,6 +24,8 @@ export interface LayerSpec {
   readonly name?: string | undefined;
   readonly config: Readonly<Record<string, unknown>>;
   readonly inbound_nodes?: readonly unknown[] | undefined;
+  /** By Keras 3, `package>class` of what is not its own. */
+  readonly registered_name?: string | null | undefined;
 }
 
 export interface NetworkSpec {
@@ -69,6 +71,7 @@ const layer = z.object({
   name: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
   inbound_nodes: z.array(z.unknown()).optional(),
+  registered_name: z.string().nullish(),
 });
 
 const layers = z.array(layer);

@@ -43,6 +43,11 @@ const NESTED = ['Sequential', 'Model', 'Functional'];
 const INPUT_LAYER = 'InputLayer';
 const MOST_DEPTH = 16;
 
+/** Whether a layer is a model of its own. */
+export function isNetwork(spec: LayerSpec): boolean {
+  return NESTED.includes(spec.class_name);
+}
+
 /** The name of a tensor: of what a use of a layer gives, number `index`. */
 export function tensorOf(output: string, index: number): string {
   return `${output}:${index}`;
@@ -116,7 +121,7 @@ function firstUses(layers: readonly LayerSpec[], outputs: readonly Reference[]):
   const greatest = new Map<string, number>();
   for (const { layer, use } of named) greatest.set(layer, Math.max(use, greatest.get(layer) ?? 0));
   const fromOne = layers.filter(
-    (spec) => NESTED.includes(spec.class_name) && greatest.get(layerName(spec)) === (spec.inbound_nodes ?? []).length,
+    (spec) => isNetwork(spec) && greatest.get(layerName(spec)) === (spec.inbound_nodes ?? []).length,
   );
   const shifted = new Set(fromOne.map(layerName));
   return (reference) => (shifted.has(reference.layer) ? { ...reference, use: reference.use - 1 } : reference);
@@ -167,13 +172,13 @@ function inOrder(outputs: readonly Reference[], { specs, given, first, depth }: 
 
 function callOf(spec: LayerSpec, inputs: readonly string[], depth: number): Omit<Call, 'output'> {
   const layer = { name: layerName(spec), kind: spec.class_name, config: spec.config };
-  if (!NESTED.includes(spec.class_name)) return { layer, network: undefined, inputs };
+  if (!isNetwork(spec)) return { layer, network: undefined, inputs };
   const parsed = networkSpec.safeParse({ class_name: spec.class_name, config: spec.config });
   if (!parsed.success) throw bad(`layers in the model ${layer.name}`, quote(spec.config));
   return { layer, network: readTopology(parsed.data, depth + 1), inputs };
 }
 
-function layerName(spec: LayerSpec): string {
+export function layerName(spec: LayerSpec): string {
   const name = spec.name ?? spec.config.name;
   if (typeof name !== 'string' || name === '') throw bad('layers with a name', `${spec.class_name} without one`);
   return name;

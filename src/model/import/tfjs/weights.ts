@@ -49,21 +49,24 @@ export class WeightTable {
   readonly #weights: ReadonlyMap<string, Weight>;
   /** Models around the layer, as `outer/inner/`. */
   readonly #scope: string;
+  readonly #names: 'exact' | 'loose';
 
-  constructor(weights: ReadonlyMap<string, Weight>, scope = '') {
+  /** @param names whether each is exactly `outer/inner/layer/kind`, or as a converter wrote it */
+  constructor(weights: ReadonlyMap<string, Weight>, scope = '', names: 'exact' | 'loose' = 'loose') {
     this.#weights = weights;
     this.#scope = scope;
+    this.#names = names;
   }
 
   /** The table for the layers of a model inside this one. */
   within(model: string): WeightTable {
-    return new WeightTable(this.#weights, `${this.#scope}${model}/`);
+    return new WeightTable(this.#weights, `${this.#scope}${model}/`, this.#names);
   }
 
   /** The weight `kind` of `layer`, whose shape must be `shape`; throws BAD_MODEL where it is missing or differs. */
   take(layer: string, kind: string, shape: readonly number[]): Float32Array {
     const found = this.#find(`${layer}/${kind}`);
-    if (found === undefined) throw bad(`the weight ${layer}/${kind} in the manifest`, 'none');
+    if (found === undefined) throw bad(`the weight ${layer}/${kind} among its weights`, 'none');
     if (found.shape.length !== shape.length || found.shape.some((extent, i) => extent !== shape[i])) {
       throw bad(`${layer}/${kind} of shape [${shape.join(',')}]`, `[${found.shape.join(',')}]`);
     }
@@ -77,8 +80,9 @@ export class WeightTable {
 
   // Converters may put scopes in front of the layer's name, or leave those of models inside models out.
   #find(name: string): Weight | undefined {
-    const exact = this.#weights.get(`${this.#scope}${name}`) ?? this.#only(`/${this.#scope}${name}`);
-    return exact ?? this.#weights.get(name) ?? this.#only(`/${name}`);
+    const exact = this.#weights.get(`${this.#scope}${name}`);
+    if (this.#names === 'exact') return exact;
+    return exact ?? this.#only(`/${this.#scope}${name}`) ?? this.#weights.get(name) ?? this.#only(`/${name}`);
   }
 
   #only(ending: string): Weight | undefined {
