@@ -5,7 +5,7 @@ import { printable } from '../../src/core/text.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
 import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
-import { checkHolds, checkWritable, parseOutput, printResult, writeOutputs } from './output.js';
+import { checkHolds, checkWritable, faultOf, parseOutput, printResult, writeOutputs } from './output.js';
 import { inputRulesOf } from './rules.js';
 import { storeInUse } from './store-flag.js';
 
@@ -104,7 +104,8 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   const { full } = outcome.result;
   if (full !== undefined) process.stderr.write(`tacit: nothing is kept for later runs: ${printable(full)}\n`);
   const report = reportOf(outcome);
-  // before anything is printed: where it fails the error is all that is said
-  if (flags.output !== undefined) await writeOutputs(flags.output, report.outputs);
+  // before anything is printed: where it fails the error is all that is said; a result with a fault is not kept
+  if (flags.output !== undefined && faultOf(report.check) === undefined)
+    await writeOutputs(flags.output, report.outputs);
   await printResult(report, flags.json === true, () => renderInfer(report, inputs.labels));
 }

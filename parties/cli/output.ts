@@ -50,10 +50,13 @@ export function printResult<T extends { readonly check: Check | null }>(
   json: boolean,
   text: () => string | Promise<string>,
 ): Promise<void> {
-  return printWith(report.check === null ? undefined : faultOf(report.check), report, json, text);
+  return printWith(faultOf(report.check), report, json, text);
 }
 
-function faultOf({ bitIdentical, wrapped }: Check): TacitError | undefined {
+/** What makes a result worthless, where that was looked for. */
+export function faultOf(check: Check | null): TacitError | undefined {
+  if (check === null) return undefined;
+  const { bitIdentical, wrapped } = check;
   if (!bitIdentical) {
     const message = 'expected the bits of the plain evaluator, got others. This is a fault of Tacit: report it';
     return new TacitError('INTERNAL', message);

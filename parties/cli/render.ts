@@ -173,10 +173,17 @@ function predictionLines({ outputs, trust }: InferReport, labels: readonly numbe
   const best = logits ? bestOf(data, columns) : [];
   const rows = Array.from({ length: Math.min(count, MAX_ROWS) }, (_, n) => {
     const row = data.slice(n * columns, (n + 1) * columns);
-    const cells = logits ? [String(best[n]), formatReal(row[best[n]!]!)] : [row.join(' ')];
+    const value = formatReal(row[best[n] ?? 0]!);
+    const cells = logits ? (columns === 1 ? [value] : [String(best[n]), value]) : [row.join(' ')];
     return [String(n), ...cells, ...(labels ? [String(labels[n])] : [])];
   });
-  const header = ['input', ...(logits ? ['predicted', 'logit'] : ['predicted']), ...(labels ? ['label'] : [])];
+  // of a single number there is none that is greatest
+  const single = logits && columns === 1;
+  const header = [
+    'input',
+    ...(single ? ['output'] : logits ? ['predicted', 'output'] : ['predicted']),
+    ...(labels ? ['label'] : []),
+  ];
   const more = count > MAX_ROWS ? [`... and ${count - MAX_ROWS} more (--output FILE or --json has all)`] : [];
   return [...table([header, ...rows], []), ...more];
 }

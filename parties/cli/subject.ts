@@ -107,10 +107,10 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
       `expected --reveal top:K with K from 1 to ${values}, got ${flags.reveal}. Give a smaller K`,
     );
   }
-  if (flags.reveal !== 'logits' && new Set(graph.outputs.map(({ ending }) => ending)).size > 1) {
+  if (flags.reveal !== 'logits' && graph.outputs.length > 1) {
     throw new TacitError(
       'USAGE',
-      `expected outputs that end alike with --reveal ${flags.reveal}, got several functions at their ends, before which they do not compare. Use --reveal logits`,
+      `expected a network of one output with --reveal ${flags.reveal}, got ${graph.outputs.length}, whose numbers do not compare. Use --reveal logits`,
     );
   }
   const labels = flags.labels === undefined ? graph.card?.labels : await readLabels(flags.labels);

@@ -97,6 +97,10 @@ export const MORE_NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
       L.maxPooling2d({ poolSize: 2, dataFormat: 'channelsFirst' }),
       L.flatten({ dataFormat: 'channelsFirst' }),
     ),
+  LayerNormalization: () =>
+    sequential(L.dense({ inputShape: [5, 4], units: 8 }), L.layerNormalization({}), L.dense({ units: 3 })),
+  'LayerNormalization of two axes': () =>
+    sequential(L.dense({ inputShape: [3, 4], units: 4 }), L.layerNormalization({ axis: [1, 2], epsilon: 0.01 })),
   Rescaling: () =>
     sequential(
       L.rescaling({ inputShape: IMAGE, scale: 1.5, offset: -0.75 }) as tf.layers.Layer,

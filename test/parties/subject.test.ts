@@ -23,7 +23,7 @@ it('a label of more outputs than a circuit can compare is refused, with how many
   expect(model.graph.outputWidth).toBe(22);
 });
 
-it('a label of outputs that do not compare before their ends is refused', async () => {
+it('a label of several outputs, which do not compare, is refused', async () => {
   const builder = new GraphBuilder();
   const x = builder.input('in', [2]);
   const linear = builder.add({ op: 'scale', name: 'linear', inputs: [x], factors: [2] });
@@ -34,7 +34,7 @@ it('a label of outputs that do not compare before their ends is refused', async 
   ]);
   await expect(prepareSubject(graph, flags)).rejects.toMatchObject({
     code: 'USAGE',
-    message: expect.stringMatching(/^expected outputs that end alike with --reveal label/),
+    message: expect.stringMatching(/^expected a network of one output with --reveal label, got 2/),
   });
 });
 

@@ -1,7 +1,7 @@
 /** Layers that scale and shift: batch normalisation, and what prepares the input. @module */
 import { z } from 'zod';
 import { sizeOf } from '../../../core/ring.js';
-import { affineAlong, scaled } from '../arithmetic.js';
+import { affineAlong, difference, product, scaled, sumLast } from '../arithmetic.js';
 import { axisOf, bad, configOf, type LayerContext, type LayerImporter, shapeOf, unsupported } from './context.js';
 
 const axis = z.union([z.number().int(), z.array(z.number().int()).length(1)]).nullish();
@@ -26,6 +26,43 @@ function batchNormalization(context: LayerContext): number {
   const factor = Float64Array.from(variance, (v, i) => (gamma?.[i] ?? 1) / Math.sqrt(v + epsilon));
   const offset = Float64Array.from(mean, (m, i) => (beta?.[i] ?? 0) - m * factor[i]!);
   return affineAlong(builder, layer.name, inputs[0]!, at, factor, offset);
+}
+
+/** (x - mean) / sqrt(variance + epsilon) over the last axes, by the tensor's own statistics. */
+function layerNormalization(context: LayerContext): number {
+  const schema = z.object({
+    axis: z.union([z.number().int(), z.array(z.number().int())]).nullish(),
+    epsilon: z.number().positive().default(1e-3),
+    center: z.boolean().default(true),
+    scale: z.boolean().default(true),
+    rms_scaling: z.boolean().nullish(),
+  });
+  const { axis: along, epsilon, center, scale, rms_scaling: byRoot } = configOf(context, schema);
+  if (byRoot === true) throw unsupported(context, 'rms_scaling false', 'true');
+  const { builder, weights, layer, inputs } = context;
+  const { name } = layer;
+  const shape = shapeOf(context);
+  const axes = [along ?? -1].flat().map((each) => axisOf(context, each));
+  const first = shape.length - axes.length;
+  if ([...axes].sort((a, b) => a - b).some((each, i) => each !== first + i)) {
+    throw unsupported(context, 'the last axes', `[${axes.join(',')}]`);
+  }
+  const normalised = shape.slice(first);
+  const size = sizeOf(normalised);
+  const rows = builder.reshape(name, inputs[0]!, [sizeOf(shape.slice(0, first)), size]);
+  const mean = (id: number): number => scaled(builder, name, sumLast(builder, name, id), 1 / size);
+  const spread = (id: number): number =>
+    builder.expand(name, builder.reshape(name, id, [...builder.shape(id), 1]), builder.shape(rows));
+  const centred = difference(builder, name, rows, spread(mean(rows)));
+  const variance = mean(product(builder, name, [centred, centred]));
+  const shifted = builder.add({ op: 'offset', name, inputs: [variance], offset: epsilon });
+  const root = { activation: 'smooth', function: 'rsqrt', least: epsilon } as const;
+  const inverse = builder.add({ op: 'nonlinear', name, inputs: [shifted], ...root });
+  const normal = product(builder, name, [centred, spread(inverse)]);
+  const take = (kind: string, used: boolean, otherwise: number): Float64Array =>
+    used ? Float64Array.from(weights.take(name, kind, normalised)) : new Float64Array(size).fill(otherwise);
+  const affine = { factor: take('gamma', scale, 1), offset: take('beta', center, 0) };
+  return builder.reshape(name, builder.add({ op: 'affine', name, inputs: [normal], ...affine }), shape);
 }
 
 const numbers = z.union([z.number(), z.array(z.number())]);
@@ -94,6 +131,7 @@ const KERAS_EPSILON = 1e-7;
 
 export const normalisationImporters: Readonly<Record<string, LayerImporter>> = {
   BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
   Rescaling: rescaling,
   Normalization: normalization,
 };
