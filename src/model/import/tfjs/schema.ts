@@ -76,14 +76,20 @@ const layer = z.object({
 
 const layers = z.array(layer);
 
+/** Inputs or outputs; Keras 3 may have them by name. */
+const ends = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? Object.values(value) : value),
+  z.array(z.unknown()),
+);
+
 /** Old Sequential files have the layers themselves as their config. */
 const networkConfig = z.preprocess(
   (config) => (Array.isArray(config) ? { layers: config } : config),
   z.object({
     name: z.string().optional(),
     layers,
-    input_layers: z.array(z.unknown()).optional(),
-    output_layers: z.array(z.unknown()).optional(),
+    input_layers: ends.optional(),
+    output_layers: ends.optional(),
     build_input_shape: z.array(z.number().nullable()).nullish(),
   }),
 );

@@ -96,6 +96,13 @@ describe('a Keras file', () => {
     for (const [i, value] of output.entries()) expect(got[i]).toBeCloseTo(value, 5);
   });
 
+  it('may name its inputs and outputs', async () => {
+    const named = configured('functional.keras', (text) =>
+      text.replace(/"input_layers": (\["image", 0, 0\])/, '"input_layers": {"photo": $1}'),
+    );
+    expect((await importKeras(named)).inputs).toEqual((await importKeras(bytesOf('functional.keras'))).inputs);
+  });
+
   it('is found by its extension, and named after the file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keras-'));
     try {
