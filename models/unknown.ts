@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 80;
 
 /** The error for `name`, which is no name of the zoo and no file. */
 export function unknownModel(name: string): TacitError {
-  const known = `expected a model.json or one of ${MODEL_NAMES.join(', ')}`;
+  const known = `expected a model file (model.json, .keras, .h5, .onnx) or one of ${MODEL_NAMES.join(', ')}`;
   const came = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}...` : name;
   const inside = join(name, 'model.json');
   if (!isFolder(name)) {
