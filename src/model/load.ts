@@ -36,10 +36,10 @@ export async function loadModel(path: string, options: ImportOptions = {}): Prom
 function adviceOn(extension: string): string {
   switch (extension) {
     case '.tflite':
-      return 'Convert it to ONNX: python -m tf2onnx.convert --tflite FILE --output model.onnx';
+      return 'Convert it to ONNX, as by tf2onnx';
     case '.pt':
     case '.pth':
-      return 'Export it to ONNX: torch.onnx.export';
+      return 'Export it to ONNX, as by torch.onnx.export';
     default:
       return 'Convert the model';
   }

@@ -23,7 +23,7 @@ it.each([
 
 it.each(['alexnet-two', 'x', 'models/none/model.json'])('%s: the zoo alone, where none is near', (name) => {
   expect(unknownModel(name).message).toMatch(
-    /^expected a model\.json or one of secureml, .*minionn-cifar, resnet-20, got [^(]*$/,
+    /^expected a model file \(model\.json, \.keras, \.h5, \.onnx\) or one of secureml, .*minionn-cifar, resnet-20, got [^(]*$/,
   );
 });
 

@@ -117,7 +117,8 @@ describe('wrong calls', () => {
   });
 
   test('an unknown model lists the zoo', async () => {
-    const message = /expected a model\.json or one of secureml, minionn-mnist, lenet.* got alexnet/;
+    const message =
+      /expected a model file \(model\.json, \.keras, \.h5, \.onnx\) or one of secureml, minionn-mnist, lenet.* got alexnet/;
     await expectError(['infer', 'alexnet', ...ONE], 'UNKNOWN_MODEL', 2, message);
     await expectError(['plan', 'minionn-mnst'], 'UNKNOWN_MODEL', 2, /did you mean minionn-mnist\?/);
   });
