@@ -19,7 +19,8 @@ import {
   segmentSizes,
   wordsPerBlock,
 } from './schedule.js';
-import { type TableRoom, Workspace } from './workspace.js';
+import { Workspace } from './workspace.js';
+import type { TableRoom } from './workspace-layout.js';
 
 type WordOutput = Extract<SlotOutput, { kind: 'word' }>;
 

@@ -1,49 +1,9 @@
-/** The kernel memory that garbling or evaluating one circuit needs: label slots, hash buffers, room for tables. @module */
+/** The kernel memory that garbling or evaluating one circuit needs, allocated (workspace-layout.ts says what lies where). @module */
 import { TacitError } from '../core/errors.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
-import { gateBlocks, LABEL_BYTES, NONE, type Schedule, segmentCapacity, segmentSizes } from './schedule.js';
-
-/** Between buffers, so that streams of equal power-of-two length do not share cache sets (twice the speed of garbleAnd). */
-const STAGGER = 576;
-const MAX_WORD_BYTES = 8;
-
-/** What a workspace has room for: one segment of tables, or all of a chunk's. */
-export type TableRoom = 'segment' | 'chunk';
-
-/** Where the buffers of a workspace lie from its start, and its length. Tables are last. */
-function layoutOf(plan: Schedule, capacity: number, room: TableRoom) {
-  const labels = capacity * LABEL_BYTES;
-  const blocks = Math.max(0, ...plan.outputs.map(gateBlocks));
-  let total = 0;
-  const place = (bytes: number): number => {
-    const at = total;
-    total += Math.ceil(bytes / 64) * 64 + STAGGER;
-    return at;
-  };
-  const layout = {
-    delta: place(LABEL_BYTES),
-    slots: place(plan.slots * labels),
-    sigma: place(4 * labels),
-    cipher: place(4 * labels),
-    gateSigma: place(2 * labels),
-    gateHash: place(2 * labels * blocks),
-    accumulator: place(MAX_WORD_BYTES * capacity),
-    ones: place(MAX_WORD_BYTES * capacity),
-    tables: place(room === 'segment' ? segmentCapacity(plan, capacity) : tableBytes(plan, capacity)),
-  };
-  return { ...layout, total };
-}
-
-/** Bytes of the tables of a chunk of n instances. */
-function tableBytes(plan: Schedule, n: number): number {
-  return segmentSizes(plan, n).reduce((sum, bytes) => sum + bytes, 0);
-}
-
-/** Bytes of kernel memory that a workspace takes. */
-export function workspaceBytes(plan: Schedule, capacity: number, room: TableRoom): number {
-  return layoutOf(plan, capacity, room).total;
-}
+import { LABEL_BYTES, NONE, type Schedule } from './schedule.js';
+import { layoutOf, type TableRoom } from './workspace-layout.js';
 
 export class Workspace {
   readonly module: KernelModule;

@@ -6,7 +6,7 @@
 
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
 import { largestChunk } from '../gc/schedule.js';
-import { workspaceBytes } from '../gc/workspace.js';
+import { workspaceBytes } from '../gc/workspace-layout.js';
 import { KERNEL_BYTES } from '../kernels/module.js';
 import { convBytes, outOfKernelMemory } from '../kernels/sizes.js';
 import { inputsAtOnce } from '../protocols/three/linear.js';

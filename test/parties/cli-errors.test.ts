@@ -288,7 +288,7 @@ describe('wrong models', () => {
 
   test('another shape than that of the file', async () => {
     const args = ['plan', 'secureml', '--input-shape', '32,32,1'];
-    await expectError(args, 'BAD_VALUE', 1, /a shape of \[28,28,1\], got \[32,32,1\]\. Check --input-shape/);
+    await expectError(args, 'BAD_VALUE', 1, /a shape of \[28,28,1\], got \[32,32,1\]\. Check the shape/);
   });
 
   test('fraction bits that a 32-bit ring cannot hold', async () => {

@@ -1,7 +1,7 @@
 /** Kernel memory that is given back holds no label, offset, pad or share: only what travels anyway, messages and tables. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { largestChunk, segmentCapacity } from '../../src/gc/schedule.js';
-import { workspaceBytes } from '../../src/gc/workspace.js';
+import { workspaceBytes } from '../../src/gc/workspace-layout.js';
 import { type Block, KernelMemory } from '../../src/kernels/memory.js';
 import { SEGMENT_BYTES } from '../../src/ot/pieces.js';
 import { compileThree } from '../../src/plan/three.js';

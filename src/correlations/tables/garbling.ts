@@ -9,7 +9,7 @@ import { expandInto } from '../../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../../core/ring.js';
 import { Garbler } from '../../gc/garble.js';
 import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
-import { workspaceBytes } from '../../gc/workspace.js';
+import { workspaceBytes } from '../../gc/workspace-layout.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { inOrder } from '../../kernels/pool.js';
