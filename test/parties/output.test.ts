@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('a stdout', () => {
   it('that is full does not hide what failed', async () => {
     const { code, stderr } = await shell('"$NODE" "$MAIN" plan alexnet --json >/dev/full');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^tacit: expected a model\.json or one of [^\n]+\n$/);
+    expect(stderr).toMatch(/^tacit: expected a model file [^\n]+ or one of [^\n]+\n$/);
   });
 
   it('that is closed is no failure, and hides none', async () => {
