@@ -234,7 +234,7 @@ describe('a demand for fraction bits', () => {
     const { observedError, predictedError, sample } = model.graph.precision!;
     expect(observedError / report.observedError).toBeCloseTo(1, 1);
     expect(predictedError / report.predictedError).toBeCloseTo(1, 1);
-    expect(sample).toEqual({ source: 'drawn', count: 32 });
+    expect(sample).toEqual({ source: 'drawn', count: 128 });
     expect(report.tolerance).toBe(10);
     for (const node of model.graph.nodes) if (node.op === 'linear') expect(node.weightFractionBits).toBe(2);
   });
@@ -258,9 +258,9 @@ describe('the sample', () => {
   });
 
   test('is of the calibration inputs, spread over them, where there are some', () => {
-    const calibration = { count: 64, values: Float32Array.from({ length: 64 * 12 }, (_, i) => Math.floor(i / 12)) };
+    const calibration = { count: 256, values: Float32Array.from({ length: 256 * 12 }, (_, i) => Math.floor(i / 12)) };
     const { source, count, values } = sampleOf(graph, range, calibration);
-    expect([source, count]).toEqual(['calibration', 32]);
-    expect([...values].filter((_, i) => i % 12 === 5)).toEqual(Array.from({ length: 32 }, (_, n) => 2 * n));
+    expect([source, count]).toEqual(['calibration', 128]);
+    expect([...values].filter((_, i) => i % 12 === 5)).toEqual(Array.from({ length: 128 }, (_, n) => 2 * n));
   });
 });

@@ -15,7 +15,7 @@ export interface Sample extends CalibrationInputs {
 
 /** What the inputs together cost to evaluate: a large network has few of them. */
 const WORK = 2 ** 31;
-const MOST_INPUTS = 32;
+const MOST_INPUTS = 128;
 const LEAST_INPUTS = 2;
 /** Multiply-adds that take as long as an element of a tensor. */
 const ELEMENT_WORK = 8;
