@@ -48,12 +48,20 @@ describe('a LayersModel', () => {
       { scale: 1 / 127, mean: [1], labels: ['cat', 'sea bass'] },
     ],
     ["another program's", '{"packageName":"other","labels":["cat","dog"]}', undefined],
-    ['that is broken', '{"packageName":', undefined],
     ['of other things', '{"packageName":"@teachablemachine/image","labels":[1]}', undefined],
   ])('with a metadata.json beside it, %s', async (_, metadata, card) => {
     const path = await writeSaved(await save(sequential(L.flatten({ inputShape }), L.dense({ units: 2 }))));
     await writeFile(join(dirname(path), 'metadata.json'), metadata);
     expect((await loadModel(path)).card).toEqual(card);
+  });
+
+  it('with a metadata.json beside it that is broken is refused: it may say what pixels become', async () => {
+    const path = await writeSaved(await save(sequential(L.flatten({ inputShape }), L.dense({ units: 2 }))));
+    await writeFile(join(dirname(path), 'metadata.json'), '{"packageName":');
+    await expect(loadModel(path)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringMatching(/^expected JSON in [^ ]*metadata\.json, got text that does not parse/),
+    });
   });
 });
 

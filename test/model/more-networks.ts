@@ -37,9 +37,9 @@ function nested(): tf.LayersModel {
   const inputs = tf.input({ shape: IMAGE });
   const conv = L.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu6' }).apply(inputs) as Symbolic;
   const features = tf.model({ inputs, outputs: L.depthwiseConv2d({ kernelSize: 2 }).apply(conv) as Symbolic });
-  const body = sequential(features as unknown as tf.layers.Layer, L.globalAveragePooling2d({}));
+  const body = sequential(features as tf.layers.Layer, L.globalAveragePooling2d({}));
   const head = sequential(L.dense({ inputShape: [4], units: 6, activation: 'relu' }), L.dense({ units: 3 }));
-  return sequential(body as unknown as tf.layers.Layer, head as unknown as tf.layers.Layer);
+  return sequential(body as tf.layers.Layer, head as tf.layers.Layer);
 }
 
 export const MORE_NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {

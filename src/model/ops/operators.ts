@@ -90,11 +90,6 @@ export function realOperator<K extends keyof RealOps>(op: K): RealOperator<RealO
   return REAL[op];
 }
 
-/** Whether each party computes the node on its own share. */
-export function isLocal(node: FixedNode): node is LocalNode {
-  return Object.hasOwn(LOCAL, node.op);
-}
-
 /** A public map on one share of its inputs, or on their values. */
 export function localWords(
   arithmetic: Arithmetic,

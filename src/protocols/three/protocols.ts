@@ -1,12 +1,11 @@
 /** The table of step protocols of three parties on replicated shares. @module */
 import { once } from '../../core/once.js';
 import type { InputStep, Move, Step } from '../../steps/three.js';
-import type { Protocol, Running } from '../protocol.js';
+import type { Protocol } from '../protocol.js';
 import type { Components, RunContext } from './context.js';
 import { booleanMoves, resharedMoves } from './moves.js';
 
 export type ComputingStep = Exclude<Step, InputStep>;
-export type ThreePartyRunning<S extends ComputingStep = ComputingStep> = Running<S, RunContext, Components>;
 
 type Table = { readonly [S in ComputingStep as S['kind']]: Protocol<S, unknown, Move, RunContext, Components> };
 

@@ -2,12 +2,11 @@
 import { once } from '../../core/once.js';
 import type { Costing } from '../../correlations/source.js';
 import type { InputStep, Move, Step } from '../../steps/two.js';
-import type { Protocol, Running } from '../protocol.js';
+import type { Protocol } from '../protocol.js';
 import type { RunContext } from './context.js';
 import { garbledMoves, linearMoves, productMoves } from './moves.js';
 
 export type ComputingStep = Exclude<Step, InputStep>;
-export type TwoPartyRunning<S extends ComputingStep = ComputingStep> = Running<S, RunContext, Uint32Array>;
 
 type Table = {
   readonly [S in ComputingStep as S['kind']]: Protocol<S, Costing, Move, RunContext, Uint32Array>;

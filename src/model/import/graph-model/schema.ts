@@ -40,8 +40,8 @@ export interface GraphModel {
 /** A number, or one as text. */
 const integer = z.union([z.number(), z.string().regex(/^-?\d{1,18}$/)]).transform(Number);
 /** Of an attribute: text is base64, or bytes. */
-const text = z.union([z.string(), z.array(z.number().int().min(0).max(255)).max(2 ** 16)]).transform((value) => {
-  return typeof value === 'string' ? atobSafe(value) : String.fromCharCode(...value);
+const text = z.union([z.base64(), z.array(z.number().int().min(0).max(255)).max(2 ** 16)]).transform((value) => {
+  return typeof value === 'string' ? atob(value) : String.fromCharCode(...value);
 });
 
 const attribute = z.object({
@@ -71,14 +71,6 @@ export const graphModel: z.ZodType<GraphModel> = z.object({
   signature: signature.optional(),
   userDefinedMetadata: z.object({ signature: signature.optional() }).optional(),
 }) as z.ZodType<GraphModel>;
-
-function atobSafe(value: string): string {
-  try {
-    return atob(value);
-  } catch {
-    return value;
-  }
-}
 
 /** What a node is asked for. */
 export class Settings {

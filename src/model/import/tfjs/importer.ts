@@ -1,4 +1,5 @@
 /** A tfjs model.json on disk, and the weight shards beside it. @module */
+import { existsSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { TacitError } from '../../../core/errors.js';
@@ -56,15 +57,10 @@ function manifestOf(path: string, json: unknown): readonly WeightGroup[] {
   return parsed.data.weightsManifest;
 }
 
-/** What a metadata.json of an export says; undefined where there is none that can be read. */
+/** What a metadata.json of an export says. One that cannot be read is refused: it may say what pixels become. */
 async function metadataBeside(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(
-      new TextDecoder().decode(await readFile(join(dirname(path), 'metadata.json'), MAX_METADATA_BYTES)),
-    );
-  } catch {
-    return undefined;
-  }
+  const beside = join(dirname(path), 'metadata.json');
+  return existsSync(beside) ? parse(beside, await readFile(beside, MAX_METADATA_BYTES)) : undefined;
 }
 
 function parse(path: string, bytes: Uint8Array): unknown {
