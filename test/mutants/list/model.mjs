@@ -406,7 +406,7 @@ export const mutants = [
   },
   {
     id: 'nearest-with-corners',
-    file: 'src/model/import/graph-model/operators.ts',
+    file: 'src/model/import/graph-model/movements.ts',
     find: "nearest_mode: coordinates === 'asymmetric' ?",
     replace: "nearest_mode: coordinates !== 'half_pixel' ?",
     tests: ['test/model/import/graph-model.test.ts'],

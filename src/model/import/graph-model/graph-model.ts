@@ -6,8 +6,9 @@ import { printable } from '../../../core/text.js';
 import type { Graph } from '../../graph.js';
 import type { ImportOptions } from '../importer.js';
 import { importModel } from '../onnx/import.js';
+import type { Known } from './context.js';
 import { Emitter } from './emitter.js';
-import { type Known, OPERATORS } from './operators.js';
+import { OPERATORS } from './operators.js';
 import { type GraphModel, type GraphNode, graphModel, refused, Settings, unknown } from './schema.js';
 
 /** An input of bytes would say that pixels are not divided by 255. */
