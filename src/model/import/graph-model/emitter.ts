@@ -67,8 +67,12 @@ export class Emitter {
   }
 
   real(value: number): string {
+    return this.reals([], [value]);
+  }
+
+  reals(shape: readonly number[], values: ArrayLike<number>): string {
     const name = this.#fresh();
-    this.constant(name, [], false, [value]);
+    this.constant(name, shape, false, values);
     return name;
   }
 
