@@ -9,7 +9,7 @@ import { TacitError } from '../src/core/errors.js';
 import type { Conv2d } from '../src/core/linear-map.js';
 import { sizeOf } from '../src/core/ring.js';
 import type { Graph } from '../src/model/graph.js';
-import { Emitter } from '../src/model/import/graph-model/emitter.js';
+import { Emitter } from '../src/model/import/onnx/emitter.js';
 import type { LinearOp } from '../src/model/ops/linear/nodes.js';
 import { isReshape } from '../src/model/ops/move/move.js';
 import { zerosAround } from '../src/model/ops/move/zeros-around.js';

@@ -1,6 +1,6 @@
 /** What a converted node works with, and what conversions have in common: images are channels last in TensorFlow, first in ONNX. @module */
 import { range } from '../../../core/nd.js';
-import type { Emitter } from './emitter.js';
+import type { Emitter } from '../onnx/emitter.js';
 import type { GraphNode, Settings } from './schema.js';
 
 /** Numbers that the file holds. */

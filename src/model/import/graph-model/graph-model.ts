@@ -5,9 +5,9 @@ import { TacitError } from '../../../core/errors.js';
 import { printable } from '../../../core/text.js';
 import type { Graph } from '../../graph.js';
 import type { ImportOptions } from '../importer.js';
+import { Emitter } from '../onnx/emitter.js';
 import { importModel } from '../onnx/import.js';
 import type { Known } from './context.js';
-import { Emitter } from './emitter.js';
 import { OPERATORS } from './operators.js';
 import { type GraphModel, type GraphNode, graphModel, refused, Settings, unknown } from './schema.js';
 
