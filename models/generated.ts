@@ -8,6 +8,7 @@
 import { dense } from '../src/core/linear-map.js';
 import { range } from '../src/core/nd.js';
 import { expandWords } from '../src/core/prg.js';
+import { sizeOf } from '../src/core/ring.js';
 import { type Graph, GraphBuilder } from '../src/model/graph.js';
 import type { GeneratedName } from './zoo.js';
 
@@ -40,9 +41,9 @@ class Stack {
     this.#last = this.builder.input('input', shape);
   }
 
-  /** A square convolution with same padding, then a ReLU. */
-  conv(side: number, outChannels: number, stride = 1): this {
-    return this.#linear(side, outChannels, stride).#relu();
+  /** A square convolution, with same padding where nothing else is said, then a ReLU. */
+  conv(side: number, outChannels: number, stride = 1, pad?: number): this {
+    return this.#linear(side, outChannels, stride, pad).#relu();
   }
 
   /** Two convolutions, added to what they read: every other row and column of it, with channels of zeros, where these differ. */
@@ -60,9 +61,36 @@ class Stack {
     return this.#relu();
   }
 
-  #linear(side: number, outChannels: number, stride: number): this {
+  /** A convolution of 1x1 that makes few channels, and two of 1x1 and 3x3 side by side that make `expanded` each. */
+  fire(squeezed: number, expanded: number): this {
+    const few = this.conv(1, squeezed).#last;
+    const one = this.conv(1, expanded).#last;
+    this.#last = few;
+    const three = this.conv(3, expanded).#last;
+    this.#last = this.builder.concat(`fire${this.#layer}`, [one, three], 2);
+    return this;
+  }
+
+  /** Maxima over windows of 3x3, two apart; the last window may reach over the edge. */
+  max(): this {
+    const [inHeight, inWidth, channels] = this.builder.shape(this.#last) as [number, number, number];
+    const over = (extent: number): number => (extent - 3) % 2;
+    const window = { windowHeight: 3, windowWidth: 3, strideHeight: 2, strideWidth: 2 };
+    const pads = { padTop: 0, padBottom: over(inHeight), padLeft: 0, padRight: over(inWidth) };
+    const pool = { inHeight, inWidth, channels, ...window, ...pads };
+    const name = `max${this.#layer}`;
+    this.#last = this.builder.add({ op: 'nonlinear', name, inputs: [this.#last], activation: 'none', pool });
+    return this;
+  }
+
+  /** What there is, as the end. */
+  end(name: string): Graph {
+    const flat = this.builder.reshape('flatten', this.#last, [sizeOf(this.builder.shape(this.#last))]);
+    return this.builder.finish(name, flat);
+  }
+
+  #linear(side: number, outChannels: number, stride: number, pad: number = (side - 1) / 2): this {
     const [inHeight, inWidth, inChannels] = this.builder.shape(this.#last) as [number, number, number];
-    const pad = (side - 1) / 2;
     const pads = { padTop: pad, padBottom: pad, padLeft: pad, padRight: pad };
     const map = {
       ...dense(inChannels, outChannels),
@@ -120,7 +148,18 @@ function resnet20(): Graph {
   return stack.mean(8).dense('resnet-20', 10);
 }
 
-const MAKERS: Readonly<Record<GeneratedName, () => Graph>> = { 'minionn-cifar': minionnCifar, 'resnet-20': resnet20 };
+/** Version 1.1 of Iandola et al., SqueezeNet (arXiv 1602.07360), as its authors published it: 224x224 images, 1,000 classes. */
+function squeezenet(): Graph {
+  const stack = new Stack([224, 224, 3]).conv(3, 64, 2, 0).max().fire(16, 64).fire(16, 64);
+  stack.max().fire(32, 128).fire(32, 128).max().fire(48, 192).fire(48, 192).fire(64, 256).fire(64, 256);
+  return stack.conv(1, 1000).mean(13).end('squeezenet');
+}
+
+const MAKERS: Readonly<Record<GeneratedName, () => Graph>> = {
+  'minionn-cifar': minionnCifar,
+  'resnet-20': resnet20,
+  squeezenet,
+};
 
 /** The network of that name, or undefined where there is none. */
 export function generatedModel(name: string): Graph | undefined {

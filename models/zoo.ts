@@ -12,7 +12,7 @@ export const SQUARE_NETWORK = 'cryptonets';
 export const ZOO: readonly string[] = ['secureml', 'minionn-mnist', 'lenet', 'cryptonets-relu', SQUARE_NETWORK];
 
 /** Names of the networks whose weights are made from a seed (generated.ts): for measurements. */
-const GENERATED = ['minionn-cifar', 'resnet-20'] as const;
+const GENERATED = ['minionn-cifar', 'resnet-20', 'squeezenet'] as const;
 export type GeneratedName = (typeof GENERATED)[number];
 
 /** All names. */
