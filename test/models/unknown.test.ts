@@ -18,12 +18,12 @@ it.each([
 ])('%s: the nearest name of the zoo', (name, near) => {
   const { code, message } = unknownModel(name);
   expect(code).toBe('UNKNOWN_MODEL');
-  expect(message).toContain(`, minionn-cifar, resnet-20, got ${name} (did you mean ${near}?). `);
+  expect(message).toContain(`, minionn-cifar, resnet-20, squeezenet, got ${name} (did you mean ${near}?). `);
 });
 
 it.each(['alexnet-two', 'x', 'models/none/model.json'])('%s: the zoo alone, where none is near', (name) => {
   expect(unknownModel(name).message).toMatch(
-    /^expected a model file \(model\.json, \.keras, \.h5, \.onnx\) or one of secureml, .*minionn-cifar, resnet-20, got [^(]*$/,
+    /^expected a model file \(model\.json, \.keras, \.h5, \.onnx\) or one of secureml, .*minionn-cifar, resnet-20, squeezenet, got [^(]*$/,
   );
 });
 

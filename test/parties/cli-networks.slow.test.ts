@@ -11,6 +11,7 @@ test.each<readonly string[]>([
   ['lenet', '--input', 'mnist:0-1', '--parties', '3'],
   ['minionn-cifar', '--input', 'random:2', '--parties', '3'],
   ['resnet-20', '--input', 'random:1', '--parties', '3'],
+  ['squeezenet', '--input', 'random:1', '--parties', '3'],
 ])('%s %s %s %s %s', async (...args) => {
   const report = await run(inferSchema, 'infer', ...args);
   expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
