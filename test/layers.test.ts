@@ -15,6 +15,7 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['circuits/', 2],
   ['src/gc/', 2],
   ['src/ot/', 2],
+  ['src/he/', 2],
   ['src/steps/', 3],
   ['src/correlations/', 3],
   ['src/protocols/', 3],

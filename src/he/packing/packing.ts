@@ -1,0 +1,242 @@
+/**
+ * A bilinear map as products of polynomials mod X^N + 1, no rotation: inputs and weights are put at coefficients where the products of what belongs together
+ * meet, and nothing else (Cheetah, USENIX Security 2022, section 4; here with phases for strides, blocks, batches and groups).
+ *
+ *     x[c][n][i][j]     at  c S + n R + i V + j                  S = images * R, R = rows * V: coefficients of a channel, of an image
+ *     w[m][c][a][b]     at  m C S + O - c S - a V - b            C channels in a polynomial, a and b the offsets of a tap
+ *     y[m][n][i][j]     at  m C S + O + n R + i V + j            O = (C - 1) S + (largest a) V + (largest b)
+ *
+ * Indices from N on fold with a minus sign; those of outputs are below N. As all of (m, c, n, i, j) are digits of a number below N, two terms meet
+ * at an output's coefficient only if they belong to it.
+ * @module
+ */
+import { type Conv2d, inputSize, outputSize } from '../../core/linear-map.js';
+import { type RingBits, wordsPerElement } from '../../core/ring.js';
+import type { Phase, Range } from './axis.js';
+import { countOf, type Layout } from './layout.js';
+
+/** Where the outputs of an answer are: coefficient by coefficient, the element of the output. */
+export interface AnswerMap {
+  readonly coefficients: Uint32Array;
+  readonly elements: Uint32Array;
+}
+
+/** The channels of one polynomial. */
+interface Channels {
+  readonly first: number;
+  readonly end: number;
+}
+
+interface Block {
+  readonly batch: Range;
+  readonly height: Range;
+  readonly width: Range;
+}
+
+export class Packing {
+  readonly layout: Layout;
+  /** Polynomials: of inputs and of answers, over all blocks, and of weights, which all blocks share. */
+  readonly inputs: number;
+  readonly answers: number;
+  readonly weights: number;
+  readonly blocks: number;
+  readonly #map: Conv2d;
+  readonly #inputBlocks: number;
+  readonly #outputBlocks: number;
+  /** V, R, S and C S. */
+  readonly #row: number;
+  readonly #image: number;
+  readonly #channel: number;
+  readonly #outChannel: number;
+  readonly #origin: number;
+  /** By channel of the layout, of one channel of the map. */
+  readonly #phases: readonly (readonly [Phase, Phase])[];
+
+  constructor(map: Conv2d, layout: Layout) {
+    const { batch, height, width, channels } = layout;
+    const { inputs, answers } = countOf(map, layout);
+    this.layout = layout;
+    this.#map = map;
+    this.#phases = height.axis.phases.flatMap((rows) => width.axis.phases.map((columns) => [rows, columns] as const));
+    this.#inputBlocks = Math.ceil(layout.inputChannels / channels);
+    this.#outputBlocks = Math.ceil(map.outChannels / layout.outChannels);
+    this.inputs = inputs;
+    this.answers = answers;
+    this.weights = this.#inputBlocks * this.#outputBlocks;
+    this.blocks = inputs / this.#inputBlocks;
+    this.#row = width.extent;
+    this.#image = height.extent * this.#row;
+    this.#channel = batch.extent * this.#image;
+    this.#outChannel = channels * this.#channel;
+    this.#origin = (channels - 1) * this.#channel + height.axis.mostOffset * this.#row + width.axis.mostOffset;
+  }
+
+  /** The products that an answer is the sum of: the polynomials of inputs and of weights. */
+  products(answer: number): { readonly input: number; readonly weights: number }[] {
+    const block = Math.floor(answer / this.#outputBlocks);
+    const output = answer % this.#outputBlocks;
+    const products: { input: number; weights: number }[] = [];
+    for (let input = 0; input < this.#inputBlocks; input++) {
+      if (!this.#meet(input, output)) continue;
+      products.push({ input: block * this.#inputBlocks + input, weights: output * this.#inputBlocks + input });
+    }
+    return products;
+  }
+
+  /** The inputs of a block: those of its answers, and of no others. */
+  inputsOf(block: number): { readonly first: number; readonly end: number } {
+    return { first: block * this.#inputBlocks, end: (block + 1) * this.#inputBlocks };
+  }
+
+  answersOf(block: number): { readonly first: number; readonly end: number } {
+    return { first: block * this.#outputBlocks, end: (block + 1) * this.#outputBlocks };
+  }
+
+  /** A polynomial of inputs, as ring words. @param x [batch, height, width, channels] */
+  packInput(bits: RingBits, index: number, x: Uint32Array): Uint32Array {
+    const map = this.#map;
+    const perElement = wordsPerElement(bits);
+    const packed = new Uint32Array(this.layout.degree * perElement);
+    const { batch, height, width } = this.#block(Math.floor(index / this.#inputBlocks));
+    const { first, end } = this.#channels(index % this.#inputBlocks);
+    for (let channel = first; channel < end; channel++) {
+      const [rows, columns] = this.#phases[channel % this.#phases.length]!;
+      const c = Math.floor(channel / this.#phases.length);
+      for (let n = batch.firstInput; n < batch.endInput; n++) {
+        for (let i = height.firstInput; i < height.endInput; i++) {
+          const y = i * map.strideHeight + rows.phase;
+          if (y >= map.inHeight) break;
+          let to =
+            (channel - first) * this.#channel +
+            (n - batch.firstInput) * this.#image +
+            (i - height.firstInput) * this.#row;
+          for (let j = width.firstInput; j < width.endInput; j++, to++) {
+            const z = j * map.strideWidth + columns.phase;
+            if (z >= map.inWidth) break;
+            const from = n * inputSize(map) + (y * map.inWidth + z) * map.inChannels + c;
+            for (let word = 0; word < perElement; word++) packed[to * perElement + word] = x[from * perElement + word]!;
+          }
+        }
+      }
+    }
+    return packed;
+  }
+
+  /** A polynomial of weights, as ring words. @param w [kernelHeight, kernelWidth, channels of a group, outChannels] */
+  packWeights(bits: RingBits, index: number, w: Uint32Array): Uint32Array {
+    const map = this.#map;
+    const { degree, outChannels } = this.layout;
+    const perElement = wordsPerElement(bits);
+    const packed = new Uint32Array(degree * perElement);
+    const { first, end } = this.#channels(index % this.#inputBlocks);
+    const firstOut = Math.floor(index / this.#inputBlocks) * outChannels;
+    const endOut = Math.min(map.outChannels, firstOut + outChannels);
+    const groupIn = map.inChannels / map.groups;
+    const groupOut = map.outChannels / map.groups;
+    for (let channel = first; channel < end; channel++) {
+      const [rows, columns] = this.#phases[channel % this.#phases.length]!;
+      const c = Math.floor(channel / this.#phases.length);
+      const group = Math.floor(c / groupIn);
+      for (const a of rows.taps) {
+        for (const b of columns.taps) {
+          const at = this.#origin - (channel - first) * this.#channel - a.offset * this.#row - b.offset;
+          const from = ((a.tap * map.kernelWidth + b.tap) * groupIn + (c % groupIn)) * map.outChannels;
+          const last = Math.min(endOut, (group + 1) * groupOut);
+          for (let m = Math.max(firstOut, group * groupOut); m < last; m++) {
+            const to = (m - firstOut) * this.#outChannel + at;
+            if (to < degree) put(perElement, packed, to, w, from + m);
+            else putNegative(perElement, packed, to - degree, w, from + m);
+          }
+        }
+      }
+    }
+    return packed;
+  }
+
+  /** The outputs that an answer holds, of [batch, height, width, channels]. */
+  answerMap(answer: number): AnswerMap {
+    const map = this.#map;
+    const { batch, height, width } = this.#block(Math.floor(answer / this.#outputBlocks));
+    const firstOut = (answer % this.#outputBlocks) * this.layout.outChannels;
+    const channels = Math.min(map.outChannels, firstOut + this.layout.outChannels) - firstOut;
+    const outputs = channels * outputsOf(batch) * outputsOf(height) * outputsOf(width);
+    const coefficients = new Uint32Array(outputs);
+    const elements = new Uint32Array(outputs);
+    const outWidth = this.layout.width.axis.outputs;
+    let next = 0;
+    for (let m = 0; m < channels; m++) {
+      for (let n = batch.firstOutput; n < batch.endOutput; n++) {
+        for (let i = height.firstOutput; i < height.endOutput; i++) {
+          const to =
+            this.#origin +
+            m * this.#outChannel +
+            (n - batch.firstInput) * this.#image +
+            (i - height.firstInput) * this.#row -
+            width.firstInput;
+          const from = n * outputSize(map) + i * outWidth * map.outChannels + firstOut + m;
+          for (let j = width.firstOutput; j < width.endOutput; j++, next++) {
+            coefficients[next] = to + j;
+            elements[next] = from + j * map.outChannels;
+          }
+        }
+      }
+    }
+    return { coefficients, elements };
+  }
+
+  /** How many outputs an answer holds. */
+  outputsIn(answer: number): number {
+    const { batch, height, width } = this.#block(Math.floor(answer / this.#outputBlocks));
+    const firstOut = (answer % this.#outputBlocks) * this.layout.outChannels;
+    const channels = Math.min(this.#map.outChannels, firstOut + this.layout.outChannels) - firstOut;
+    return channels * outputsOf(batch) * outputsOf(height) * outputsOf(width);
+  }
+
+  /** Whether any of these channels of the input meet any of these of the output: those of one group do. */
+  #meet(input: number, output: number): boolean {
+    const { groups, inChannels, outChannels } = this.#map;
+    if (groups === 1) return true;
+    const { first, end } = this.#channels(input);
+    const groupIn = (inChannels / groups) * this.#phases.length;
+    const groupOut = outChannels / groups;
+    const firstOut = output * this.layout.outChannels;
+    const endOut = Math.min(outChannels, firstOut + this.layout.outChannels);
+    return (
+      Math.floor(first / groupIn) <= Math.floor((endOut - 1) / groupOut) &&
+      Math.floor((end - 1) / groupIn) >= Math.floor(firstOut / groupOut)
+    );
+  }
+
+  #channels(index: number): Channels {
+    const { channels, inputChannels } = this.layout;
+    return { first: index * channels, end: Math.min(inputChannels, (index + 1) * channels) };
+  }
+
+  #block(index: number): Block {
+    const { batch, height, width } = this.layout;
+    const [rows, columns] = [height.ranges.length, width.ranges.length];
+    return {
+      batch: batch.ranges[Math.floor(index / (rows * columns))]!,
+      height: height.ranges[Math.floor(index / columns) % rows]!,
+      width: width.ranges[index % columns]!,
+    };
+  }
+}
+
+function outputsOf({ firstOutput, endOutput }: Range): number {
+  return endOutput - firstOutput;
+}
+
+function put(perElement: number, to: Uint32Array, at: number, from: Uint32Array, element: number): void {
+  for (let word = 0; word < perElement; word++) to[at * perElement + word] = from[element * perElement + word]!;
+}
+
+/** -value in place of a value. */
+function putNegative(perElement: number, to: Uint32Array, at: number, from: Uint32Array, element: number): void {
+  let borrow = 0;
+  for (let word = 0; word < perElement; word++) {
+    const value = from[element * perElement + word]! + borrow;
+    to[at * perElement + word] = -value;
+    borrow = value === 0 ? 0 : 1;
+  }
+}
