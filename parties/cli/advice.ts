@@ -25,6 +25,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
     facts.operator === undefined ? 'Replace the layer' : 'Replace it; tacit plan --operators says by what',
   RANGE_OVERFLOW: rangeAdvice,
   PRECISION: precisionAdvice,
+  HE_PARAMETERS: () => 'Use --preprocessing ot, or fewer --fraction-bits',
   MISSING_PACKAGE: () => 'Install it',
   PORT_TAKEN: () => 'Choose another port',
   OUT_OF_MEMORY: () => 'Use a smaller --batch',

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_LAYER: 'the model has a layer that Tacit cannot run',
   RANGE_OVERFLOW: 'a value could leave the ring or its proven width',
   PRECISION: 'no scales hold the tolerance of the outputs against the float network',
+  HE_PARAMETERS: 'a linear step needs ring LWE beyond what has 128 bits of security here',
   // the environment is at fault: exit code 1
   MISSING_PACKAGE: 'a package that the command needs is not installed',
   PORT_TAKEN: 'the port to listen on is in use',
