@@ -25,7 +25,7 @@ export type { InputNode } from './model/ops/input.js';
 export type { Ending, Port, Shape } from './model/ops/node.js';
 export type { LinearWeights } from './model/ops/operator.js';
 export type { ComputedNode, FixedNode } from './model/ops/operators.js';
-export type { PlanInput, Prediction } from './plan/compile.js';
+export type { PlanInput, PlanNetwork, Prediction } from './plan/compile.js';
 export type { AnyPlan, AnyTraffic } from './plan/plan.js';
 export { compileThree as planThree, type ThreePlan } from './plan/three.js';
 export { compilePlan as plan, type Plan } from './plan/two.js';

@@ -8,6 +8,7 @@ import {
   parseInputShape,
   parseLayout,
   parseMean,
+  parseNetwork,
   parseParties,
   parsePreprocessing,
   parseRange,
@@ -56,6 +57,11 @@ export function addPlanFlags(command: Command, batch: string): Command {
       new Option('--softspoken-k <k>', 'without a dealer: 1 (IKNP) to 8; more sends less and computes more')
         .default(DEFAULT_SOFTSPOKEN_K)
         .argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
+    )
+    .addOption(
+      new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(
+        parseNetwork,
+      ),
     )
     .addOption(
       new Option('--reveal <what>', 'what the client learns: logits, top:K or label')

@@ -2,9 +2,8 @@
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
-import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
-import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
+import { parseSeconds, wholeNumber } from './options.js';
 import { checkHolds, checkWritable, faultOf, parseOutput, printResult, writeOutputs } from './output.js';
 import { inputRulesOf } from './rules.js';
 import { storeInUse } from './store-flag.js';
@@ -13,7 +12,6 @@ const MAX_REPEAT = 10_000;
 
 interface InferFlags extends PlanFlags {
   readonly input: readonly string[];
-  readonly network?: NetworkProfile;
   readonly repeat: number;
   readonly background?: true;
   readonly threads?: number;
@@ -42,11 +40,6 @@ export function inferCommand(): Command {
       '.npy, .npz, .json (nested numbers), .pb (ONNX), .png, .jpg, .webp, a folder, -, mnist:FROM-TO or random:N; several in turn',
     );
   addPlanFlags(command, 'all, at most 16')
-    .addOption(
-      new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(
-        parseNetwork,
-      ),
-    )
     .addOption(
       new Option('--repeat <n>', 'passes over the inputs, fresh bundles for each; medians are reported')
         .default(1)

@@ -1,9 +1,8 @@
 /** `tacit prepare`: has bundles made ahead, for `tacit infer` to spend. @module */
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
-import type { NetworkProfile } from '../../src/transport/link.js';
 import { addCommonFlags, addPlanFlags, addStoreFlag, MODEL_HELP, type PlanFlags, threadsFlag } from './flags.js';
-import { parseNetwork, parseSeconds, wholeNumber } from './options.js';
+import { parseSeconds, wholeNumber } from './options.js';
 import { printJson, printText } from './print.js';
 import { DEFAULT_STORE, folderOf } from './store-flag.js';
 
@@ -11,7 +10,6 @@ const MAX_COUNT = 1_000_000;
 
 interface PrepareFlags extends PlanFlags {
   readonly count: number;
-  readonly network?: NetworkProfile;
   readonly threads?: number;
   readonly timeout: number;
   readonly store?: string;
@@ -33,11 +31,6 @@ export function prepareCommand(): Command {
         .argParser(wholeNumber('--count', 1, MAX_COUNT)),
     );
   addPlanFlags(command, '1')
-    .addOption(
-      new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(
-        parseNetwork,
-      ),
-    )
     .addOption(threadsFlag())
     .addOption(
       new Option('--timeout <seconds>', 'how long a party waits for another').default(30).argParser(parseSeconds),

@@ -15,6 +15,7 @@ import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import type { PlanInput } from '../../src/plan/compile.js';
+import type { NetworkProfile } from '../../src/transport/link.js';
 import { type Inputs, readAllInputs } from './inputs.js';
 import { checkLabels, outputKindOf, readLabels } from './labels.js';
 import { type FractionBits, float32Range } from './options.js';
@@ -36,6 +37,8 @@ export interface ModelFlags extends InputFlags {
   /** Of two parties; default dealer. Three have none. */
   readonly preprocessing?: Preprocessing;
   readonly softspokenK?: number;
+  /** Of the links between parties. */
+  readonly network?: NetworkProfile;
   /** A file of the names of classes. */
   readonly labels?: string;
 }
@@ -51,11 +54,18 @@ export interface Subject {
   readonly ranges: RangeReport;
   readonly trust: TrustModel;
   readonly softSpokenK: number;
+  readonly network: NetworkProfile | undefined;
 }
 
 /** What all parties compile: the subject's plan for bundles of `batch` inputs. */
-export function planInputOf({ model, trust, softSpokenK }: Subject, batch: number): PlanInput {
-  return { graph: model.graph, batch, trust, softSpokenK };
+export function planInputOf({ model, trust, softSpokenK, network }: Subject, batch: number): PlanInput {
+  return {
+    graph: model.graph,
+    batch,
+    trust,
+    softSpokenK,
+    ...(network ? { network: { rttMs: network.roundTripMs, mbit: network.megabits } } : {}),
+  };
 }
 
 /** Numbers of a model for a report. */
@@ -161,6 +171,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     ranges: report,
     trust,
     softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K,
+    network: flags.network,
   };
 }
 

@@ -32,6 +32,14 @@ export interface PlanInput {
   readonly trust: TrustModel;
   /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default 4. */
   readonly softSpokenK?: number;
+  /** What the links between two parties are like, where that is known: what a plan chooses by. */
+  readonly network?: PlanNetwork;
+}
+
+/** A round trip in milliseconds, and a rate in megabits a second. */
+export interface PlanNetwork {
+  readonly rttMs: number;
+  readonly mbit: number;
 }
 
 export interface Prediction<D extends string> {
@@ -165,13 +173,19 @@ function stepsOf<S extends StepBase, D extends string>(
 }
 
 /** @throws BAD_VALUE on settings that no plan has */
-export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K }: PlanInput): void {
+export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K, network }: PlanInput): void {
   checkTrust(trust);
   if (!Number.isInteger(batch) || batch < 1 || batch > MOST_BATCH) {
     throw new TacitError('BAD_VALUE', `expected a batch from 1 to ${MOST_BATCH} inputs, got ${batch}`);
   }
   if (!Number.isInteger(softSpokenK) || softSpokenK < 1 || softSpokenK > MOST_SOFTSPOKEN_K) {
     throw new TacitError('BAD_VALUE', `expected softSpokenK from 1 to ${MOST_SOFTSPOKEN_K}, got ${softSpokenK}`);
+  }
+  if (network !== undefined && !(network.rttMs >= 0 && network.mbit > 0)) {
+    throw new TacitError(
+      'BAD_VALUE',
+      `expected a network of rttMs from 0 and mbit above 0, got ${network.rttMs} and ${network.mbit}`,
+    );
   }
 }
 

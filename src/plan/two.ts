@@ -54,11 +54,11 @@ export interface Plan extends Compiled<Step, Direction> {
  */
 export function compilePlan(input: PlanInput): Plan {
   checkInput(input);
-  const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K } = input;
+  const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K, network } = input;
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
   const costing = { bits: graph.ringBits, batch, k: softSpokenK };
-  const compiled = compile(input, twoParties(graph, trust, costing), [softSpokenK]);
-  return { ...compiled, trust, softSpokenK };
+  const compiled = compile(input, twoParties(graph, trust, costing), [softSpokenK, ...(network ? [network] : [])]);
+  return { ...compiled, trust, softSpokenK, ...(network ? { network } : {}) };
 }
 
 function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): Scheme<Step, Direction> {

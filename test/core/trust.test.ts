@@ -54,6 +54,16 @@ describe('a plan', () => {
     );
   });
 
+  it.each([
+    [-1, 100],
+    [Number.NaN, 100],
+    [1, 0],
+  ])('is of no network of %d ms and %d Mbit/s', (rttMs, mbit) => {
+    expect(() => planOf({ graph, batch: 1, trust: given(two), network: { rttMs, mbit } })).toThrow(
+      /^expected a network/,
+    );
+  });
+
   it.each([0, -1, 1.5, MOST_BATCH + 1, 1e9, Number.NaN])('is of no batch of %d', (batch) => {
     for (const trust of [two, three]) {
       expect(() => planOf({ graph, batch, trust: given(trust) })).toThrow(/^expected a batch from 1 to 65536 inputs/);
