@@ -11,7 +11,8 @@ import { carries, join, type Prefixes, sklansky } from '../circuits/shallow.js';
 import { KeyStream } from '../src/core/prg.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
-import { Engine, makeResident } from '../src/protocols/three/engine.js';
+import { Engine } from '../src/protocols/three/engine.js';
+import { makeResident } from '../src/sliced/slots.js';
 import { FIRST_HELPER } from '../src/steps/three.js';
 import { type Probe, rateOf } from './measure.js';
 
@@ -45,7 +46,7 @@ function sumsBy<Name extends string>(name: Name, module: KernelModule, prefixes:
     first: new KeyStream(randomSeed('bench/seed'), 'bench'),
     second: new KeyStream(randomSeed('bench/seed'), 'bench'),
   };
-  const resident = makeResident({ module }, program);
+  const resident = makeResident(module, program);
   const engine = new Engine({ module }, FIRST_HELPER, program, resident, streams, SUMS.instances);
   engine.clearInputs();
   const sums = (): number => {

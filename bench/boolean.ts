@@ -6,7 +6,8 @@ import { andsOf, compileProgram } from '../circuits/program.js';
 import { KeyStream } from '../src/core/prg.js';
 import type { KernelModule } from '../src/kernels/module.js';
 import { randomSeed } from '../src/platform/random.js';
-import { Engine, makeResident } from '../src/protocols/three/engine.js';
+import { Engine } from '../src/protocols/three/engine.js';
+import { makeResident } from '../src/sliced/slots.js';
 import { OWNER } from '../src/steps/three.js';
 import { type Probe, rateOf } from './measure.js';
 
@@ -27,7 +28,7 @@ export function binaryAnds(module: KernelModule): Probe<'binaryAnds'> {
     first: new KeyStream(randomSeed('bench/seed'), 'bench'),
     second: new KeyStream(randomSeed('bench/seed'), 'bench'),
   };
-  const engine = new Engine({ module }, OWNER, program, makeResident({ module }, program), streams, instances);
+  const engine = new Engine({ module }, OWNER, program, makeResident(module, program), streams, instances);
   engine.clearInputs();
   const level = (): number => {
     const rows = engine.level(0);

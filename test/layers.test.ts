@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['src/model/', 1],
   ['circuits/', 2],
   ['src/gc/', 2],
+  ['src/sliced/', 2],
   ['src/ot/', 2],
   ['src/he/', 2],
   ['src/steps/', 3],
@@ -39,6 +40,7 @@ const BASES: readonly (readonly [from: string, to: string])[] = [
   ['src/core/', 'src/platform/'], // the platform is below all
   ['src/model/', 'src/kernels/'], // the plain evaluator computes with the kernels
   ['src/gc/', 'circuits/'], // garbling's subject
+  ['src/sliced/', 'circuits/'], // bit-sliced circuits
   ['src/ot/', 'src/gc/'], // pads use the garbling hash
   ['src/roles/', 'src/offline/'], // roles play both phases
   ['src/roles/', 'src/online/'],

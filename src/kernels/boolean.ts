@@ -5,7 +5,15 @@ type Pointer = number;
 type ToPlanes = (words: Pointer, n: number, width: number, out: Pointer, planeBytes: number) => void;
 type Pack = (from: Pointer, n: number, width: number, to: Pointer) => void;
 type OwnBit = (first: Pointer, second: Pointer, flip: number, r: Pointer, out: Pointer, n: number) => void;
-type AddBit<C> = (plane: Pointer, r: Pointer, coefficient: C, own: number, sum: Pointer, n: number) => void;
+type AddBit<C> = (
+  plane: Pointer,
+  flip: number,
+  r: Pointer,
+  coefficient: C,
+  own: number,
+  sum: Pointer,
+  n: number,
+) => void;
 type ReluFactors = (
   a: Pointer,
   width: number,
@@ -40,6 +48,7 @@ export interface BooleanExports {
     vectors: number,
     flipFirst: number,
     flipSecond: number,
+    alike: number,
     out: Pointer,
     rowBytes: number,
   ): void;
@@ -112,8 +121,8 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
         pack: exports.packBits32,
         unpack: exports.unpackBits32,
         ownBit: exports.ownBit32,
-        addBit: (plane, r, coefficient, own, sum, n) =>
-          exports.addBit32(plane, r, Number(BigInt.asIntN(32, coefficient)), own, sum, n),
+        addBit: (plane, flip, r, coefficient, own, sum, n) =>
+          exports.addBit32(plane, flip, r, Number(BigInt.asIntN(32, coefficient)), own, sum, n),
         reluFactors: exports.reluFactors32,
         reluSum: exports.reluSum32,
       }
@@ -122,8 +131,8 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
         pack: exports.packBits64,
         unpack: exports.unpackBits64,
         ownBit: exports.ownBit64,
-        addBit: (plane, r, coefficient, own, sum, n) =>
-          exports.addBit64(plane, r, BigInt.asIntN(64, coefficient), own, sum, n),
+        addBit: (plane, flip, r, coefficient, own, sum, n) =>
+          exports.addBit64(plane, flip, r, BigInt.asIntN(64, coefficient), own, sum, n),
         reluFactors: exports.reluFactors64,
         reluSum: exports.reluSum64,
       };

@@ -14,16 +14,10 @@ import type { LinearWeights } from '../model/fixed-model.js';
 import { linearSteps, ringOf } from '../plan/compile.js';
 import { booleanSteps, type ThreePlan } from '../plan/three.js';
 import { randomSeed, SEED_BYTES, type Seed } from '../platform/random.js';
-import type {
-  PairKeys,
-  Peer,
-  ReplicatedModel,
-  ReplicatedWeights,
-  ResidentProgram,
-} from '../protocols/three/context.js';
-import { makeResident } from '../protocols/three/engine.js';
-import { windowsOf } from '../protocols/three/inputs.js';
+import { windowsOf } from '../protocols/instances.js';
+import type { PairKeys, Peer, ReplicatedModel, ReplicatedWeights } from '../protocols/three/context.js';
 import { weightOperands } from '../protocols/three/linear.js';
+import { makeResident, type ResidentProgram } from '../sliced/slots.js';
 import type { Party } from '../steps/three.js';
 
 /** One component of all weights, by linear step. */
@@ -95,7 +89,7 @@ export function loadComponents(
   const programs = new Map<number, ResidentProgram>();
   const windows = new Map<number, Int32Array>();
   for (const step of booleanSteps(plan)) {
-    const resident = residents.get(step.program) ?? makeResident(arithmetic, step.program);
+    const resident = residents.get(step.program) ?? makeResident(arithmetic.module, step.program);
     residents.set(step.program, resident);
     programs.set(step.index, resident);
     const indices = windowsOf(step, plan.batch);

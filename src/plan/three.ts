@@ -1,13 +1,11 @@
 /** The plan of three parties on replicated shares: nothing is made ahead, and for every tensor it says how many of its bits are ever read. @module */
-import { compileProgram } from '../../circuits/program.js';
-import type { CircuitSpec } from '../../circuits/spec.js';
-import { buildThree } from '../../circuits/three.js';
+import { buildThree } from '../../circuits/shared.js';
 import type { ThreePartyTrust } from '../core/trust.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { SEED_BYTES } from '../platform/random.js';
 import type { Protocol } from '../protocols/protocol.js';
 import { type ComputingStep, PROTOCOLS } from '../protocols/three/protocols.js';
-import { GROUP_BYTES, groupsOf } from '../protocols/three/sizes.js';
+import { GROUP_BYTES } from '../sliced/planes.js';
 import { sourcesOf } from '../steps/step.js';
 import {
   type BooleanStep,
@@ -29,6 +27,7 @@ import {
   type PlanInput,
   type Scheme,
 } from './compile.js';
+import { circuitsOf } from './sliced.js';
 
 export interface ThreePlan extends Compiled<Step, Direction> {
   readonly trust: ThreePartyTrust;
@@ -51,20 +50,8 @@ export function booleanSteps(plan: Pick<ThreePlan, 'steps'>): BooleanStep[] {
   return plan.steps.filter((step) => step.kind === 'boolean');
 }
 
-type Circuit = Pick<BooleanStep, 'spec' | 'program' | 'finish' | 'instances' | 'groups'>;
-
 function threeParties(graph: FixedGraph, batch: number, groupBytes: number): Scheme<Step, Direction> {
-  const compiled = new Map<string, Pick<Circuit, 'program' | 'finish'>>();
-  const circuitOf = (spec: CircuitSpec, instances: number): Circuit => {
-    const key = JSON.stringify(spec);
-    let known = compiled.get(key);
-    if (known === undefined) {
-      const { circuit, finish } = buildThree(spec);
-      known = { program: compileProgram(circuit), finish };
-      compiled.set(key, known);
-    }
-    return { ...known, spec, instances, groups: groupsOf(known.program, instances, groupBytes) };
-  };
+  const circuitOf = circuitsOf(buildThree, groupBytes);
   return {
     compile: (node, { width: bits, ...draft }) => {
       const base = { ...draft, bits };
@@ -78,7 +65,7 @@ function threeParties(graph: FixedGraph, batch: number, groupBytes: number): Sch
             ...base,
             kind: 'boolean',
             source: node.inputs[0]!,
-            ...circuitOf(activationSpec(node, graph.ringBits), base.elements),
+            ...circuitOf(activationSpec(node, graph.ringBits), bits, base.elements),
             outputs: 1,
             ...(node.pool ? { pool: node.pool } : {}),
           };
@@ -93,7 +80,7 @@ function threeParties(graph: FixedGraph, batch: number, groupBytes: number): Sch
       bits,
       kind: 'boolean',
       source,
-      ...circuitOf(spec, batch),
+      ...circuitOf(spec, bits, batch),
       outputs,
     }),
     finish: (steps) => {

@@ -2,6 +2,10 @@
  * What the steps of every plan have in common. A step's index is the number of the tensor that it produces.
  * @module
  */
+import type { Program } from '../../circuits/program.js';
+import type { Finish } from '../../circuits/shared.js';
+import type { CircuitSpec } from '../../circuits/spec.js';
+import type { Pool2d } from '../core/linear-map.js';
 import type { InputNode, LocalNode } from '../model/fixed-model.js';
 
 export interface StepBase {
@@ -24,6 +28,21 @@ export interface LocalStep extends StepBase {
   readonly sources: readonly number[];
   /** Shapes of the sources, without the batch. */
   readonly sourceShapes: readonly (readonly number[])[];
+}
+
+/** A non-linear function by a circuit on shared bits, bit-sliced, with exact truncation inside. */
+export interface SlicedStep extends StepBase {
+  readonly source: number;
+  readonly spec: CircuitSpec;
+  readonly program: Program;
+  readonly finish: Finish;
+  readonly instances: number;
+  /** Sizes of the chunks that go side by side, group after group. */
+  readonly groups: readonly (readonly number[])[];
+  readonly outputs: number;
+  readonly pool?: Pool2d;
+  /** The output is needed mod 2^bits alone. */
+  readonly bits: number;
 }
 
 /** The tensors that a step reads. */

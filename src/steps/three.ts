@@ -5,10 +5,6 @@
  * @module
  */
 
-import type { Program } from '../../circuits/program.js';
-import type { CircuitSpec } from '../../circuits/spec.js';
-import type { Finish } from '../../circuits/three.js';
-import type { Pool2d } from '../core/linear-map.js';
 import type { LinearNode } from '../model/fixed-model.js';
 import type * as step from './step.js';
 
@@ -68,18 +64,9 @@ export interface ProductStep extends step.StepBase, Narrow {
   readonly reads: Reads;
 }
 
-/** A non-linear function by a Boolean circuit, with exact truncation inside. */
-export interface BooleanStep extends step.StepBase, Narrow {
+/** A non-linear function by a Boolean circuit on replicated bits. */
+export interface BooleanStep extends step.SlicedStep {
   readonly kind: 'boolean';
-  readonly source: number;
-  readonly spec: CircuitSpec;
-  readonly program: Program;
-  readonly finish: Finish;
-  readonly instances: number;
-  /** Sizes of the chunks that go side by side, group after group. */
-  readonly groups: readonly (readonly number[])[];
-  readonly outputs: number;
-  readonly pool?: Pool2d;
 }
 
 export type Step = InputStep | LocalStep | LinearStep | ProductStep | BooleanStep;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildCircuit } from '../../circuits/build.js';
 import { evaluateClear, evaluateMany, inputBits } from '../../circuits/evaluate.js';
+import { buildThree } from '../../circuits/shared.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
-import { buildThree } from '../../circuits/three.js';
 
 const relu = { kind: 'activation', values: 1, width: 8, shift: 0, activation: 'relu', outBits: 8 } as const;
 const best = { kind: 'topk', values: 4, width: 8, count: 2, outBits: 8 } as const;

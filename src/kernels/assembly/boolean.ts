@@ -31,14 +31,15 @@ export function xorGates(gates: usize, count: i32, slots: usize, vectors: i32): 
 }
 
 /**
- * A party's additive part of sums of products for `count` triples (a, b, more) of two literals and a flag: x_i y_i + x_i y_{i+1} +
- * x_{i+1} y_i, added to the row before where `more`, else a row of its own, `rowBytes` each.
+ * A party's additive part of sums of products for `count` triples (a, b, more) of two literals and a flag: of components (x_0, x_1) and
+ * (y_0, y_1) it is x_0 y_1 + x_1 y_0, and x_0 y_0 where `alike`; added to the row before where `more`, else a row of its own, `rowBytes` each.
  */
 export function andGates(
-  gates: usize, count: i32, slots: usize, vectors: i32, flipFirst: i32, flipSecond: i32, out: usize, rowBytes: i32,
+  gates: usize, count: i32, slots: usize, vectors: i32, flipFirst: i32, flipSecond: i32, alike: i32, out: usize, rowBytes: i32,
 ): void {
   const planeBytes = (<usize>vectors) << 4;
   const slotBytes = planeBytes << 1;
+  const likes = splatMask(alike);
   out -= rowBytes;
   for (let i = 0; i < count; i++) {
     const more = load<u32>(gates, 8);
@@ -51,7 +52,7 @@ export function andGates(
     const firstA = splatMask(flipFirst & (left & 1));
     const secondA = splatMask(flipSecond & (left & 1));
     const firstB = splatMask(flipFirst & (right & 1));
-    const bothB = splatMask((flipFirst ^ flipSecond) & (right & 1));
+    const bothB = splatMask(((flipFirst & alike) ^ flipSecond) & (right & 1));
     // the last vector of a row may reach into the next, which is written later
     let to = out;
     const end = a + planeBytes;
@@ -60,7 +61,7 @@ export function andGates(
       const b1 = v128.load(b + planeBytes);
       const a0 = v128.xor(v128.load(a), firstA);
       const a1 = v128.xor(v128.load(a + planeBytes), secondA);
-      const sum = v128.xor(v128.xor(b0, b1), bothB);
+      const sum = v128.xor(v128.xor(v128.and(b0, likes), b1), bothB);
       const product = v128.xor(v128.and(a0, sum), v128.and(a1, v128.xor(b0, firstB)));
       v128.store(to, v128.xor(product, v128.and(keep, v128.load(to))));
       a += 16;
@@ -318,14 +319,15 @@ export function unpackBits64(packed: usize, n: i32, width: i32, out: usize): voi
   }
 }
 
-/** sum_i += coefficient * (own * v_i + r_i * (1 - 2 v_i)) */
+/** sum_i += coefficient * (own * v_i + r_i * (1 - 2 v_i)), v_i the bit of the plane, inverted where `flip` */
 // @ts-ignore: decorator
-@inline function addBit<T>(plane: usize, r: usize, coefficient: T, own: T, sum: usize, n: i32): void {
+@inline function addBit<T>(plane: usize, flip: i32, r: usize, coefficient: T, own: T, sum: usize, n: i32): void {
   const factor = v128.splat<T>(coefficient);
   const owned = v128.splat<T>(own);
+  const flips = splatMask(flip);
   for (let i = 0; i < n; i += 16 / sizeof<T>()) {
     const at = <usize>i * sizeof<T>();
-    const v = maskOf<T>(plane, i);
+    const v = v128.xor(maskOf<T>(plane, i), flips);
     const product = v128.add<T>(v128.and(v, owned), negatedWhere<T>(v, v128.load(r + at)));
     v128.store(sum + at, v128.add<T>(v128.load(sum + at), v128.mul<T>(factor, product)));
   }
@@ -337,11 +339,11 @@ export function ownBit32(first: usize, second: usize, flip: i32, r: usize, out: 
 export function ownBit64(first: usize, second: usize, flip: i32, r: usize, out: usize, n: i32): void {
   ownBit<u64>(first, second, flip, r, out, n);
 }
-export function addBit32(plane: usize, r: usize, coefficient: u32, own: i32, sum: usize, n: i32): void {
-  addBit<u32>(plane, r, coefficient, own, sum, n);
+export function addBit32(plane: usize, flip: i32, r: usize, coefficient: u32, own: i32, sum: usize, n: i32): void {
+  addBit<u32>(plane, flip, r, coefficient, own, sum, n);
 }
-export function addBit64(plane: usize, r: usize, coefficient: u64, own: i32, sum: usize, n: i32): void {
-  addBit<u64>(plane, r, coefficient, own, sum, n);
+export function addBit64(plane: usize, flip: i32, r: usize, coefficient: u64, own: i32, sum: usize, n: i32): void {
+  addBit<u64>(plane, flip, r, coefficient, own, sum, n);
 }
 
 // ---- a ReLU from two carries (src/protocols/three/convert.ts has the equations) ----

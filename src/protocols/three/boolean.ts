@@ -13,15 +13,17 @@ import { release, turn } from '#platform';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare } from '../../core/secret.js';
 import { wordKernels } from '../../kernels/boolean.js';
+import { packWords, unpackWords } from '../../sliced/packing.js';
+import { levelBytes, rowBytes } from '../../sliced/planes.js';
 import { type BooleanStep, FIRST_HELPER, OWNER, SECOND_HELPER } from '../../steps/three.js';
+import { interleaved, type Range } from '../instances.js';
 import type { Running } from '../protocol.js';
 import { type Components, nextPeer, type Peer, previousPeer, type Replicated, type RunContext } from './context.js';
 import { type Conversion, helperSums, ownerFactors } from './convert.js';
 import { Engine } from './engine.js';
-import { inputWords, type Range } from './inputs.js';
+import { inputWords } from './inputs.js';
 import { openToHelpers } from './open.js';
-import { packWords, unpackWords } from './packing.js';
-import { factorBytes, levelBytes, rowBytes, sumBytes } from './sizes.js';
+import { factorBytes, sumBytes } from './sizes.js';
 
 /** Replicated shares of f(x) from those of x. */
 async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated): Promise<Replicated> {
@@ -42,7 +44,11 @@ async function runBoolean(context: RunContext, step: BooleanStep, x: Replicated)
       for (const chunk of chunks) chunk.engine.dispose();
     }
   }
-  return asShare({ first: interleave(context, step, first), second: interleave(context, step, second) });
+  // each chunk has put its instances at their place in every output's row
+  return asShare({
+    first: interleaved(context.bits, step, first),
+    second: interleaved(context.bits, step, second),
+  });
 }
 
 /** Sends bytes that have no other reader, and gives them back. */
@@ -92,22 +98,6 @@ async function runGroup(context: RunContext, step: BooleanStep, chunks: readonly
   await each(chunks, (chunk) => chunk.sendConversion());
   await each(chunks, (chunk) => chunk.answerConversion());
   await each(chunks, (chunk) => chunk.finish());
-}
-
-/** [output][instance] to [instance][output]; each chunk has put its instances at their place in every output's row. */
-function interleave({ bits }: RunContext, step: BooleanStep, words: Uint32Array): Uint32Array {
-  const { outputs, instances } = step;
-  if (outputs === 1) return words;
-  const perElement = wordsPerElement(bits);
-  const out = new Uint32Array(words.length);
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < instances; i++) {
-      for (let word = 0; word < perElement; word++) {
-        out[(i * outputs + o) * perElement + word] = words[(o * instances + i) * perElement + word]!;
-      }
-    }
-  }
-  return out;
 }
 
 /** Some instances of a step on their way through it. */

@@ -4,6 +4,7 @@ import { KeyStream } from '../../core/prg.js';
 import type { Share } from '../../core/secret.js';
 import type { Arithmetic, Receiver, Sender } from '../../correlations/context.js';
 import type { Seed } from '../../platform/random.js';
+import type { ResidentProgram } from '../../sliced/slots.js';
 import { nextOf, type Party, previousOf } from '../../steps/three.js';
 
 /** A party's two components of a replicated sharing: x_i and x_{i+1}. */
@@ -63,15 +64,6 @@ export interface ReplicatedWeights {
   readonly weights: readonly Share<Uint32Array>[];
   /** b_i */
   readonly bias: Share<Uint32Array>;
-}
-
-/** A compiled circuit in kernel memory: where the triples of each level lie. */
-export interface ResidentProgram {
-  /** Slots of party 0's rows, in order. */
-  readonly ownerSlots: number;
-  readonly ownerProducts: number;
-  readonly helperProducts: number;
-  readonly levels: readonly { readonly xors: number; readonly ands: number; readonly outs: number }[];
 }
 
 /** What a party keeps of a model. */

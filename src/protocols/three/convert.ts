@@ -23,8 +23,9 @@ import type { ProgramWord } from '../../../circuits/program.js';
 import type { ActivationSpec } from '../../../circuits/spec.js';
 import type { KeyStream } from '../../core/prg.js';
 import type { Arithmetic } from '../../correlations/context.js';
-import { PACK_SLACK, packedBytes, wordKernels, wordRowBytes } from '../../kernels/boolean.js';
+import { wordKernels, wordRowBytes } from '../../kernels/boolean.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
+import { packRows, unpackRows } from '../../sliced/packing.js';
 import { type BooleanStep, FIRST_HELPER, OWNER, type Party } from '../../steps/three.js';
 import type { StepStreams } from './context.js';
 import type { Engine } from './engine.js';
@@ -72,7 +73,7 @@ export function ownerFactors(conversion: Conversion, first: Uint32Array, second:
         sub(rows, r, rows, n);
         bitRows(conversion, step.program.words[output]!, r + rowBytes, rows + rowBytes);
       }
-      at = packRows(conversion, widths, rows, message, at);
+      at = packRows(arithmetic, widths, n, rows, message, at);
     });
   }
   return message;
@@ -97,7 +98,7 @@ export function helperSums(conversion: Conversion, message: Uint8Array | undefin
         streams.first.nextInto(y);
       } else {
         streams.second.nextInto(y);
-        at = unpackRows(conversion, widths, message, at, r);
+        at = unpackRows(arithmetic, widths, n, message, at, r);
       }
       const own = party === FIRST_HELPER ? 1 : 0;
       const out = memory.scratch(rowBytes);
@@ -124,54 +125,6 @@ function drawRows({ arithmetic, n }: Conversion, stream: KeyStream, widths: read
     if (width === 0) row.fill(0);
     else stream.nextInto(row);
   }
-}
-
-/** Puts the rows into `message` from `at` on; returns where they end. */
-function packRows(
-  { arithmetic, n }: Conversion,
-  widths: readonly number[],
-  rows: number,
-  message: Uint8Array,
-  at: number,
-): number {
-  const { bits, module } = arithmetic;
-  const { memory, exports } = module;
-  const { pack } = wordKernels(exports, bits);
-  const rowBytes = wordRowBytes(n, bits);
-  const packed = memory.scratch(rowBytes + PACK_SLACK);
-  return widths.reduce((from, width, row) => {
-    if (width === 0) return from;
-    const bytes = packedBytes(n, width);
-    pack(rows + row * rowBytes, n, width, packed);
-    message.set(memory.bytes.subarray(packed, packed + bytes), from);
-    return from + bytes;
-  }, at);
-}
-
-/** Party 2's parts from `message`, `at` on; returns where they end. */
-function unpackRows(
-  { arithmetic, n }: Conversion,
-  widths: readonly number[],
-  message: Uint8Array,
-  at: number,
-  rows: number,
-): number {
-  const { bits, module } = arithmetic;
-  const { memory, exports } = module;
-  const { unpack } = wordKernels(exports, bits);
-  const rowBytes = wordRowBytes(n, bits);
-  const packed = memory.scratch(rowBytes + PACK_SLACK);
-  return widths.reduce((from, width, row) => {
-    const to = rows + row * rowBytes;
-    if (width === 0) {
-      memory.bytes.fill(0, to, to + rowBytes);
-      return from;
-    }
-    const bytes = packedBytes(n, width);
-    memory.bytes.set(message.subarray(from, from + bytes), packed);
-    unpack(packed, n, width, to);
-    return from + bytes;
-  }, at);
 }
 
 /** Rows of U_j that do not yet have their masks taken off. */
@@ -243,7 +196,7 @@ function addBits(
   const component = helperComponent(party);
   for (const [k, { bit, shift, negative }] of word.terms.entries()) {
     const weight = 1n << BigInt(shift);
-    addBit(engine.plane(bit, component), r + k * rowBytes, negative ? -weight : weight, own, out, n);
+    addBit(engine.plane(bit, component), 0, r + k * rowBytes, negative ? -weight : weight, own, out, n);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the protocols of three parties send. @module */
 import { packedBytes } from '../../kernels/boolean.js';
+import { levelBytes } from '../../sliced/planes.js';
 import {
   type BooleanStep,
   directionOf,
@@ -14,7 +15,7 @@ import {
   SECOND_HELPER,
 } from '../../steps/three.js';
 import { framedBytes } from '../../transport/frame.js';
-import { factorBytes, levelBytes, sumBytes } from './sizes.js';
+import { factorBytes, sumBytes } from './sizes.js';
 
 /** Whose part is read: those send it to the party before them. */
 export const SENDERS: Readonly<Record<Reads, readonly Party[]>> = {

@@ -1,39 +1,9 @@
-/** Words on their way between parties: the low bits alone, without gaps. @module */
+/** Words between parties: the low bits alone. @module */
 
 import { release } from '#platform';
-import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import type { Arithmetic, Receiver, Sender } from '../../correlations/context.js';
-import { PACK_SLACK, packedBytes, wordKernels } from '../../kernels/boolean.js';
-
-/** The low `width` bits of each element. */
-export function packWords({ bits, module }: Arithmetic, words: Uint32Array, width: number): Uint8Array {
-  if (width === bits) return bytesOf(words);
-  const { memory, exports } = module;
-  const n = words.length / wordsPerElement(bits);
-  const bytes = packedBytes(n, width);
-  return memory.withScratch(() => {
-    const out = memory.scratch(bytes + PACK_SLACK);
-    wordKernels(exports, bits).pack(memory.pointerTo(words), n, width, out);
-    return memory.bytes.slice(out, out + bytes);
-  });
-}
-
-/** n elements below 2^width. */
-export function unpackWords({ bits, module }: Arithmetic, packed: Uint8Array, n: number, width: number): Uint32Array {
-  const { memory, exports } = module;
-  const words = n * wordsPerElement(bits);
-  if (width === bits) {
-    if (packed.byteOffset % 4 === 0) return new Uint32Array(packed.buffer, packed.byteOffset, words);
-    return new Uint32Array(packed.slice().buffer, 0, words);
-  }
-  return memory.withScratch(() => {
-    const from = memory.scratch(packed.length + PACK_SLACK);
-    memory.bytes.set(packed, from);
-    const out = memory.scratch(words * 4);
-    wordKernels(exports, bits).unpack(from, n, width, out);
-    return memory.copyOut(out, words);
-  });
-}
+import { packedBytes } from '../../kernels/boolean.js';
+import { packWords, unpackWords } from '../../sliced/packing.js';
 
 /** Sends the low `width` bits of each element. */
 export async function sendWords(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildCircuit } from '../../../circuits/build.js';
 import { evaluateMany, inputBits } from '../../../circuits/evaluate.js';
+import { buildThree } from '../../../circuits/shared.js';
 import type { ActivationSpec } from '../../../circuits/spec.js';
-import { buildThree } from '../../../circuits/three.js';
 import { fromBigInts, toBigInts } from '../../../src/core/ring.js';
 import { activationIn, activationOf, compose, ofHalves } from '../../../src/model/ops/activations/activations.js';
 import { nonlinearBounds } from '../../../src/model/ops/nonlinear.js';

@@ -66,7 +66,7 @@ export const mutants = [
     file: topk,
     find: 'const later = style.lessSigned(builder, inputs[i]!, inputs[j]!);',
     replace: 'const later = style.lessSigned(builder, inputs[j]!, inputs[i]!) ^ 1;',
-    tests: ['test/circuits/topk.test.ts', 'test/circuits/three.test.ts'],
+    tests: ['test/circuits/topk.test.ts', 'test/circuits/shared.test.ts'],
     why: 'ties go to the lowest index',
   },
   {
@@ -79,18 +79,18 @@ export const mutants = [
   },
   {
     id: 'three-carry-out-of-low-bits',
-    file: 'circuits/three.ts',
+    file: 'circuits/shared.ts',
     find: '[into[shift - 1]!]',
     replace: '[into[shift]!]',
-    tests: ['test/circuits/three.test.ts', 'test/protocols/three-boolean.test.ts'],
+    tests: ['test/circuits/shared.test.ts', 'test/protocols/three-boolean.test.ts'],
     why: 'low is the carry out of the low d bits',
   },
   {
     id: 'three-gate',
-    file: 'circuits/three.ts',
+    file: 'circuits/shared.ts',
     find: 'bit: builder.and(gate, term.bit)',
     replace: 'bit: gate === TRUE ? term.bit : term.bit',
-    tests: ['test/circuits/three.test.ts', 'test/protocols/three-boolean.test.ts'],
+    tests: ['test/circuits/shared.test.ts', 'test/protocols/three-boolean.test.ts'],
     why: 'negative values become zero',
   },
   {

@@ -276,9 +276,9 @@ export const mutants = [
   },
   {
     id: 'three-engine-not-cleared',
-    file: engine,
-    find: '      memory.bytes.fill(0, block.pointer, block.pointer + block.bytes);\n',
-    replace: '',
+    file: 'src/sliced/slots.ts',
+    find: 'this.#memory.clear(block);',
+    replace: 'this.#memory.free(block);',
     tests: ['test/protocols/cleared.test.ts'],
     secrecy: true,
     why: 'shares of bits stay in kernel memory',
@@ -335,7 +335,7 @@ export const mutants = [
   },
   {
     id: 'packed-width',
-    file: 'src/protocols/three/packing.ts',
+    file: 'src/sliced/packing.ts',
     find: 'if (width === bits) return bytesOf(words);',
     replace: 'if (width <= bits) return bytesOf(words);',
     ...transcript('everything-32', 'three'),

@@ -165,8 +165,8 @@ export const mutants = [
     find: `    release(half);
 `,
     replace: `    release(half);
-    const last = (outs.length - 1) * row;
-    masked.set(this.#rowsView(outs.length * row).subarray(last), last);
+    const last = ((outs.length - 1) * rows.length) / outs.length;
+    masked.set(rows.subarray(last), last);
 `,
     tests: ['test/secrecy/inputs.test.ts'],
     only: 'an input of zeros tells three parties nothing$',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AND, type Circuit } from '../../circuits/circuit.js';
 import { compileProgram } from '../../circuits/program.js';
+import { buildThree } from '../../circuits/shared.js';
 import type { ActivationSpec } from '../../circuits/spec.js';
-import { buildThree } from '../../circuits/three.js';
 import type { FixedActivation } from '../../src/model/ops/activations/activations.js';
 
 /** Input wires that no gate and no output reads. */

@@ -1,7 +1,6 @@
 /**
- * The circuits of three parties: inputs are v_j = a_j + b_j mod 2^width, a_j known to party 0, b_j to parties 1 and 2 (for carries the
- * low width - 1 bits of each); every level of ANDs is one message, so they are shallow. Outputs leave as bits, which the protocol turns
- * into words.
+ * Circuits on shared bits: inputs are v_j = a_j + b_j mod 2^width, a_j known to party 0, b_j to the others; every level of ANDs is one
+ * message, so they are shallow. Outputs leave as bits, which the protocol turns into words.
  * @module
  */
 
@@ -17,18 +16,27 @@ import { topKCircuit } from './topk.js';
 
 /**
  * How the bits of a circuit become words. `carries`: of a ReLU without a pool, which is
- * keep * (floor(a / 2^d) + floor(b / 2^d) + low - 2^(m-d) wrap - 2^(m-1-d)) of the offset value; the circuit gives the carry into the
- * top bit and (d > 0) the carry out of the low d bits. `words`: each output is a weighted sum of its bits.
+ * keep * (floor(a / 2^d) + floor(b / 2^d) + low - 2^(m-d) wrap - 2^(m-1-d)) of the offset value; the circuit gives what the protocol
+ * makes that of. `words`: each output is a weighted sum of its bits.
  */
 export type Finish = 'carries' | 'words';
 
-export interface ThreeCircuit {
+export interface SharedCircuit {
   readonly circuit: Circuit;
   readonly finish: Finish;
 }
 
-/** @throws as buildCircuit */
-export function buildThree(spec: CircuitSpec): ThreeCircuit {
+/** Of three parties; for carries the low width - 1 bits of each input. @throws as buildCircuit */
+export function buildThree(spec: CircuitSpec): SharedCircuit {
+  return build(spec, carriesOfThree);
+}
+
+/** Of two, who need the output mod 2^outBits. @throws as buildCircuit */
+export function buildTwo(spec: CircuitSpec, outBits: number): SharedCircuit {
+  return build(spec, (carry) => carriesOfTwo(carry, outBits));
+}
+
+function build(spec: CircuitSpec, carryCircuit: (spec: ActivationSpec) => Circuit): SharedCircuit {
   validateSpec(spec);
   if (spec.kind === 'topk') {
     return { circuit: topKCircuit(spec, { value: sumOfInputs, lessSigned: lessShallow, flat: true }), finish: 'words' };
@@ -46,12 +54,36 @@ function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {
 }
 
 /** The carry into the top bit, then that out of the low `shift` bits; neither reads the top bits themselves. */
-function carryCircuit({ width, shift }: ActivationSpec): Circuit {
+function carriesOfThree({ width, shift }: ActivationSpec): Circuit {
   const low = width - 1;
   const builder = new CircuitBuilder(low, low);
   const into = carries(builder, builder.garblerWord(0, low), builder.evaluatorWord(0, low));
   const bits = [into[low - 1]!, ...(shift > 0 ? [into[shift - 1]!] : [])];
   return builder.build([{ kind: 'bits', bits }]);
+}
+
+/**
+ * keep; the carry out of the low `shift` bits, if there are any; and where 2^(m-d) wrap is not zero mod 2^outBits the carry into the top
+ * bit and the product of the inputs' top bits, whose product is keep * wrap.
+ */
+function carriesOfTwo(spec: ActivationSpec, outBits: number): Circuit {
+  const { width, shift } = spec;
+  const builder = new CircuitBuilder(width, width);
+  const [a, b] = [builder.garblerWord(0, width), builder.evaluatorWord(0, width)];
+  const into = carries(builder, a.slice(0, -1), b.slice(0, -1));
+  const [top, aTop, bTop] = [into.at(-1)!, a.at(-1)!, b.at(-1)!];
+  const keep = builder.xor(builder.xor(aTop, bTop), top);
+  const bits = [
+    keep,
+    ...(shift > 0 ? [into[shift - 1]!] : []),
+    ...(wraps(spec, outBits) ? [top, builder.and(aTop, bTop)] : []),
+  ];
+  return builder.build([{ kind: 'bits', bits }]);
+}
+
+/** Whether the carry out of the top bit counts in the output mod 2^outBits. */
+function wraps({ width, shift }: ActivationSpec, outBits: number): boolean {
+  return width - shift < outBits;
 }
 
 const FEW_LEVELS: ActivationStyle = {
