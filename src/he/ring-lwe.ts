@@ -20,32 +20,32 @@ export interface RingTables {
   readonly block: Block;
 }
 
-/** A secret key: one a session, role and ring. */
-export interface HeKey {
-  readonly tables: RingTables;
-  readonly block: Block;
-}
-
 /** Fresh for every ciphertext: the first is sent with it, the second stays. */
 export interface CiphertextSeeds {
   readonly uniform: Seed;
   readonly error: Seed;
 }
 
-/** Polynomials mod q in one block: of ciphertexts (two each), weights, an accumulator (two). */
+/** Polynomials mod q in one block. */
 export interface Polynomials {
   readonly tables: RingTables;
   readonly block: Block;
   readonly capacity: number;
 }
 
-/** Marks what a block holds: the three are not one another. */
+/** A secret key: one a session, role and ring. */
+export interface HeKey extends Polynomials {
+  readonly holds: 'key';
+}
+
+/** Pairs of polynomials. */
 export interface Ciphertexts extends Polynomials {
   readonly holds: 'ciphertexts';
 }
 export interface Weights extends Polynomials {
   readonly holds: 'weights';
 }
+/** A pair. */
 export interface Accumulator extends Polynomials {
   readonly holds: 'accumulator';
 }
@@ -120,5 +120,5 @@ export interface RingLwe {
   ): Uint8Array;
 
   /** Gives memory back, cleared. */
-  dispose(held: HeKey | Polynomials | RingTables): void;
+  dispose(held: Polynomials | RingTables): void;
 }

@@ -29,7 +29,12 @@ export function answerBytes({ ring, aBits, bBits }: HeParameters, coefficients: 
   return planesBytes(ring.n, aBits) + planesBytes(coefficients, bBits);
 }
 
+/** Bytes between polynomials mod one prime: polynomials that are multiplied together do not meet in the same lines of a cache. */
+export function residueStride({ n }: HeRing): number {
+  return 4 * n + 64;
+}
+
 /** Kernel memory of one polynomial mod q: a weight polynomial takes one, a ciphertext and an accumulator two each. */
-export function polynomialBytes({ n, primes }: HeRing): number {
-  return 4 * n * primes.length;
+export function polynomialBytes(ring: HeRing): number {
+  return residueStride(ring) * ring.primes.length;
 }

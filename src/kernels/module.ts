@@ -4,6 +4,7 @@ import type { KernelKind } from '../platform/platform.js';
 import type { BooleanExports } from './boolean.js';
 import type { LabelExports } from './labels.js';
 import { type Block, KernelMemory } from './memory.js';
+import type { NttExports } from './ntt.js';
 import type { OtExports } from './ot.js';
 import type { RingExports } from './ring-operations.js';
 
@@ -14,7 +15,7 @@ const FIRST_FREE = 65_536;
 
 export interface KernelModule {
   readonly memory: KernelMemory;
-  readonly exports: RingExports & LabelExports & OtExports & BooleanExports;
+  readonly exports: RingExports & LabelExports & OtExports & BooleanExports & NttExports;
 }
 
 const compiled: Partial<Record<KernelKind, WebAssembly.Module>> = {};

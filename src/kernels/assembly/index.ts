@@ -3,3 +3,5 @@ export * from './ring';
 export * from './labels';
 export * from './ot';
 export * from './boolean';
+export * from './residues';
+export { nttTable, nttForward, nttInverse, nttAccumulate, nttProduct } from './ntt';
