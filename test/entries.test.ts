@@ -1,6 +1,7 @@
 /** What each entry point of the package loads, as built. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -14,14 +15,18 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
 /** The files that importing `entry` loads at once, and the packages that these import. */
 function reachOf(entry: string): { files: string[]; packages: string[] } {
   const target = manifest.exports[entry]!;
-  const waiting = [join(ROOT, typeof target === 'string' ? target : target.default)];
+  return reachFrom(typeof target === 'string' ? target : target.default);
+}
+
+function reachFrom(path: string): { files: string[]; packages: string[] } {
+  const waiting = [join(ROOT, path)];
   const files = new Set<string>();
   const packages = new Set<string>();
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (files.has(file)) continue;
     files.add(file);
     for (const [, from, alone] of readFileSync(file, 'utf8').matchAll(
-      /^(?:(?:import|export)\b[^;']*?from '([^']+)'|import '([^']+)')/gm,
+      /^(?:(?:import|export)\b[^;'"]*?from ['"]([^'"]+)['"]|import ['"]([^'"]+)['"])/gm,
     )) {
       const name = (from ?? alone)!;
       if (name.startsWith('.')) waiting.push(join(dirname(file), name));
@@ -84,5 +89,28 @@ describe('importing', () => {
     const script = `process.stdout.write(JSON.stringify(Object.keys(await import('${entry}'))))`;
     const text = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, encoding: 'utf8' });
     expect(JSON.parse(text)).toEqual(expect.arrayContaining(names));
+  });
+});
+
+describe('a process', () => {
+  const bundled = (path: string): string[] => reachFrom(path).packages.filter((name) => !isBuiltin(name));
+
+  it('of a party is one file, with the packages that it needs and their licences', () => {
+    expect(reachFrom('dist/parties/child.js').files).toEqual(['dist/parties/child.js']);
+    expect(bundled('dist/parties/child.js')).toEqual([]);
+    const licences = readFileSync(join(ROOT, 'dist/parties/child.licenses.md'), 'utf8');
+    expect([...licences.matchAll(/^## (\S+)/gm)].map(([, name]) => name)).toEqual([
+      '@noble/curves',
+      '@noble/hashes',
+      'msgpackr',
+      'ws',
+      'zod',
+    ]);
+  });
+
+  it('of the command line loads a command when it is called', () => {
+    const { files } = reachFrom('dist/parties/main.js');
+    expect(files.length).toBeLessThan(10);
+    expect(bundled('dist/parties/main.js')).toEqual([]);
   });
 });
