@@ -7,7 +7,7 @@
  */
 
 import type { Gates, Sum, Word } from '../src/core/gates.js';
-import { activationOf } from '../src/model/ops/activations/activations.js';
+import { fixedActivationOf } from '../src/model/ops/activations/activations.js';
 import { saturateWord } from '../src/model/ops/activations/saturate.js';
 import { add, maxSigned, minConstant, shiftRight, unmaskedValue } from './arithmetic.js';
 import { CircuitBuilder } from './builder.js';
@@ -60,5 +60,5 @@ export function activationSum(builder: CircuitBuilder, spec: ActivationSpec, sty
     minConstant: (x, limit) => style.minConstant(builder, x, limit),
   };
   const value = saturateBits === undefined ? largest : saturateWord(gates, largest, saturateBits);
-  return activationOf(spec.activation).circuit(gates, value, spec);
+  return fixedActivationOf(spec.activation).circuit(gates, value, spec);
 }

@@ -2,7 +2,7 @@
 
 import { TacitError } from '../src/core/errors.js';
 import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES } from '../src/core/linear-map.js';
-import { activationOf } from '../src/model/ops/activations/activations.js';
+import { fixedActivationOf } from '../src/model/ops/activations/activations.js';
 import { buildActivation } from './activation.js';
 import type { Circuit } from './circuit.js';
 import type { ActivationSpec, CircuitSpec, TopKSpec } from './spec.js';
@@ -45,7 +45,7 @@ function validateTopK(spec: TopKSpec): void {
 function validateActivation(spec: ActivationSpec): void {
   expectInteger('shift', spec.shift, 0, spec.width - 1);
   if (spec.saturateBits !== undefined) expectInteger('saturateBits', spec.saturateBits, 1, MOST_SATURATE_BITS);
-  const { parameters, fixedFault } = activationOf(spec.activation);
+  const { parameters, fixedFault } = fixedActivationOf(spec.activation);
   const known: readonly string[] = [...FIELDS, ...parameters];
   const unknown = Object.keys(spec).find((field) => !known.includes(field));
   if (unknown !== undefined) fail(unknown, `absent with ${spec.activation}`, 'a value');

@@ -5,7 +5,7 @@
  */
 
 import { type Term, TRUE, type Word } from '../src/core/gates.js';
-import { activationOf } from '../src/model/ops/activations/activations.js';
+import { fixedActivationOf } from '../src/model/ops/activations/activations.js';
 import { type ActivationStyle, activationSum, builderFor } from './activation.js';
 import { validateSpec } from './build.js';
 import { CircuitBuilder } from './builder.js';
@@ -46,7 +46,7 @@ function build(spec: CircuitSpec, carryCircuit: (spec: ActivationSpec) => Circui
 }
 
 function needsCarriesAlone({ activation, values, width, saturateBits }: ActivationSpec): boolean {
-  return activationOf(activation).keepsBySign && values === 1 && width > 1 && saturateBits === undefined;
+  return fixedActivationOf(activation).keepsBySign && values === 1 && width > 1 && saturateBits === undefined;
 }
 
 function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {

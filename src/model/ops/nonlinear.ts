@@ -11,7 +11,8 @@ import { MOST_CIRCUIT_VALUES, type Pool2d } from '../../core/linear-map.js';
 import { type Bounds, type Interval, intervalOf, scaled, widen } from '../bounds.js';
 import { roundingConstant } from '../widths.js';
 import type { Scales } from './activations/activation.js';
-import { activationOf, type FixedActivation, type RealActivation } from './activations/activations.js';
+import { type FixedActivation, fixedActivationOf, type RealActivation } from './activations/activations.js';
+import { realActivationOf } from './activations/real.js';
 import { saturateWords } from './activations/saturate.js';
 import { bad, poolShape } from './checks.js';
 import type { Lowering, QuantizerSettings, Tensor } from './lowering.js';
@@ -46,7 +47,7 @@ export function realActivation({ op, name, inputs, shape, pool, ...activation }:
 export const nonlinearOp: RealOperator<NonlinearOp, NonlinearNode> = {
   shape: (node, [x]) => {
     const { name, pool } = node;
-    const fault = activationOf(node.activation).realFault(node);
+    const fault = realActivationOf(node.activation).realFault(node);
     if (fault !== undefined) throw bad(name, `a ${fault.field} that is ${fault.expected}`, String(fault.came));
     if (pool === undefined) return x!;
     if (pool.windowHeight * pool.windowWidth > MOST_CIRCUIT_VALUES) {
@@ -66,7 +67,7 @@ export const nonlinearOp: RealOperator<NonlinearOp, NonlinearNode> = {
             [pool.strideHeight, pool.strideWidth],
             'valid',
           );
-    return activationOf(node.activation).float(tf, pooled, node);
+    return realActivationOf(node.activation).float(tf, pooled, node);
   },
   lower: (to, node, [input]) => lower(to, node, input!),
 };
@@ -132,7 +133,7 @@ function rounded(
   scales: Scales,
   inputs: Interval,
 ): FixedActivation {
-  const result = activationOf(real.activation).round(real, scales, inputs);
+  const result = realActivationOf(real.activation).round(real, scales, inputs);
   if ('activation' in result) return result;
   const { field, expected, came } = result;
   const of = real.activation === 'smooth' ? real.function : real.activation;
@@ -157,7 +158,7 @@ interface Saturated {
 function saturate(settings: QuantizerSettings, node: RealActivation, x: Tensor): Saturated {
   if (settings.ranges !== 'saturated' || x.observed === undefined) return { real: node };
   const { low, high } = scaled(x.observed, -x.node.fractionBits);
-  const { halves, scaling } = activationOf(node.activation);
+  const { halves, scaling } = realActivationOf(node.activation);
   const parts = halves(node);
   const reached = parts?.negative === 0 && high > 0 ? high : Math.max(Math.abs(low), Math.abs(high));
   if (reached === 0) return { real: node };
@@ -183,7 +184,7 @@ function scalesOf(
     const spare = magnitude === 0 || exactActivationBits ? 0 : Math.max(0, -Math.ceil(Math.log2(magnitude)));
     return wanted ?? activationFractionBits + spare;
   };
-  const scaling = activationOf(real.activation).scaling(real, inputs);
+  const scaling = realActivationOf(real.activation).scaling(real, inputs);
   if (scaling === undefined) {
     const { low, high } = observed === undefined ? inputs : scaled(observed, -available);
     const bits = Math.min(available, target(Math.max(Math.abs(low), Math.abs(high))));
@@ -198,7 +199,7 @@ type Step = Pick<FixedPool, 'width' | 'shift' | 'saturateBits'> & FixedActivatio
 /** A value that may leave the width may come back anywhere in it. */
 export function nonlinearBounds(x: Bounds, step: Step): Bounds {
   const { width, shift, saturateBits } = step;
-  const boundsOf = activationOf(step.activation).bounds(step);
+  const boundsOf = fixedActivationOf(step.activation).bounds(step);
   const most = saturateBits === undefined ? Number.POSITIVE_INFINITY : 2 ** (saturateBits - 1);
   const saturated = (value: number): number => Math.min(Math.max(value, -most), most - 1);
   const half = 2 ** (width - 1);
@@ -224,7 +225,7 @@ export const nonlinearNode: FixedOperator<NonlinearNode> = {
     wrapped(node.id, wraps);
     const pooled = node.pool === undefined ? words : maxPoolWords(bits, node, node.pool, batch, words);
     if (node.saturateBits !== undefined) clipped(node.id, saturateWords(bits, pooled, node.saturateBits));
-    activationOf(node.activation).applyWords(bits, pooled, node);
+    fixedActivationOf(node.activation).applyWords(bits, pooled, node);
     if (node.activation === 'clip') clipped(node.id, countOf(bits, pooled, node.clipMax));
     return pooled;
   },

@@ -1,15 +1,14 @@
 /**
  * Rewrites a graph, without changing what it computes, into one of linear maps, sum pools and nonlinear steps alone:
  * batch normalisation goes into weights, a ReLU joins an adjacent max pool, paddings join convolutions, an average pool
- * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax at the end is left to the client (graph.ts).
+ * becomes a sum whose divisor joins the scale, the next weights or a public multiplier, softmax inside becomes its parts (softmax.ts).
  * @module
  */
-import { TacitError } from '../../core/errors.js';
 import { type Conv2d, dense, poolOutput } from '../../core/linear-map.js';
 import { FILL } from '../../core/nd.js';
 import { sizeOf } from '../../core/ring.js';
 import type { Graph } from '../graph.js';
-import { activationOf, compose } from '../ops/activations/activations.js';
+import { compose, realActivationOf } from '../ops/activations/real.js';
 import type { AffineOp } from '../ops/affine.js';
 import type { AveragePoolOp } from '../ops/average-pool.js';
 import type { LinearOp } from '../ops/linear/nodes.js';
@@ -21,11 +20,10 @@ import { type NonlinearOp, realActivation } from '../ops/nonlinear.js';
 import { insideAt } from '../ops/windows.js';
 import { Draft } from './draft.js';
 import { settleMovements } from './movement.js';
+import { expandSoftmax } from './softmax.js';
 
-/** @throws UNSUPPORTED_LAYER where a softmax is not the last layer */
 export function fold(graph: Graph): Graph {
-  const draft = new Draft(settleMovements(graph));
-  refuseSoftmax(draft);
+  const draft = new Draft(settleMovements(expandSoftmax(graph)));
   repeatWhileChanged(draft, [mergeNonlinear, mergePad, foldAffine]);
   for (const id of draft.order()) splitAveragePool(draft, id);
   for (const id of draft.order()) affineToDepthwise(draft, id);
@@ -47,17 +45,6 @@ function repeatWhileChanged(draft: Draft, rules: readonly Rule[]): void {
   }
 }
 
-function refuseSoftmax(draft: Draft): void {
-  for (const id of draft.order()) {
-    const node = draft.node(id);
-    if (node.op !== 'softmax') continue;
-    throw new TacitError(
-      'UNSUPPORTED_LAYER',
-      `layer ${node.name}: expected softmax as the last layer alone, got one in the middle. Remove the layer`,
-    );
-  }
-}
-
 /** Two nonlinear steps in a row are one where at most one has windows, the first activation passes those of the second, and one activation is both. */
 function mergeNonlinear(draft: Draft, id: number): boolean {
   const second = draft.node(id);
@@ -65,7 +52,7 @@ function mergeNonlinear(draft: Draft, id: number): boolean {
   const first = draft.node(second.inputs[0]!);
   if (first.op !== 'nonlinear' || draft.onlyConsumer(second.inputs[0]!) === undefined) return false;
   if (first.pool !== undefined && second.pool !== undefined) return false;
-  if (second.pool !== undefined && !activationOf(first.activation).rises(first)) return false;
+  if (second.pool !== undefined && !realActivationOf(first.activation).rises(first)) return false;
   const activation = compose(realActivation(first), realActivation(second));
   if (activation === undefined) return false;
   const pool = first.pool ?? second.pool;
@@ -264,7 +251,7 @@ function linearReaders(draft: Draft, id: number): readonly number[] | undefined 
 }
 
 function isHomogeneous(node: NonlinearOp): boolean {
-  return activationOf(node.activation).halves(node)?.most === Number.POSITIVE_INFINITY;
+  return realActivationOf(node.activation).halves(node)?.most === Number.POSITIVE_INFINITY;
 }
 
 /** The divisor at each position, row major. */

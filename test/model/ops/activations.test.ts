@@ -4,7 +4,8 @@ import { evaluateMany, inputBits } from '../../../circuits/evaluate.js';
 import { buildThree } from '../../../circuits/shared.js';
 import type { ActivationSpec } from '../../../circuits/spec.js';
 import { fromBigInts, toBigInts } from '../../../src/core/ring.js';
-import { activationIn, activationOf, compose, ofHalves } from '../../../src/model/ops/activations/activations.js';
+import { activationIn, fixedActivationOf } from '../../../src/model/ops/activations/activations.js';
+import { compose, ofHalves, realActivationOf } from '../../../src/model/ops/activations/real.js';
 import { nonlinearBounds } from '../../../src/model/ops/nonlinear.js';
 import { evaluateMasked, generator, largestOf, signedRows } from '../../circuits/cases.js';
 import { tf } from '../support.js';
@@ -27,7 +28,7 @@ function saturated(bits: number | undefined, x: bigint): bigint {
 }
 
 describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s', (_, fixed) => {
-  const { apply, applyWords } = activationOf(fixed.activation);
+  const { apply, applyWords } = fixedActivationOf(fixed.activation);
 
   test('of integers in doubles is its definition; but for tables it passes zero and never falls', () => {
     const values = edges(53).sort((a, b) => (a < b ? -1 : 1));
@@ -135,7 +136,8 @@ describe.each(FIXED.map((fixed) => [JSON.stringify(fixed), fixed] as const))('%s
 
 describe.each(REAL.map((real) => [JSON.stringify(real), real] as const))('%s of reals', (_, real) => {
   const samples = Float32Array.from({ length: 65 }, (__, i) => (i - 32) / 4);
-  const { float, halves, realFault, round, fixedFault } = activationOf(real.activation);
+  const { float, halves, realFault, round } = realActivationOf(real.activation);
+  const { fixedFault } = fixedActivationOf(real.activation);
 
   test('is its definition by TensorFlow.js', () => {
     const values = tf.tidy(() => float(tf, tf.tensor1d(samples), real).dataSync());
@@ -155,13 +157,13 @@ describe.each(REAL.map((real) => [JSON.stringify(real), real] as const))('%s of 
     expect(realFault(real)).toBeUndefined();
     const fixed = round(real, { input: 8, output: 8 }, { low: -(2 ** 12), high: 2 ** 12 });
     if (!('activation' in fixed)) throw new Error(JSON.stringify(fixed));
-    expect(Object.keys(fixed)).toEqual(['activation', ...activationOf(fixed.activation).parameters]);
+    expect(Object.keys(fixed)).toEqual(['activation', ...fixedActivationOf(fixed.activation).parameters]);
     expect(fixedFault(activationIn(fixed))).toBeUndefined();
     for (let x = -(2 ** 12); x <= 2 ** 12; x++) {
       const wanted = realDefinition(real, x / 256);
       // a quarter of a unit by the line, another by what is cut off, half of one by rounding
       const unit = real.activation === 'smooth' ? Math.max(1, Math.abs(wanted)) : 1 + Math.abs(x) / 128;
-      const error = Math.abs(activationOf(fixed.activation).apply(x, fixed) - wanted * 256);
+      const error = Math.abs(fixedActivationOf(fixed.activation).apply(x, fixed) - wanted * 256);
       if (error > unit) expect([x, error]).toEqual([x, unit]);
     }
   });
@@ -176,7 +178,7 @@ describe.each(REAL.map((real) => [JSON.stringify(real), real] as const))('%s of 
 });
 
 test('a maximum that no value reaches is a ReLU, and one that the greatest reaches is not', () => {
-  const { round } = activationOf('clip');
+  const { round } = realActivationOf('clip');
   expect(round({ activation: 'clip', clipMax: 6 }, { input: 2, output: 2 }, { low: 0, high: 25 })).toEqual({
     activation: 'clip',
     clipMax: 24,
@@ -197,6 +199,8 @@ test('two that the table has no activation for stay two', () => {
 
 test('an unknown activation is refused by name', () => {
   for (const name of ['tanh', 'toString', '__proto__']) {
-    expect(() => activationOf(name as 'relu')).toThrow(/expected activation to be one of none, relu, clip.*, got /);
+    expect(() => fixedActivationOf(name as 'relu')).toThrow(
+      /expected activation to be one of none, relu, clip.*, got /,
+    );
   }
 });

@@ -1,16 +1,13 @@
 /** Activations with all kinds of parameters, and what each is by its definition. */
-import {
-  activationOf,
-  type FixedActivation,
-  type RealActivation,
-} from '../../../src/model/ops/activations/activations.js';
+import type { FixedActivation, RealActivation } from '../../../src/model/ops/activations/activations.js';
+import { realActivationOf } from '../../../src/model/ops/activations/real.js';
 import type { Smooth } from '../../../src/model/ops/activations/smooth/functions.js';
 import type { FixedSmooth } from '../../../src/model/ops/activations/smooth/table.js';
 
 /** The tables of a function for inputs in a range of reals. */
 export function tablesOf(real: Smooth, input: number, output: number, low: number, high: number): FixedSmooth {
   const inputs = { low: Math.round(low * 2 ** input), high: Math.round(high * 2 ** input) };
-  const fixed = activationOf('smooth').round(real, { input, output }, inputs);
+  const fixed = realActivationOf('smooth').round(real, { input, output }, inputs);
   if (!('activation' in fixed) || fixed.activation !== 'smooth') throw new Error(JSON.stringify(fixed));
   return fixed;
 }

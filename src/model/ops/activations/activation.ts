@@ -38,16 +38,27 @@ export interface Scaling {
   readonly most: number;
 }
 
-export interface Activation<Real, Fixed, Rounded = Fixed> {
-  /** Names of the parameters, in the order of a node's fields. */
-  readonly parameters: readonly Exclude<keyof Fixed & string, 'activation'>[];
+/** Of a float graph's node: what importers, folding and quantisation ask. No client needs it. */
+export interface RealSide<Real, Rounded> {
   realFault(real: Real): Fault | undefined;
-  fixedFault(fixed: Fixed): Fault | undefined;
   float(tf: Tf, x: Tensor, real: Real): Tensor;
   /** Of inputs in a range of reals; undefined where the output keeps the scale of the input. */
   scaling(real: Real, inputs: Interval): Scaling | undefined;
   /** The activation at these scales, or a simpler one where inputs cannot tell the difference, or why these cannot be its inputs. */
   round(real: Real, scales: Scales, inputs: Interval): Rounded | Fault;
+  /** Whether f never falls, so that the f of a maximum is the maximum of f. */
+  rises(real: Real): boolean;
+  /** f in two linear halves, if it has such; two of them in a row are one. */
+  halves(real: Real): Halves | undefined;
+  /** The activation of these halves, if it is of this kind. */
+  ofHalves(halves: Halves): Real | undefined;
+}
+
+/** Of a fixed-point node: what plans, evaluators and protocols ask. */
+export interface FixedSide<Fixed> {
+  /** Names of the parameters, in the order of a node's fields. */
+  readonly parameters: readonly Exclude<keyof Fixed & string, 'activation'>[];
+  fixedFault(fixed: Fixed): Fault | undefined;
   /** f of an integer held in a double. */
   apply(value: number, fixed: Fixed): number;
   /** f of every element, in place. */
@@ -56,17 +67,11 @@ export interface Activation<Real, Fixed, Rounded = Fixed> {
   bounds(fixed: Fixed): (low: number, high: number) => Interval;
   /** f of a two's complement word. */
   circuit(gates: Gates, value: Word, fixed: Fixed): Sum;
-  /** Whether f never falls, so that the f of a maximum is the maximum of f. */
-  rises(real: Real): boolean;
   /** f(floor(x / 2^d)) is floor(x / 2^d) where x >= 0 and 0 elsewhere: three parties need two carries for it, and no sum. */
   readonly keepsBySign: boolean;
-  /** f in two linear halves, if it has such; two of them in a row are one. */
-  halves(real: Real): Halves | undefined;
-  /** The activation of these halves, if it is of this kind. */
-  ofHalves(halves: Halves): Real | undefined;
 }
 
 /** The bounds of a function that never falls. */
-export function endsOf<Fixed>(apply: (value: number, fixed: Fixed) => number): Activation<never, Fixed>['bounds'] {
+export function endsOf<Fixed>(apply: (value: number, fixed: Fixed) => number): FixedSide<Fixed>['bounds'] {
   return (fixed) => (low, high) => ({ low: apply(low, fixed), high: apply(high, fixed) });
 }

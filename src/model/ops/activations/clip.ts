@@ -1,6 +1,6 @@
 /** min(max(x, 0), clipMax), such as ReLU6. @module */
 import { encodeNumber } from '../../../core/fixed.js';
-import { type Activation, endsOf } from './activation.js';
+import { endsOf, type FixedSide, type RealSide } from './activation.js';
 import type { Relu } from './relu.js';
 import { clampWords, weighted } from './words.js';
 
@@ -10,22 +10,30 @@ export interface Clip {
   readonly clipMax: number;
 }
 
-export const clip: Activation<Clip, Clip, Clip | Relu> = {
-  parameters: ['clipMax'],
+export const realClip: RealSide<Clip, Clip | Relu> = {
   realFault: ({ clipMax }) =>
     clipMax > 0 && Number.isFinite(clipMax)
       ? undefined
       : { field: 'clipMax', expected: 'a positive number', came: clipMax },
-  fixedFault: ({ clipMax }) =>
-    Number.isSafeInteger(clipMax) && clipMax >= 0
-      ? undefined
-      : { field: 'clipMax', expected: 'an integer from 0 to 2^53 - 1', came: clipMax },
   float: (tf, x, { clipMax }) => tf.clipByValue(x, 0, clipMax),
   // a maximum that no value reaches is a ReLU
   round: (real, { output }, { high }) => {
     const clipMax = encodeNumber(real.clipMax, output);
     return clipMax < high ? { activation: 'clip', clipMax } : { activation: 'relu' };
   },
+  scaling: () => undefined,
+  rises: () => true,
+  halves: ({ clipMax }) => ({ negative: 0, most: clipMax }),
+  ofHalves: ({ negative, most }) =>
+    negative === 0 && most !== Number.POSITIVE_INFINITY ? { activation: 'clip', clipMax: most } : undefined,
+};
+
+export const fixedClip: FixedSide<Clip> = {
+  parameters: ['clipMax'],
+  fixedFault: ({ clipMax }) =>
+    Number.isSafeInteger(clipMax) && clipMax >= 0
+      ? undefined
+      : { field: 'clipMax', expected: 'an integer from 0 to 2^53 - 1', came: clipMax },
   apply,
   applyWords: (bits, words, { clipMax }) => clampWords(bits, words, clipMax),
   circuit: (gates, value, { clipMax }) => {
@@ -35,12 +43,7 @@ export const clip: Activation<Clip, Clip, Clip | Relu> = {
     return { terms: weighted(clipped), gate: gates.not(value[magnitude.length]!) };
   },
   bounds: endsOf(apply),
-  scaling: () => undefined,
-  rises: () => true,
   keepsBySign: false,
-  halves: ({ clipMax }) => ({ negative: 0, most: clipMax }),
-  ofHalves: ({ negative, most }) =>
-    negative === 0 && most !== Number.POSITIVE_INFINITY ? { activation: 'clip', clipMax: most } : undefined,
 };
 
 function apply(value: number, { clipMax }: Clip): number {

@@ -6,7 +6,7 @@
  * @module
  */
 import { FALSE, type Gates, TRUE, type Word } from '../../../core/gates.js';
-import { type Activation, endsOf } from './activation.js';
+import { endsOf, type FixedSide, type RealSide } from './activation.js';
 import { signed, sumOf, wordOf } from './words.js';
 
 export interface LeakyRelu {
@@ -26,10 +26,27 @@ const MOST_SLOPE_BITS = 24;
 /** Magnitudes below this times a slope are exact in doubles. */
 const EXACT = 2 ** (53 - MOST_SLOPE_BITS);
 
-export const leakyRelu: Activation<LeakyRelu, FixedLeakyRelu> = {
-  parameters: ['slope', 'slopeBits'],
+export const realLeakyRelu: RealSide<LeakyRelu, FixedLeakyRelu> = {
   realFault: ({ slope }) =>
     slope > 0 && slope < 1 ? undefined : { field: 'slope', expected: 'a number between 0 and 1', came: slope },
+  float: (tf, x, { slope }) => tf.leakyRelu(x, slope),
+  round: ({ slope }) => {
+    let slopeBits = Math.min(MOST_SLOPE_BITS, SIGNIFICANT_BITS - 1 - Math.floor(Math.log2(slope)));
+    let rounded = Math.round(slope * 2 ** slopeBits);
+    for (; rounded % 2 === 0 && slopeBits > 1; slopeBits--) rounded /= 2;
+    return { activation: 'leakyRelu', slope: rounded, slopeBits };
+  },
+  scaling: () => undefined,
+  rises: () => true,
+  halves: ({ slope }) => ({ negative: slope, most: Number.POSITIVE_INFINITY }),
+  ofHalves: ({ negative, most }) =>
+    negative > 0 && negative < 1 && most === Number.POSITIVE_INFINITY
+      ? { activation: 'leakyRelu', slope: negative }
+      : undefined,
+};
+
+export const fixedLeakyRelu: FixedSide<FixedLeakyRelu> = {
+  parameters: ['slope', 'slopeBits'],
   fixedFault: ({ slope, slopeBits }) => {
     if (!Number.isInteger(slopeBits) || slopeBits < 1 || slopeBits > MOST_SLOPE_BITS) {
       return { field: 'slopeBits', expected: `an integer from 1 to ${MOST_SLOPE_BITS}`, came: slopeBits };
@@ -37,13 +54,6 @@ export const leakyRelu: Activation<LeakyRelu, FixedLeakyRelu> = {
     return Number.isInteger(slope) && slope >= 0 && slope <= 2 ** slopeBits
       ? undefined
       : { field: 'slope', expected: 'an integer from 0 to 2^slopeBits', came: slope };
-  },
-  float: (tf, x, { slope }) => tf.leakyRelu(x, slope),
-  round: ({ slope }) => {
-    let slopeBits = Math.min(MOST_SLOPE_BITS, SIGNIFICANT_BITS - 1 - Math.floor(Math.log2(slope)));
-    let rounded = Math.round(slope * 2 ** slopeBits);
-    for (; rounded % 2 === 0 && slopeBits > 1; slopeBits--) rounded /= 2;
-    return { activation: 'leakyRelu', slope: rounded, slopeBits };
   },
   apply,
   applyWords: (bits, words, leaky) => {
@@ -57,14 +67,7 @@ export const leakyRelu: Activation<LeakyRelu, FixedLeakyRelu> = {
     return { terms: signed(value.map((bit, k) => gates.xor(bit, gates.and(sign, gates.xor(bit, scaled[k]!))))) };
   },
   bounds: endsOf(apply),
-  scaling: () => undefined,
-  rises: () => true,
   keepsBySign: false,
-  halves: ({ slope }) => ({ negative: slope, most: Number.POSITIVE_INFINITY }),
-  ofHalves: ({ negative, most }) =>
-    negative > 0 && negative < 1 && most === Number.POSITIVE_INFINITY
-      ? { activation: 'leakyRelu', slope: negative }
-      : undefined,
 };
 
 function apply(value: number, leaky: FixedLeakyRelu): number {

@@ -1,17 +1,25 @@
 /** max(x, 0) @module */
-import { type Activation, endsOf } from './activation.js';
+import { endsOf, type FixedSide, type RealSide } from './activation.js';
 import { clampWords, weighted } from './words.js';
 
 export interface Relu {
   readonly activation: 'relu';
 }
 
-export const relu: Activation<Relu, Relu> = {
-  parameters: [],
+export const realRelu: RealSide<Relu, Relu> = {
   realFault: () => undefined,
-  fixedFault: () => undefined,
   float: (tf, x) => tf.relu(x),
   round: () => ({ activation: 'relu' }),
+  scaling: () => undefined,
+  rises: () => true,
+  halves: () => ({ negative: 0, most: Number.POSITIVE_INFINITY }),
+  ofHalves: ({ negative, most }) =>
+    negative === 0 && most === Number.POSITIVE_INFINITY ? { activation: 'relu' } : undefined,
+};
+
+export const fixedRelu: FixedSide<Relu> = {
+  parameters: [],
+  fixedFault: () => undefined,
   apply: (value) => Math.max(value, 0),
   applyWords: (bits, words) => clampWords(bits, words),
   circuit: (gates, value) => {
@@ -19,10 +27,5 @@ export const relu: Activation<Relu, Relu> = {
     return { terms: weighted(magnitude), gate: gates.not(value[magnitude.length]!) };
   },
   bounds: endsOf((value) => Math.max(value, 0)),
-  scaling: () => undefined,
-  rises: () => true,
   keepsBySign: true,
-  halves: () => ({ negative: 0, most: Number.POSITIVE_INFINITY }),
-  ofHalves: ({ negative, most }) =>
-    negative === 0 && most === Number.POSITIVE_INFINITY ? { activation: 'relu' } : undefined,
 };

@@ -1,5 +1,5 @@
 /** Activations: those of the table, and what is made of them. @module */
-import { ofHalves } from '../../../ops/activations/activations.js';
+import { ofHalves } from '../../../ops/activations/real.js';
 import type { SmoothName } from '../../../ops/activations/smooth/functions.js';
 import { activated, added, relu, scaled, shifted, smooth, timesConstant } from '../arithmetic.js';
 import { generate, type Variable } from '../constant.js';
