@@ -42,7 +42,28 @@ function nested(): tf.LayersModel {
   return sequential(body as tf.layers.Layer, head as tf.layers.Layer);
 }
 
+/** Rows weighed by how much they have in common, as attention does. */
+function attention(): tf.LayersModel {
+  const inputs = tf.input({ shape: [5, 4] });
+  const [query, key, value] = [3, 3, 2].map((units) => L.dense({ units }).apply(inputs) as Symbolic);
+  const scores = L.dot({ axes: 2 }).apply([query!, key!]) as Symbolic;
+  const weights = L.activation({ activation: 'softmax' }).apply(scores) as Symbolic;
+  return tf.model({ inputs, outputs: L.dot({ axes: [2, 1] }).apply([weights, value!]) as Symbolic });
+}
+
 export const MORE_NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
+  'softmax inside': () =>
+    sequential(
+      L.dense({ inputShape: [6], units: 5, activation: 'softmax' }),
+      L.dense({ units: 3, activation: 'relu' }),
+    ),
+  'softmax of rows, and logarithms of one': () =>
+    sequential(
+      L.activation({ inputShape: ROW, activation: 'softmax' }),
+      L.dense({ units: 4, activation: 'logSoftmax' as 'softmax' }),
+      L.conv1d({ filters: 2, kernelSize: 3 }),
+    ),
+  attention,
   'Conv1D same, strides': () =>
     sequential(L.conv1d({ inputShape: ROW, filters: 4, kernelSize: 5, strides: 2, padding: 'same' })),
   'Conv1D dilated, pools': () =>

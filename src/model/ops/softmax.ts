@@ -1,13 +1,13 @@
-/** Over the last axis. Allowed at the end alone, where it is left to the client. @module */
+/** Softmax over the last axis, or its logarithm. Inside a network it is made of other operators (passes/softmax.ts); at the end it is left to the client. @module */
 import type { RealNode } from './node.js';
 import type { RealOperator } from './operator.js';
 
 export interface SoftmaxOp extends RealNode {
   readonly op: 'softmax';
+  readonly log: boolean;
 }
 
 export const softmax: RealOperator<SoftmaxOp> = {
   shape: (_, [x]) => x!,
-  // what is compared are logits
-  float: (_, __, ___, [x]) => x!.clone(),
+  float: (tf, { log }, _, [x]) => (log ? tf.logSoftmax(x!) : tf.softmax(x!)),
 };

@@ -14,8 +14,6 @@ export interface NodeContext {
   readonly attributes: Attributes;
   /** Outputs that somebody reads; the first always. */
   readonly outputs: number;
-  /** Whether the network gives the node's output, perhaps moved, and nothing else reads it. */
-  readonly isLast: boolean;
   /** Counts the elements of a value before it is made. @throws BAD_MODEL where there are too many */
   readonly room: (shape: readonly number[]) => readonly number[];
   readonly bad: (expected: string, came: string) => TacitError;

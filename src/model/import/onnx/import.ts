@@ -13,7 +13,7 @@ import { decodeMessage } from './decode.js';
 import { type ReadExternal, readExternalData } from './external.js';
 import { inputsOf } from './inputs.js';
 import { importNode } from './operators.js';
-import { endsOf, neededNodes, Scope } from './scope.js';
+import { neededNodes, Scope } from './scope.js';
 import { constantFrom } from './tensors.js';
 
 const OLDEST_OPSET = 1;
@@ -96,17 +96,7 @@ class Import {
       if (scope.has(name)) throw bad('inputs of distinct names', printable(name));
       scope.set(name, () => ({ kind: 'variable', type, id: ids[i]! }));
     }
-    const outputs = this.#addNodes(
-      scope,
-      graph,
-      nodes,
-      reads,
-      endsOf(
-        graph.output.map(({ name }) => name),
-        nodes,
-        reads,
-      ),
-    );
+    const outputs = this.#addNodes(scope, graph, nodes, reads);
     const ports = outputs.map((value, i) => {
       const name = printable(graph.output[i]!.name, MAX_NAME);
       if (value.kind === 'constant')
@@ -126,7 +116,7 @@ class Import {
     const inner = new Scope(scope);
     this.#addInitialisers(inner, graph);
     const { nodes, reads } = this.#neededNodes(graph);
-    return this.#addNodes(inner, graph, nodes, reads, new Set());
+    return this.#addNodes(inner, graph, nodes, reads);
   }
 
   #neededNodes(graph: GraphProto): ReturnType<typeof neededNodes> {
@@ -152,13 +142,10 @@ class Import {
     graph: GraphProto,
     nodes: readonly NodeProto[],
     reads: ReadonlyMap<string, number>,
-    ends: ReadonlySet<string>,
   ): readonly Value[] {
     for (const node of nodes) {
       const count = node.output.findLastIndex((name) => reads.has(name)) + 1;
-      const [first = ''] = node.output;
-      const isLast = count === 1 && ends.has(first);
-      const values = this.#addNode(scope, node, count, isLast);
+      const values = this.#addNode(scope, node, count);
       for (const [i, name] of node.output.entries()) {
         if (name === '') continue;
         if (scope.has(name)) throw bad('values of distinct names', `${printable(name, MAX_NAME)} twice`);
@@ -169,7 +156,7 @@ class Import {
     return graph.output.map(({ name }) => valueNamed(scope, name));
   }
 
-  #addNode(scope: Scope, node: NodeProto, outputs: number, isLast: boolean): readonly Value[] {
+  #addNode(scope: Scope, node: NodeProto, outputs: number): readonly Value[] {
     const name = printable(node.name || node.output[0] || node.opType, MAX_NAME);
     const operator = printable(node.opType, MAX_NAME);
     if (!isStandard(node.domain)) {
@@ -193,7 +180,6 @@ class Import {
       inputs,
       attributes: new Attributes(node, bad, refuse),
       outputs,
-      isLast,
       room: (shape) => this.#room(shape, bad),
       bad,
       unsupported: refuse,

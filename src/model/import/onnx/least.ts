@@ -46,8 +46,9 @@ function leastOf(nodes: readonly GraphOp[], id: number, steps: { left: number })
     case 'input':
     case 'linear':
     case 'affine':
-    case 'softmax':
       return UNKNOWN;
+    case 'softmax':
+      return node.log ? UNKNOWN : 0;
     default:
       return node satisfies never;
   }

@@ -55,29 +55,3 @@ function* readBy({ input, attribute }: NodeProto): Generator<string> {
     }
   }
 }
-
-/** Operators that only move what they read, or keep it. */
-const MOVING: readonly string[] = [
-  'Identity',
-  'Cast',
-  'Dropout',
-  'Reshape',
-  'Flatten',
-  'Squeeze',
-  'Unsqueeze',
-  'Transpose',
-];
-
-/** Names of outputs, and of what is read once and only moved to become one. */
-export function endsOf(
-  outputs: readonly string[],
-  nodes: readonly NodeProto[],
-  reads: ReadonlyMap<string, number>,
-): ReadonlySet<string> {
-  const ends = new Set(outputs.filter((name) => reads.get(name) === 1));
-  for (const { opType, input, output } of nodes.toReversed()) {
-    const [from, to] = [input[0] ?? '', output[0] ?? ''];
-    if (ends.has(to) && MOVING.includes(opType) && reads.get(from) === 1) ends.add(from);
-  }
-  return ends;
-}

@@ -1,10 +1,11 @@
 /** Activations, as layers of their own and inside Dense and convolutions. @module */
 import { z } from 'zod';
-import { expand } from '../../../core/nd.js';
+import { expand, range } from '../../../core/nd.js';
 import { sizeOf } from '../../../core/ring.js';
-import { ofHalves, type RealActivation } from '../../ops/activations/activations.js';
+import type { RealActivation } from '../../ops/activations/activations.js';
+import { ofHalves } from '../../ops/activations/real.js';
 import type { SmoothName } from '../../ops/activations/smooth/functions.js';
-import { configOf, type LayerContext, type LayerImporter, requireLastAxis, shapeOf, unsupported } from './context.js';
+import { axisOf, configOf, type LayerContext, type LayerImporter, shapeOf, unsupported } from './context.js';
 
 export const activationName: z.ZodType<string | null | undefined> = z.string().nullish();
 
@@ -34,8 +35,9 @@ class Steps {
     return this.activation(input, { activation: 'smooth', function: name, ...(alpha === undefined ? {} : { alpha }) });
   }
 
-  softmax(input: number): number {
-    return this.#context.builder.add({ op: 'softmax', name: this.#name, inputs: [input] });
+  /** Over the last axis. */
+  softmax(input: number, log = false): number {
+    return this.#context.builder.add({ op: 'softmax', name: this.#name, inputs: [input], log });
   }
 
   /** factor * input + offset, which goes into the weights before or after it. */
@@ -93,7 +95,7 @@ const SELU_SCALE = 1.0507009873554805;
 const KERAS_SLOPE = 0.3;
 const KERAS_3_SLOPE = 0.2;
 
-/** By the name that Keras gives it; softmax is left to the client. */
+/** By the name that Keras gives it. */
 const NAMED: Readonly<Record<string, Activate>> = {
   linear: (_, input) => input,
   relu: (steps, input) => steps.activation(input, { activation: 'relu' }),
@@ -121,6 +123,7 @@ const NAMED: Readonly<Record<string, Activate>> = {
   exponential: smooth('exp'),
   log_sigmoid: (steps, input) => steps.negative(steps.smooth(steps.negative(input), 'softplus')),
   softmax: (steps, input) => steps.softmax(input),
+  log_softmax: (steps, input) => steps.softmax(input, true),
 };
 
 /** Adds the activation after tensor `input` and gives the id of its output; `linear` adds nothing. */
@@ -152,8 +155,12 @@ export const activationImporters: Readonly<Record<string, LayerImporter>> = {
   },
   Softmax: (context) => {
     const { axis } = configOf(context, z.object({ axis: z.number().int().nullish() }));
-    requireLastAxis(context, axis ?? -1);
-    return new Steps(context).softmax(context.inputs[0]!);
+    const { builder, layer, inputs } = context;
+    const last = shapeOf(context).length - 1;
+    const along = axisOf(context, axis ?? -1);
+    const order = range(0, last + 1).map((i) => (i === along ? last : i === last ? along : i));
+    const turned = builder.transpose(layer.name, inputs[0]!, order);
+    return builder.transpose(layer.name, new Steps(context).softmax(turned), order);
   },
 };
 

@@ -93,10 +93,6 @@ export function axisOf(context: LayerContext, axis: number, rank: number = shape
   return found;
 }
 
-export function requireLastAxis(context: LayerContext, axis: number): void {
-  if (axisOf(context, axis) !== shapeOf(context).length - 1) throw unsupported(context, 'the last axis', String(axis));
-}
-
 export function bad(context: LayerContext, expected: string, came: string): TacitError {
   return new TacitError(
     'BAD_MODEL',

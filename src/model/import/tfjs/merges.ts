@@ -1,7 +1,7 @@
 /** Layers that read several tensors. @module */
 import { z } from 'zod';
 import { range } from '../../../core/nd.js';
-import { difference, maximum, minimum, product, scaled, sum, sumLast } from '../arithmetic.js';
+import { difference, maximum, minimum, product, scaled, sum, sumLast } from '../../arithmetic.js';
 import { axisOf, bad, configOf, type LayerContext, type LayerImporter, unsupported } from './context.js';
 
 /** Of an Add or a Concatenate. */

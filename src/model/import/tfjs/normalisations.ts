@@ -1,7 +1,7 @@
 /** Layers that scale and shift: batch normalisation, and what prepares the input. @module */
 import { z } from 'zod';
 import { sizeOf } from '../../../core/ring.js';
-import { affineAlong, difference, product, scaled, sumLast } from '../arithmetic.js';
+import { affineAlong, difference, product, scaled, sumLast } from '../../arithmetic.js';
 import { axisOf, bad, configOf, type LayerContext, type LayerImporter, shapeOf, unsupported } from './context.js';
 
 const axis = z.union([z.number().int(), z.array(z.number().int()).length(1)]).nullish();

@@ -240,8 +240,17 @@ test.each([
   ['in the middle', [node('Softmax', ['r'], ['s']), node('Relu', ['s'], ['y'])], 2],
 ])('a softmax %s is computed inside where it has to be', async (_, last, smooth) => {
   const nodes = [node('Relu', ['x'], ['r']), ...last];
-  const { nodes: made } = await imported(modelOf([1, 4], { nodes, weights: [integers('shape', [2, 2])] }));
-  expect(made.filter((each) => each.op === 'nonlinear' && each.activation === 'smooth')).toHaveLength(smooth);
+  const graph = await imported(modelOf([1, 4], { nodes, weights: [integers('shape', [2, 2])] }));
+  const { nodes: folded } = fold(graph);
+  expect(folded.filter((each) => each.op === 'nonlinear' && each.activation === 'smooth')).toHaveLength(smooth);
+});
+
+test('a softmax inside is over the axis that the node names', async () => {
+  const nodes = [node('Softmax', ['x'], ['s'], { axis: 1 }), node('Relu', ['s'], ['y'])];
+  const found = await outputOf(modelOf([1, 2, 3], { nodes }), [0, 1, 2, 3, 1, 0]);
+  const share = (x: number, other: number): number => 1 / (1 + Math.exp(other - x));
+  const expected = [share(0, 3), share(1, 1), share(2, 0), share(3, 0), share(1, 1), share(0, 2)];
+  for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 5);
 });
 
 test.each<[string, Parameters<typeof modelOf>[1], (x: number) => number]>([

@@ -1,9 +1,11 @@
 /** Elementwise functions of several tensors, made of what a graph has, with broadcasting as numpy does it. @module */
-import { broadcastShape, range } from '../../core/nd.js';
-import { sizeOf } from '../../core/ring.js';
-import type { GraphBuilder } from '../graph.js';
-import { bad, show } from '../ops/checks.js';
-import type { Floats, Shape } from '../ops/node.js';
+import type { Pool2d } from '../core/linear-map.js';
+import { broadcastShape, range } from '../core/nd.js';
+import { sizeOf } from '../core/ring.js';
+import type { GraphBuilder } from './graph.js';
+import { bad, show } from './ops/checks.js';
+import type { Floats, Shape } from './ops/node.js';
+import type { NewOp } from './ops/operators.js';
 
 /** The tensors, repeated to one shape; throws BAD_MODEL where they do not fit. */
 export function broadcast(builder: GraphBuilder, name: string, ids: readonly number[]): number[] {
@@ -51,6 +53,21 @@ function relu(builder: GraphBuilder, name: string, input: number): number {
 
 /** [..., n] -> [...], the sum over the last axis. */
 export function sumLast(builder: GraphBuilder, name: string, id: number): number {
+  return pooledLast(builder, name, id, (base) => ({ ...base, op: 'sumPool', divisorBits: 0 }));
+}
+
+/** [..., n] -> [...], the greatest over the last axis. */
+export function greatestLast(builder: GraphBuilder, name: string, id: number): number {
+  return pooledLast(builder, name, id, (base) => ({ ...base, op: 'nonlinear', activation: 'none' }));
+}
+
+/** A pool over the whole last axis, with the others as channels. */
+function pooledLast(
+  builder: GraphBuilder,
+  name: string,
+  id: number,
+  poolOf: (base: { name: string; inputs: readonly number[]; pool: Pool2d }) => NewOp,
+): number {
   const shape = builder.shape(id);
   const extent = shape.at(-1)!;
   const outer = shape.slice(0, -1);
@@ -70,7 +87,7 @@ export function sumLast(builder: GraphBuilder, name: string, id: number): number
     padRight: 0,
   };
   const image = builder.reshape(name, turned, [extent, 1, count]);
-  return builder.reshape(name, builder.add({ op: 'sumPool', name, inputs: [image], pool, divisorBits: 0 }), outer);
+  return builder.reshape(name, builder.add(poolOf({ name, inputs: [image], pool })), outer);
 }
 
 /** x * factor + offset with secret factors and offsets, one for each index along `axis`. */
