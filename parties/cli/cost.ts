@@ -1,6 +1,8 @@
 /** What each step of a plan costs in rounds and in work, and how long the whole should take on a network. @module */
 import { macsOf } from '../../src/core/linear-map.js';
+import { type HeStep, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import { hashesPerInstance } from '../../src/gc/schedule.js';
+import { Packing } from '../../src/he/packing/packing.js';
 import type { AnyPlan } from '../../src/plan/plan.js';
 import { transfersOf } from '../../src/plan/transfers.js';
 import type { Plan } from '../../src/plan/two.js';
@@ -17,11 +19,15 @@ export const ASSUMED = {
   macsPerSecond: 5e9,
   /** Bits of multiply-accumulates a second by oblivious transfer, as sender and as receiver one after the other. */
   productBitsPerSecond: 120e6,
+  /** Coefficients of polynomials a second by ring LWE, a prime at a time: twice those of products, and of transforms. */
+  heCoefficientsPerSecond: 800e6,
   /** ANDs of three parties a second, with the conversions around them. */
   binaryAndsPerSecond: 500e6,
 } as const;
 
 const RING64_FACTOR = 4;
+/** The work of a ciphertext or an answer, made, taken and answered, in products' coefficients. */
+const TRANSFORM = 60;
 
 export function macsPerMs(plan: AnyPlan): number {
   return ASSUMED.macsPerSecond / 1000 / (plan.graph.ringBits === 64 ? RING64_FACTOR : 1);
@@ -29,6 +35,13 @@ export function macsPerMs(plan: AnyPlan): number {
 
 export function bytesPerMs(network: NetworkProfile): number {
   return (network.megabits * 1e6) / 8 / 1000;
+}
+
+/** Coefficients that pass through a product, and through the transforms of a ciphertext or an answer. */
+function heCoefficients({ node, triples: { layout, parameters } }: HeStep): number {
+  const { inputs, answers, weights, blocks } = new Packing(node.map, layout);
+  const { n, primes } = parameters.ring;
+  return n * primes.length * (2 * blocks * weights + TRANSFORM * (inputs + answers));
 }
 
 /** Messages that wait for each other. */
@@ -43,6 +56,8 @@ export interface Work {
   readonly macs: number;
   /** Multiply-accumulates times bits, where the parties prepare by oblivious transfer. */
   readonly productBits: number;
+  /** Of products by ring LWE, and of ciphertexts and answers. */
+  readonly heCoefficients: number;
 }
 
 export interface PredictedMs {
@@ -53,12 +68,13 @@ export interface PredictedMs {
 /** The work of every step of the plan, one bundle. */
 function workOf(plan: Plan): Work[] {
   return plan.steps.map((step) => {
-    const none = { garbleBlocks: 0, evaluateBlocks: 0, macs: 0, productBits: 0 };
+    const none = { garbleBlocks: 0, evaluateBlocks: 0, macs: 0, productBits: 0, heCoefficients: 0 };
     switch (step.kind) {
       case 'linear':
       case 'product': {
         const macs = step.kind === 'linear' ? plan.batch * macsOf(step.node.map) : step.elements;
-        return { ...none, macs, productBits: transfersOf(plan, step) ? macs * step.width : 0 };
+        const productBits = transfersOf(plan, step) ? macs * step.width : 0;
+        return { ...none, macs, productBits, heCoefficients: isHeStep(step) ? heCoefficients(step) : 0 };
       }
       case 'garbled': {
         const evaluateBlocks = step.instances * hashesPerInstance(step.schedule);
@@ -87,10 +103,11 @@ export function predictMs(plan: Plan, network: NetworkProfile): PredictedMs {
     .reduce((sum, move) => sum + Math.max(move['0->1'] ?? 0, move['1->0'] ?? 0) / rate, 0);
   const { predicted } = plan;
   const productMs = total((work) => work.productBits) / (ASSUMED.productBitsPerSecond / 1000);
+  const heMs = total((work) => work.heCoefficients) / (ASSUMED.heCoefficientsPerSecond / 1000);
   const offlineBytes = Math.max(...Object.values(predicted.offline));
   return {
     offline:
-      Math.max(total((work) => work.garbleBlocks) / blocksPerMs + macMs + productMs, offlineBytes / rate) +
+      Math.max(total((work) => work.garbleBlocks) / blocksPerMs + macMs + productMs + heMs, offlineBytes / rate) +
       latencyMs(predicted.rounds.offline, network),
     online:
       total((work) => work.evaluateBlocks) / blocksPerMs + macMs + wireMs + latencyMs(predicted.rounds.online, network),

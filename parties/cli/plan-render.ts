@@ -91,7 +91,8 @@ export function renderPlan(report: PlanReport): string {
       'bytes / rate + rounds x half a round trip + work, offline the slower of bytes and work; assumed are ' +
         `lan ${lan.roundTripMs} ms and ${lan.megabits} Mbit/s, wan ${wan.roundTripMs} ms and ${wan.megabits} Mbit/s, ` +
         `${formatLarge(assumed.aesBlocksPerSecond)} AES blocks, ${formatLarge(assumed.macsPerSecond)} multiply-adds and, ` +
-        `by oblivious transfer, ${formatLarge(assumed.productBitsPerSecond)} bits of multiply-adds a second`,
+        `by oblivious transfer, ${formatLarge(assumed.productBitsPerSecond)} bits of multiply-adds, ` +
+        `by ring LWE, ${formatLarge(assumed.heCoefficientsPerSecond)} coefficients a second`,
     ),
   ].join('\n');
 }
@@ -104,29 +105,43 @@ function imageLines({ pixels, layout, blueFirst, notes }: PlanReport): string[] 
   return [...(layout === null ? [] : images), ...noteLines(notes)];
 }
 
-/** Without a dealer: which operand of each linear step chooses, and what that costs. */
+/** Without a dealer: how the products of each step are made, by oblivious transfer or by ring LWE, and what that costs. */
 function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
   if (bundleMemoryBytes === null) return [];
-  const linear = steps.filter((step) => step.chooser !== null);
+  const chosen = steps.filter((step) => step.chooser !== null);
+  const encrypted = steps.filter((step) => step.polynomials !== null);
   const [first, second] = bundleMemoryBytes;
   return [
-    ...table(
-      [
-        ['linear step', 'chooser', 'transfers', 'a direction'],
-        ...linear.map(({ name, chooser, transfers, offlineBytes }) => [
-          shorten(name, NAME_COLUMNS),
-          chooser!,
-          formatCount(transfers!),
-          formatBytes(offlineBytes / 2),
-        ]),
-      ],
+    ...tableOf(
+      ['by transfer', 'chooser', 'transfers', 'a direction'],
+      chosen.map(({ name, chooser, transfers, offlineBytes }) => [
+        shorten(name, NAME_COLUMNS),
+        chooser!,
+        formatCount(transfers!),
+        formatBytes(offlineBytes / 2),
+      ]),
       [0, 1],
     ),
-    '',
+    ...tableOf(
+      ['by ring LWE', 'degree', 'modulus', 'ciphertexts', 'answers', 'weights', 'products', 'a direction'],
+      encrypted.map(({ name, polynomials, offlineBytes }) => {
+        const { degree, modulusBits, ciphertexts, answers, weights, products } = polynomials!;
+        const counts = [ciphertexts, answers, weights, products].map(formatCount);
+        return [
+          shorten(name, NAME_COLUMNS),
+          String(degree),
+          `${modulusBits} bits`,
+          ...counts,
+          formatBytes(offlineBytes / 2),
+        ];
+      }),
+      [0],
+    ),
     line(
       'memory',
       `while a bundle is made party 0 holds ${formatBytes(first)}, party 1 ${formatBytes(second)}, beside what a process takes`,
     ),
+    ...(encrypted.length === 0 ? [] : [line('ring LWE', RING_LWE)]),
     line(
       'transfers',
       'the operand of a linear step with fewer elements chooses, m bits an element, m the width at which the result is consumed; ' +
@@ -134,6 +149,15 @@ function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
     ),
     '',
   ];
+}
+
+const RING_LWE =
+  'ciphertexts and answers: what each party sends; weights: polynomials of its share, transformed; where ring LWE sends less than transfers ' +
+  'do, a linear step goes by it';
+
+/** A table and an empty line, where there are rows. */
+function tableOf(head: readonly string[], rows: readonly string[][], left: readonly number[]): string[] {
+  return rows.length === 0 ? [] : [...table([[...head], ...rows], left), ''];
 }
 
 function totalRow(

@@ -1,6 +1,8 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
+import { type HeStep, isHeStep } from '../../src/correlations/triples/he/sizes.js';
+import { Packing } from '../../src/he/packing/packing.js';
 import type { Layout } from '../../src/model/card.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
@@ -8,6 +10,7 @@ import type { Chooser } from '../../src/ot/fans.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import { transfersOf } from '../../src/plan/transfers.js';
+import type { Triples } from '../../src/steps/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
@@ -42,10 +45,24 @@ export interface PlanStepFields {
   readonly onlineBytes: number;
   /** That the step adds to the longest chain of messages. */
   readonly rounds: number;
-  /** Of a linear step without a dealer: the operand whose bits choose in its transfers. */
+  /** Of a linear step of two parties: where its triple comes from; null of others. */
+  readonly triples: Triples['by'] | null;
+  /** Of a linear step by ring LWE: how it lies in polynomials; null of others. */
+  readonly polynomials: PolynomialFields | null;
+  /** Of a linear step by oblivious transfer: the operand whose bits choose in its transfers. */
   readonly chooser: Chooser | null;
   /** Oblivious transfers: of a linear step as many in each direction, of a garbled one those of party 1's mask; null where a dealer deals. */
   readonly transfers: number | null;
+}
+
+/** A party's ciphertexts, the answers to the other's, and the products that these take. */
+export interface PolynomialFields {
+  readonly degree: number;
+  readonly modulusBits: number;
+  readonly ciphertexts: number;
+  readonly answers: number;
+  readonly weights: number;
+  readonly products: number;
 }
 
 export interface PlanReport {
@@ -66,7 +83,7 @@ export interface PlanReport {
   readonly digest: string;
   readonly steps: readonly PlanStepFields[];
   readonly totals: AnyPlan['predicted'];
-  /** What party 0 and party 1 hold while they make a bundle by oblivious transfer, beside what their processes take; null otherwise. */
+  /** What party 0 and party 1 hold while they make a bundle by themselves, beside what their processes take; null otherwise. */
   readonly bundleMemoryBytes: readonly [number, number] | null;
   /** At most the kernel memory of the party that needs most, and the step that takes it. */
   readonly kernelMemory: KernelNeed;
@@ -97,7 +114,7 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
       offlineBytes: sumOf(plan.costs[i]!.offline),
       onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
       rounds: rounds[i]!,
-      ...transferFields(plan, i),
+      ...offlineFields(plan, i),
     })),
     totals: plan.predicted,
     bundleMemoryBytes: bundleMemory(plan),
@@ -122,13 +139,27 @@ function inputFields({
   };
 }
 
-function transferFields(plan: AnyPlan, index: number): Pick<PlanStepFields, 'chooser' | 'transfers'> {
-  if (isThree(plan) || hasDealer(plan.trust)) return { chooser: null, transfers: null };
-  const { count = 0, chooser = null } = transfersOf(plan, plan.steps[index]!) ?? {};
-  return { chooser, transfers: count };
+type OfflineFields = Pick<PlanStepFields, 'triples' | 'polynomials' | 'chooser' | 'transfers'>;
+
+function offlineFields(plan: AnyPlan, index: number): OfflineFields {
+  if (isThree(plan)) return { triples: null, polynomials: null, chooser: null, transfers: null };
+  const step = plan.steps[index]!;
+  const made = {
+    triples: step.kind === 'linear' ? step.triples.by : null,
+    polynomials: isHeStep(step) ? polynomialsOf(step) : null,
+  };
+  if (hasDealer(plan.trust)) return { ...made, chooser: null, transfers: null };
+  const { count = 0, chooser = null } = transfersOf(plan, step) ?? {};
+  return { ...made, chooser, transfers: count };
 }
 
-type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | 'chooser' | 'transfers'>;
+function polynomialsOf({ node, triples: { layout, parameters } }: HeStep): PolynomialFields {
+  const { inputs, answers, weights, blocks } = new Packing(node.map, layout);
+  const { n, bits } = parameters.ring;
+  return { degree: n, modulusBits: bits, ciphertexts: inputs, answers, weights, products: blocks * weights };
+}
+
+type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | keyof OfflineFields>;
 
 function describeStep(
   { graph, batch }: AnyPlan,

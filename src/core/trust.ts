@@ -4,10 +4,14 @@ import { TacitError } from './errors.js';
 /** What the client learns: the logits, the index of the largest, or the indices of the K largest in order. */
 export type Reveal = 'logits' | 'label' | `top:${number}`;
 
-/** Who makes the correlated randomness: a third process, or the two parties themselves by oblivious transfer. */
+/**
+ * Who makes the correlated randomness: a third process, or the two parties themselves, by oblivious transfer alone or with ring LWE where that sends
+ * less.
+ */
 export const PREPROCESSINGS = {
   dealer: { dealer: true, who: '2 parties and a dealer' },
   ot: { dealer: false, who: '2 parties alone' },
+  he: { dealer: false, who: '2 parties alone, linear layers by ring LWE' },
 } as const;
 export type Preprocessing = keyof typeof PREPROCESSINGS;
 

@@ -8,6 +8,7 @@ import type { Party } from '../steps/two.js';
 import type { Bundle } from './bundle.js';
 import type { TransferReceiver, TransferSender } from './cot-threads.js';
 import type { OfflinePool } from './jobs.js';
+import type { HeSession } from './triples/he/session.js';
 
 /** The arithmetic of one process. */
 export interface Arithmetic {
@@ -67,7 +68,7 @@ export interface PrepareContext extends Arithmetic {
   readonly fromDealer: Receiver;
 }
 
-/** A party that fills its bundle with the other, by oblivious transfer. */
+/** A party that fills its bundle with the other. */
 export interface TransferContext extends Arithmetic {
   readonly batch: number;
   readonly party: Party;
@@ -81,4 +82,5 @@ export interface TransferContext extends Arithmetic {
   /** The lane of the transfers in which this party is the sender, and of those in which it is the receiver. */
   readonly asSender: Sender & Receiver;
   readonly asReceiver: Sender & Receiver;
+  readonly he: HeSession;
 }

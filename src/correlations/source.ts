@@ -61,8 +61,8 @@ export interface Transfers {
 }
 
 export interface ExchangedSource<S extends ConsumingStep> extends Costed<S> {
-  /** Of a source that works by oblivious transfer. */
-  transfers?(costing: Costing, step: S): Transfers;
+  /** Of a source that works by oblivious transfer, for steps that do. */
+  transfers?(costing: Costing, step: S): Transfers | undefined;
   load(): Promise<Exchanged<S>>;
 }
 

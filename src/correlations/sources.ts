@@ -7,7 +7,13 @@ import type { Preprocessing } from '../core/trust.js';
 import { dealtProductCost, exchangedProductCost, productTransfers } from './products/costs.js';
 import type { DealtSources, ExchangedSources } from './source.js';
 import { dealtTablesCost, exchangedTablesCost, tablesTransfers } from './tables/costs.js';
-import { dealtTripleCost, exchangedTripleCost, tripleTransfers } from './triples/costs.js';
+import {
+  chosenTripleCost,
+  chosenTripleTransfers,
+  dealtTripleCost,
+  exchangedTripleCost,
+  tripleTransfers,
+} from './triples/costs.js';
 
 export type Sources =
   | { readonly by: 'dealer'; readonly of: DealtSources }
@@ -38,7 +44,18 @@ const TRANSFERRED: ExchangedSources = {
   },
 };
 
+/** Linear steps by ring LWE where that sends less; all else by transfers. */
+const ENCRYPTED: ExchangedSources = {
+  ...TRANSFERRED,
+  linear: {
+    cost: chosenTripleCost,
+    transfers: chosenTripleTransfers,
+    load: once(async () => (await import('./triples/he/he.js')).encryptedTriples),
+  },
+};
+
 export const SOURCES: { readonly [by in Preprocessing]: Sources } = {
   dealer: { by: 'dealer', of: DEALT },
   ot: { by: 'parties', of: TRANSFERRED },
+  he: { by: 'parties', of: ENCRYPTED },
 };

@@ -4,6 +4,7 @@ import { extendJob } from './cot-threads.js';
 import { receivePartJob, sendPartJob } from './cross-terms.js';
 import type { OfflineJobs } from './jobs.js';
 import { garbleJob } from './tables/garbling.js';
+import { heJobs } from './triples/he/jobs.js';
 
 /** The jobs of one thread, which keeps the keys that it has expanded. */
 const jobs = {
@@ -11,6 +12,7 @@ const jobs = {
   garble: garbleJob,
   sendPart: sendPartJob,
   receivePart: receivePartJob,
+  ...heJobs,
 } satisfies OfflineJobs;
 
 serveJobs(jobs);

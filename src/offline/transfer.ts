@@ -25,6 +25,8 @@ import {
 } from '../correlations/cot-threads.js';
 import { type ConsumingStep, consumes, type Exchange, type Exchanged } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
+import { HeSession } from '../correlations/triples/he/session.js';
+import { isHeStep } from '../correlations/triples/he/sizes.js';
 import { ReceiverSetup, SenderSetup } from '../ot/setup.js';
 import { setupBytes } from '../ot/sizes.js';
 import { ringOf } from '../plan/compile.js';
@@ -35,27 +37,29 @@ import { GARBLER, type Party } from '../steps/two.js';
 import { knownLocal } from './known.js';
 import type { ModelShare } from './setup.js';
 
-/** Both directions of OT extension, for as long as the session lasts. */
+/** Both directions of OT extension, and keys for steps by ring LWE, for as long as the session lasts. */
 export interface Transfers {
   readonly sender: TransferSender;
   readonly receiver: TransferReceiver;
+  readonly he: HeSession;
 }
 
 /** Steps of the set-up's messages. */
-const MESSAGE = { revealSeed: 0, point: 1, points: 2, trees: 3 } as const;
+const MESSAGE = { revealSeed: 0, point: 1, points: 2, trees: 3, publicKeys: 4 } as const;
 
 /**
- * Base transfers in both directions, and the seed that re-randomises outputs.
+ * Base transfers in both directions, public keys for steps by ring LWE, and the seed that re-randomises outputs.
  * @param session names the session, alike on both sides: keys are bound to it
- * @throws ProtocolError BAD_FRAME on a bad point
+ * @throws ProtocolError BAD_FRAME on a bad point, or bytes that are no key
  */
 export async function setUpTransfers(
   plan: Plan,
-  { module, pool }: Arithmetic,
+  arithmetic: Arithmetic,
   party: Party,
   session: string,
   peer: Sender & Receiver,
 ): Promise<Transfers & { readonly revealSeed: Uint8Array }> {
+  const { module, pool } = arithmetic;
   const k = plan.softSpokenK;
   const [pointBytes, pointsBytes, treesBytes] = setupBytes(k);
   const name = (sender: number): string => `${plan.digest}/${session}/${sender}`;
@@ -63,17 +67,23 @@ export async function setUpTransfers(
   let revealSeed = randomSeed('party/reveal-transfers');
   if (party === GARBLER) await peer.send(MESSAGE.revealSeed, revealSeed);
   await peer.send(MESSAGE.point, receiving.first);
+  const he = new HeSession(arithmetic.bits, arithmetic, plan.steps.filter(isHeStep));
+  for (const key of he.drawKeys()) await peer.send(MESSAGE.publicKeys, key);
   if (party !== GARBLER) revealSeed = (await peer.receive(MESSAGE.revealSeed, SEED_BYTES)).slice();
   const sending = new SenderSetup(module, k, name(party), await peer.receive(MESSAGE.point, pointBytes));
+  const publicKeys: Uint8Array[] = [];
+  for (const bytes of he.publicKeyBytes) publicKeys.push(await peer.receive(MESSAGE.publicKeys, bytes));
+  he.takeKeys(publicKeys);
   await peer.send(MESSAGE.points, sending.message);
   const { receiver, message } = receiving.finish(await peer.receive(MESSAGE.points, pointsBytes));
   await peer.send(MESSAGE.trees, message);
   const sender = sending.finish(await peer.receive(MESSAGE.trees, treesBytes));
-  if (!pool) return { sender, receiver, revealSeed };
+  const opened = { he, revealSeed };
+  if (!pool) return { sender, receiver, ...opened };
   return {
     sender: new ThreadedSender(module.memory, pool, sender),
     receiver: new ThreadedReceiver(module.memory, pool, receiver),
-    revealSeed,
+    ...opened,
   };
 }
 
@@ -105,7 +115,7 @@ export async function prepareByTransfer(
   party: Party,
   number: number,
   model: SharedModel,
-  { sender, receiver }: Transfers,
+  { sender, receiver, he }: Transfers,
   lanes: TransferLanes,
   onStep?: (index: number) => void,
 ): Promise<Bundle> {
@@ -128,6 +138,7 @@ export async function prepareByTransfer(
     receiver,
     asSender: lanes[party],
     asReceiver: lanes[1 - party]!,
+    he,
   };
   const exchanges = await openExchanges(plan, context);
   for (const step of plan.steps) {

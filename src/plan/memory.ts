@@ -5,6 +5,15 @@
  */
 
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
+import { hasDealer } from '../core/trust.js';
+import {
+  ciphertextsAtOnce,
+  type HeStep,
+  isHeStep,
+  jobBytes,
+  keptSteps,
+  transformedBytes,
+} from '../correlations/triples/he/sizes.js';
 import { largestChunk } from '../gc/schedule.js';
 import { workspaceBytes } from '../gc/workspace-layout.js';
 import { KERNEL_BYTES } from '../kernels/module.js';
@@ -33,9 +42,9 @@ export interface KernelNeed {
 /** At most the kernel memory of the party that needs most. */
 export function kernelMemory(plan: Plan | ThreePlan): KernelNeed {
   const elementBytes = ringOf(plan) / 8;
-  // that stay: by transfers W, of a dealer W and W - B, of three parties the weights of a helper's two products
-  const copies = plan.trust.preprocessing === 'ot' ? 1 : 2;
-  let resident = 0;
+  // that stay: of two parties alone W, of a dealer W and W - B, of three parties the weights of a helper's two products
+  const copies = plan.trust.parties === 2 && !hasDealer(plan.trust) ? 1 : 2;
+  let resident = keptBytes(plan);
   let most: KernelNeed = { bytes: 0, step: '' };
   const at = (step: string, bytes: number): void => {
     if (bytes > most.bytes) most = { bytes, step };
@@ -50,6 +59,15 @@ export function kernelMemory(plan: Plan | ThreePlan): KernelNeed {
   return { ...most, bytes: most.bytes + SMALL };
 }
 
+/** Weights of linear steps by ring LWE, transformed. */
+function keptBytes(plan: Plan | ThreePlan): number {
+  const steps = linearSteps<TwoPartyStep | ThreePartyStep>(plan).filter(
+    (step): step is HeStep => 'triples' in step && isHeStep(step),
+  );
+  const kept = keptSteps(steps);
+  return steps.reduce((sum, step) => sum + (kept.has(step.index) ? transformedBytes(step) : 0), 0);
+}
+
 function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep): number {
   const bits = ringOf(plan);
   const largest = sourcesOf(step).reduce((most, id) => Math.max(most, plan.steps[id]!.elements), step.elements);
@@ -60,7 +78,10 @@ function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep):
     case 'product':
       return tensors;
     case 'linear': {
-      if (plan.trust.parties === 2) return Math.max(tensors, convBytes(bits, step.node.map, plan.batch));
+      if ('triples' in step) {
+        const multiplied = Math.max(tensors, convBytes(bits, step.node.map, plan.batch));
+        return isHeStep(step) ? multiplied + ciphertextsAtOnce(step) + jobBytes(step) : multiplied;
+      }
       const inputs = Math.min(plan.batch, inputsAtOnce(step.node.map));
       // products are summed up in place, of operands that are sums themselves
       const [sum, operand] = [outputSize(step.node.map), inputSize(step.node.map)].map((n) => (n * inputs * bits) / 8);

@@ -9,6 +9,7 @@ import {
   type Transfers,
 } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
+import { ciphertextBytesOf, isHeStep } from '../correlations/triples/he/sizes.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { extensionBytes } from '../ot/sizes.js';
@@ -51,7 +52,7 @@ export function transferHashes(plan: Transferred): number {
 
 /**
  * Bytes that party 0 and party 1 hold while a bundle is made: what goes into it, labels of the step that is served and of the one that is
- * taken, and corrections of all steps, which come at once and wait. Not counted: what a process takes besides (code, model, kernel memory), and
+ * taken, and corrections and ciphertexts of all steps, which come at once and wait. Not counted: what a process takes besides (code, model, kernel memory), and
  * segments that come before they are wanted, where the other party is the faster one.
  */
 export function transferMemory(plan: Transferred & { readonly costs: readonly StepCost[] }): readonly [number, number] {
@@ -59,6 +60,7 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
   let shares = 0;
   let labels = 0;
   let corrections = 0;
+  let ciphertexts = 0;
   let maskCorrections = 0;
   let garbled = 0;
   for (const step of steps) {
@@ -67,6 +69,7 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
     switch (step.kind) {
       case 'linear':
       case 'product':
+        if (isHeStep(step)) ciphertexts += ciphertextBytesOf(step);
         labels = Math.max(labels, 2 * count * LABEL_BYTES);
         corrections += extensionBytes(k, count, true);
         break;
@@ -83,7 +86,7 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
         step satisfies never;
     }
   }
-  const both = shares + labels + corrections;
+  const both = shares + labels + corrections + ciphertexts;
   return [both + maskCorrections, both + garbled];
 }
 

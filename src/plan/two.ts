@@ -12,6 +12,8 @@ import {
   type ExchangedSource,
 } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
+import { triplesFor } from '../correlations/triples/choice.js';
+import { heSetupBytes, isHeStep } from '../correlations/triples/he/sizes.js';
 import { type Schedule, schedule } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { DEFAULT_SOFTSPOKEN_K, setupBytes } from '../ot/sizes.js';
@@ -78,7 +80,7 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
           return { ...base, kind: 'input', node, knownOffline: false };
         case 'linear': {
           const source = node.inputs[0]!;
-          return {
+          const step: Omit<LinearStep, 'triples'> = {
             ...base,
             kind: 'linear',
             node,
@@ -88,6 +90,7 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
             inputElements: batch * inputSize(node.map),
             width,
           };
+          return { ...step, triples: triplesFor(trust.preprocessing, costing, step) };
         }
         case 'nonlinear': {
           const spec = activationSpec(node, bits);
@@ -130,7 +133,7 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
     },
     cost: (step) => costOf(step, costing, sources.of),
     none: noTraffic(),
-    setup: (steps) => (sources.by === 'dealer' ? dealtSetup(bits, steps) : transferSetup(k)),
+    setup: (steps) => (sources.by === 'dealer' ? dealtSetup(bits, steps) : transferSetup(k, steps)),
     offline: sources.by === 'dealer' ? dealtSeeds() : noTraffic(),
     rounds: (costs) => {
       if (sources.by === 'dealer') return { setup: 1, offline: 1 };
@@ -169,8 +172,9 @@ function dealtSetup(bits: Costing['bits'], steps: readonly Step[]): Traffic {
   return addBytes(dealtSeeds(), { '0->1': opening + framedBytes(SEED_BYTES), '1->0': opening });
 }
 
-/** Base transfers in both directions, and the seed of re-randomisation from party 0. */
-function transferSetup(k: number): Traffic {
-  const each = setupBytes(k).reduce((sum, bytes) => sum + framedBytes(bytes), 0);
+/** Base transfers in both directions, public keys of ring LWE, and the seed of re-randomisation from party 0. */
+function transferSetup(k: number, steps: readonly Step[]): Traffic {
+  const transfers = setupBytes(k).reduce((sum, bytes) => sum + framedBytes(bytes), 0);
+  const each = transfers + heSetupBytes(steps.filter(isHeStep));
   return { ...noTraffic(), '0->1': each + framedBytes(SEED_BYTES), '1->0': each };
 }

@@ -1,4 +1,4 @@
-/** Where a compute party's bundles come from: a dealer, or oblivious transfer with the other party. @module */
+/** Where a compute party's bundles come from: a dealer, or the other party and this one alone. @module */
 import { ProtocolError, TacitError } from '../core/errors.js';
 import { hasDealer } from '../core/trust.js';
 import type { Bundle } from '../correlations/bundle.js';
@@ -97,6 +97,7 @@ async function transferSource(context: SourceContext): Promise<BundleSource> {
     end: async () => {
       transfers?.sender.dispose();
       transfers?.receiver.dispose();
+      transfers?.he.dispose();
       return undefined;
     },
   };

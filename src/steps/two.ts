@@ -2,6 +2,8 @@
 import type { CircuitSpec } from '../../circuits/spec.js';
 import type { Pool2d } from '../core/linear-map.js';
 import type { Schedule } from '../gc/schedule.js';
+import type { Layout } from '../he/packing/layout.js';
+import type { HeParameters } from '../he/parameters.js';
 import type { LinearNode } from '../model/fixed-model.js';
 import type * as step from './step.js';
 
@@ -17,6 +19,16 @@ interface Knowable {
 export type InputStep = step.InputStep & Knowable;
 export type LocalStep = step.LocalStep & Knowable;
 
+/** Where a linear step's triple comes from. */
+export type Triples = { readonly by: 'dealer' } | { readonly by: 'ot' } | HeTriples;
+
+/** By ring LWE: how inputs and weights lie in polynomials. */
+export interface HeTriples {
+  readonly by: 'he';
+  readonly layout: Layout;
+  readonly parameters: HeParameters;
+}
+
 /** x o W + b with secret weights, by a Beaver triple. */
 export interface LinearStep extends step.StepBase, Knowable {
   readonly kind: 'linear';
@@ -27,6 +39,7 @@ export interface LinearStep extends step.StepBase, Knowable {
   readonly inputElements: number;
   /** The product matters mod 2^width. */
   readonly width: number;
+  readonly triples: Triples;
 }
 
 /** x * y of two secret tensors, element by element, by a Beaver triple; of a single source its square. */

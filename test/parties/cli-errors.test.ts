@@ -52,7 +52,7 @@ describe('wrong calls', () => {
     [['store', 'foo'], /no more arguments for tacit store list, or one of the commands list, verify, prune, got more/],
     [['help', 'foo'], /got none of them/],
     [['infer', 'secureml', ...ONE, '--parties', '3', '--background'], /expected no --background with --parties 3/],
-    [['infer', 'secureml', ...ONE, '--preprocessing', 'he'], /expected --preprocessing dealer or ot, got he/],
+    [['infer', 'secureml', ...ONE, '--preprocessing', 'she'], /expected --preprocessing dealer, ot or he, got she/],
     [
       ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],
       /--softspoken-k from 1 to 8, got 9/,

@@ -2,6 +2,7 @@
 
 import { expandWords } from '../../src/core/prg.js';
 import { bytesOf, wordsPerElement } from '../../src/core/ring.js';
+import { hasDealer } from '../../src/core/trust.js';
 import type { Arithmetic } from '../../src/correlations/context.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
@@ -90,7 +91,7 @@ export async function runAll(
     const arithmetic = { bits, module, kernels: wasmKernels(module) };
     return threads > 1 ? { ...arithmetic, pool: openPool(arithmetic, threads) } : arithmetic;
   });
-  const ot = plan.trust.preprocessing === 'ot';
+  const ot = !hasDealer(plan.trust);
   const dealer = asRole('dealer', async () => {
     if (ot) return;
     const arithmetic = modules[2]!;

@@ -3,6 +3,7 @@ import { type LinearStep, noTraffic, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
 import { chooserOf, crossTermBytes, crossTermHashes, crossTermTransfers } from '../cross-term-sizes.js';
 import type { Costing, Transfers } from '../source.js';
+import { heBytes } from './he/sizes.js';
 import { outputWords } from './triple.js';
 
 /** The correction C_1 to party 1. */
@@ -22,4 +23,15 @@ export function tripleTransfers({ bits, batch }: Costing, step: LinearStep): Tra
     chooser: chooserOf(step),
     hashes: crossTermHashes(bits, batch, step),
   };
+}
+
+/** By ring LWE where the plan says so: both parties encrypt and answer, so both directions cost the same. */
+export function chosenTripleCost(costing: Costing, step: LinearStep): Traffic {
+  if (step.triples.by !== 'he') return exchangedTripleCost(costing, step);
+  const bytes = heBytes(step.node.map, step.triples);
+  return { ...noTraffic(), '0->1': bytes, '1->0': bytes };
+}
+
+export function chosenTripleTransfers(costing: Costing, step: LinearStep): Transfers | undefined {
+  return step.triples.by === 'he' ? undefined : tripleTransfers(costing, step);
 }

@@ -31,19 +31,8 @@ export interface PolynomialCost {
   readonly down: number;
 }
 
-/** Polynomials of a layout. */
-export interface PolynomialCount {
-  readonly inputs: number;
-  readonly answers: number;
-}
-
-export function countOf(map: Conv2d, layout: Layout): PolynomialCount {
-  const { batch, height, width, inputChannels, channels, outChannels } = layout;
-  const blocks = batch.ranges.length * height.ranges.length * width.ranges.length;
-  return {
-    inputs: blocks * Math.ceil(inputChannels / channels),
-    answers: blocks * Math.ceil(map.outChannels / outChannels),
-  };
+export function blockCount({ batch, height, width }: Pick<Layout, 'batch' | 'height' | 'width'>): number {
+  return batch.ranges.length * height.ranges.length * width.ranges.length;
 }
 
 /** The layout that costs least; undefined where not even one channel of the smallest block fits. */
@@ -65,13 +54,13 @@ export function layoutOf(map: Conv2d, batch: number, cost: PolynomialCost): Layo
       // images that are cut share no polynomial
       for (const image of whole ? images : images.slice(-1)) {
         const room = Math.floor(degree / (image.extent * height.extent * width.extent));
-        const blocks = image.ranges.length * height.ranges.length * width.ranges.length;
+        const blocks = blockCount({ batch: image, height, width });
         for (const channels of held) {
           const fitting = Math.min(map.outChannels, Math.floor(room / channels));
           if (fitting < 1) continue;
-          const inputs = blocks * Math.ceil(inputChannels / channels);
+          const inputs = Math.ceil(inputChannels / channels);
           const answers = Math.ceil(map.outChannels / fitting);
-          const bytes = inputs * cost.up + blocks * answers * cost.down;
+          const bytes = blocks * (inputs * cost.up + answers * cost.down);
           if (bytes >= least) continue;
           least = bytes;
           const outChannels = Math.ceil(map.outChannels / answers);

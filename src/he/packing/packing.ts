@@ -13,12 +13,19 @@
 import { type Conv2d, inputSize, outputSize } from '../../core/linear-map.js';
 import { type RingBits, wordsPerElement } from '../../core/ring.js';
 import type { Phase, Range } from './axis.js';
-import { countOf, type Layout } from './layout.js';
+import { blockCount, type Layout } from './layout.js';
 
 /** Where the outputs of an answer are: coefficient by coefficient, the element of the output. */
 export interface AnswerMap {
   readonly coefficients: Uint32Array;
   readonly elements: Uint32Array;
+}
+
+/** Consecutive polynomials of inputs, counted within a block, and of weights, counted over all answers. */
+export interface Run {
+  readonly input: number;
+  readonly weights: number;
+  readonly count: number;
 }
 
 /** The channels of one polynomial. */
@@ -35,14 +42,15 @@ interface Block {
 
 export class Packing {
   readonly layout: Layout;
-  /** Polynomials: of inputs and of answers, over all blocks, and of weights, which all blocks share. */
-  readonly inputs: number;
-  readonly answers: number;
-  readonly weights: number;
   readonly blocks: number;
+  /** Polynomials of a block: of inputs, and of answers. */
+  readonly inputsOfBlock: number;
+  readonly answersOfBlock: number;
+  /** Polynomials of weights, which all blocks share. */
+  readonly weights: number;
+  /** What each answer of a block, of whichever one, is the sum of. */
+  readonly runs: readonly Run[];
   readonly #map: Conv2d;
-  readonly #inputBlocks: number;
-  readonly #outputBlocks: number;
   /** V, R, S and C S. */
   readonly #row: number;
   readonly #image: number;
@@ -54,16 +62,21 @@ export class Packing {
 
   constructor(map: Conv2d, layout: Layout) {
     const { batch, height, width, channels } = layout;
-    const { inputs, answers } = countOf(map, layout);
     this.layout = layout;
     this.#map = map;
     this.#phases = height.axis.phases.flatMap((rows) => width.axis.phases.map((columns) => [rows, columns] as const));
-    this.#inputBlocks = Math.ceil(layout.inputChannels / channels);
-    this.#outputBlocks = Math.ceil(map.outChannels / layout.outChannels);
-    this.inputs = inputs;
-    this.answers = answers;
-    this.weights = this.#inputBlocks * this.#outputBlocks;
-    this.blocks = inputs / this.#inputBlocks;
+    this.blocks = blockCount(layout);
+    this.inputsOfBlock = Math.ceil(layout.inputChannels / channels);
+    this.answersOfBlock = Math.ceil(map.outChannels / layout.outChannels);
+    const runs: Run[] = [];
+    let weights = 0;
+    for (let answer = 0; answer < this.answersOfBlock; answer++) {
+      const run = { weights, ...this.#meeting(answer) };
+      runs.push(run);
+      weights += run.count;
+    }
+    this.runs = runs;
+    this.weights = weights;
     this.#row = width.extent;
     this.#image = height.extent * this.#row;
     this.#channel = batch.extent * this.#image;
@@ -71,34 +84,23 @@ export class Packing {
     this.#origin = (channels - 1) * this.#channel + height.axis.mostOffset * this.#row + width.axis.mostOffset;
   }
 
-  /** The products that an answer is the sum of: the polynomials of inputs and of weights. */
-  products(answer: number): { readonly input: number; readonly weights: number }[] {
-    const block = Math.floor(answer / this.#outputBlocks);
-    const output = answer % this.#outputBlocks;
-    const products: { input: number; weights: number }[] = [];
-    for (let input = 0; input < this.#inputBlocks; input++) {
-      if (!this.#meet(input, output)) continue;
-      products.push({ input: block * this.#inputBlocks + input, weights: output * this.#inputBlocks + input });
-    }
-    return products;
+  /** Polynomials of inputs, over all blocks. */
+  get inputs(): number {
+    return this.blocks * this.inputsOfBlock;
   }
 
-  /** The inputs of a block: those of its answers, and of no others. */
-  inputsOf(block: number): { readonly first: number; readonly end: number } {
-    return { first: block * this.#inputBlocks, end: (block + 1) * this.#inputBlocks };
+  /** Answers, over all blocks. */
+  get answers(): number {
+    return this.blocks * this.answersOfBlock;
   }
 
-  answersOf(block: number): { readonly first: number; readonly end: number } {
-    return { first: block * this.#outputBlocks, end: (block + 1) * this.#outputBlocks };
-  }
-
-  /** A polynomial of inputs, as ring words. @param x [batch, height, width, channels] */
+  /** Polynomial `index` of inputs, block after block, as ring words. @param x [batch, height, width, channels] */
   packInput(bits: RingBits, index: number, x: Uint32Array): Uint32Array {
     const map = this.#map;
     const perElement = wordsPerElement(bits);
     const packed = new Uint32Array(this.layout.degree * perElement);
-    const { batch, height, width } = this.#block(Math.floor(index / this.#inputBlocks));
-    const { first, end } = this.#channels(index % this.#inputBlocks);
+    const { batch, height, width } = this.#block(Math.floor(index / this.inputsOfBlock));
+    const { first, end } = this.#channels(index % this.inputsOfBlock);
     for (let channel = first; channel < end; channel++) {
       const [rows, columns] = this.#phases[channel % this.#phases.length]!;
       const c = Math.floor(channel / this.#phases.length);
@@ -122,14 +124,17 @@ export class Packing {
     return packed;
   }
 
-  /** A polynomial of weights, as ring words. @param w [kernelHeight, kernelWidth, channels of a group, outChannels] */
-  packWeights(bits: RingBits, index: number, w: Uint32Array): Uint32Array {
+  /**
+   * The weights between a polynomial of inputs and an answer, each counted within a block, as ring words.
+   * @param w [kernelHeight, kernelWidth, channels of a group, outChannels]
+   */
+  packWeights(bits: RingBits, input: number, answer: number, w: Uint32Array): Uint32Array {
     const map = this.#map;
     const { degree, outChannels } = this.layout;
     const perElement = wordsPerElement(bits);
     const packed = new Uint32Array(degree * perElement);
-    const { first, end } = this.#channels(index % this.#inputBlocks);
-    const firstOut = Math.floor(index / this.#inputBlocks) * outChannels;
+    const { first, end } = this.#channels(input);
+    const firstOut = answer * outChannels;
     const endOut = Math.min(map.outChannels, firstOut + outChannels);
     const groupIn = map.inChannels / map.groups;
     const groupOut = map.outChannels / map.groups;
@@ -156,8 +161,8 @@ export class Packing {
   /** The outputs that an answer holds, of [batch, height, width, channels]. */
   answerMap(answer: number): AnswerMap {
     const map = this.#map;
-    const { batch, height, width } = this.#block(Math.floor(answer / this.#outputBlocks));
-    const firstOut = (answer % this.#outputBlocks) * this.layout.outChannels;
+    const { batch, height, width } = this.#block(Math.floor(answer / this.answersOfBlock));
+    const firstOut = (answer % this.answersOfBlock) * this.layout.outChannels;
     const channels = Math.min(map.outChannels, firstOut + this.layout.outChannels) - firstOut;
     const outputs = channels * outputsOf(batch) * outputsOf(height) * outputsOf(width);
     const coefficients = new Uint32Array(outputs);
@@ -186,25 +191,24 @@ export class Packing {
 
   /** How many outputs an answer holds. */
   outputsIn(answer: number): number {
-    const { batch, height, width } = this.#block(Math.floor(answer / this.#outputBlocks));
-    const firstOut = (answer % this.#outputBlocks) * this.layout.outChannels;
+    const { batch, height, width } = this.#block(Math.floor(answer / this.answersOfBlock));
+    const firstOut = (answer % this.answersOfBlock) * this.layout.outChannels;
     const channels = Math.min(this.#map.outChannels, firstOut + this.layout.outChannels) - firstOut;
     return channels * outputsOf(batch) * outputsOf(height) * outputsOf(width);
   }
 
-  /** Whether any of these channels of the input meet any of these of the output: those of one group do. */
-  #meet(input: number, output: number): boolean {
+  /** The polynomials of inputs that an answer needs: of channels that are in a group with its own. */
+  #meeting(answer: number): { readonly input: number; readonly count: number } {
     const { groups, inChannels, outChannels } = this.#map;
-    if (groups === 1) return true;
-    const { first, end } = this.#channels(input);
+    const { channels } = this.layout;
+    const firstOut = answer * this.layout.outChannels;
+    const lastOut = Math.min(outChannels, firstOut + this.layout.outChannels) - 1;
     const groupIn = (inChannels / groups) * this.#phases.length;
     const groupOut = outChannels / groups;
-    const firstOut = output * this.layout.outChannels;
-    const endOut = Math.min(outChannels, firstOut + this.layout.outChannels);
-    return (
-      Math.floor(first / groupIn) <= Math.floor((endOut - 1) / groupOut) &&
-      Math.floor((end - 1) / groupIn) >= Math.floor(firstOut / groupOut)
-    );
+    const firstChannel = Math.floor(firstOut / groupOut) * groupIn;
+    const endChannel = (Math.floor(lastOut / groupOut) + 1) * groupIn;
+    const input = Math.floor(firstChannel / channels);
+    return { input, count: Math.ceil(endChannel / channels) - input };
   }
 
   #channels(index: number): Channels {

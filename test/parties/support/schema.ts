@@ -30,7 +30,7 @@ const model = z.strictObject({ name: z.string().min(1), digest, parameters: coun
 const security = z.literal('semi-honest');
 const reveal = z.custom<Reveal>((value) => /^(logits|label|top:[1-9]\d*)$/.test(String(value)));
 const trust = z.union([
-  z.strictObject({ parties: z.literal(2), preprocessing: z.enum(['dealer', 'ot']), security, reveal }),
+  z.strictObject({ parties: z.literal(2), preprocessing: z.enum(['dealer', 'ot', 'he']), security, reveal }),
   z.strictObject({ parties: z.literal(3), preprocessing: z.literal('none'), security, reveal }),
 ]);
 const fixedPoint = z.strictObject({
@@ -192,6 +192,17 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
       offlineBytes: count,
       onlineBytes: count,
       rounds: count,
+      triples: z.enum(['dealer', 'ot', 'he']).nullable(),
+      polynomials: z
+        .strictObject({
+          degree: count,
+          modulusBits: count,
+          ciphertexts: count,
+          answers: count,
+          weights: count,
+          products: count,
+        })
+        .nullable(),
       chooser: z.enum(['weights', 'activations']).nullable(),
       transfers: count.nullable(),
     }),
@@ -207,6 +218,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
     aesBlocksPerSecond: z.literal(ASSUMED.aesBlocksPerSecond),
     macsPerSecond: z.literal(ASSUMED.macsPerSecond),
     productBitsPerSecond: z.literal(ASSUMED.productBitsPerSecond),
+    heCoefficientsPerSecond: z.literal(ASSUMED.heCoefficientsPerSecond),
     binaryAndsPerSecond: z.literal(ASSUMED.binaryAndsPerSecond),
     networks: z.strictObject({ lan: network, wan: network }),
   }),
