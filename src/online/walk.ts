@@ -1,7 +1,7 @@
 /** The online phase walks the plan: each step's protocol on shares, whatever the sharing scheme. @module */
-import { turn } from '#platform';
 import type { Share } from '../core/secret.js';
 import { lastUses } from '../plan/compile.js';
+import { Turns } from '../platform/turns.js';
 import type { Protocol, Running } from '../protocols/protocol.js';
 import { type InputStep, type StepBase, sourcesOf } from '../steps/step.js';
 
@@ -30,12 +30,13 @@ export async function walk<Context, Value>(
   const running = await loadAll(protocols, steps);
   const lastUse = lastUses(steps, opened);
   const tensors = new Map<number, Share<Value>>();
+  const turns = new Turns();
   for (const step of steps) {
     const sources = sourcesOf(step).map((source) => tensors.get(source)!);
     const share = step.kind === 'input' ? input : await running.get(step.kind)!.run(context, step, sources);
     tensors.set(step.index, share);
     onStep?.(step.index, share);
-    await turn();
+    await turns.due();
     for (const [index, last] of lastUse.entries()) if (last === step.index) tensors.delete(index);
   }
   return tensors.get(opened)!;

@@ -107,11 +107,5 @@ export function wasmCounterStream(key: Uint8Array, counter: Uint8Array): Counter
     left = BLOCK_BYTES - (out.length - whole);
     out.set(last.subarray(0, BLOCK_BYTES - left), whole);
   };
-  const mask = (bytes: Uint8Array): Uint8Array => {
-    const masked = new Uint8Array(bytes.length);
-    fill(masked);
-    for (let i = 0; i < masked.length; i++) masked[i] = masked[i]! ^ bytes[i]!;
-    return masked;
-  };
-  return { fill, mask };
+  return { fill };
 }

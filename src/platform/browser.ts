@@ -1,4 +1,6 @@
 /** The platform in a page or its workers: no request is made, and no code but WebAssembly is compiled (CSP: 'wasm-unsafe-eval'). @module */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { KernelKind, Thread, ThreadListener } from './platform.js';
 import { nativeTransfer, releaseBy } from './release.js';
 
@@ -14,6 +16,10 @@ export function randomBytes(count: number): Uint8Array {
 }
 
 export const release: (bytes: Uint8Array) => void = releaseBy(nativeTransfer());
+
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return hmac(sha256, key, message);
+}
 
 const tasks: (() => void)[] = [];
 let ticks: MessageChannel | undefined;

@@ -1,5 +1,5 @@
 /** The platform in Node: node:crypto's AES, which uses the processor's. @module */
-import { createCipheriv, randomBytes as drawBytes } from 'node:crypto';
+import { createCipheriv, createHmac, randomBytes as drawBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
@@ -30,10 +30,13 @@ function findTransfer(): Transfer | undefined {
 
 export const release: (bytes: Uint8Array) => void = releaseBy(findTransfer());
 
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(message).digest());
+}
+
 export function counterStream(key: Uint8Array, counter: Uint8Array): CounterStream {
   const cipher = createCipheriv('aes-128-ctr', key, counter);
   return {
-    mask: (bytes) => cipher.update(bytes),
     fill: (out) => {
       for (let offset = 0; offset < out.length; offset += ZEROS.length) {
         const length = Math.min(ZEROS.length, out.length - offset);

@@ -6,8 +6,6 @@
 
 /** AES-128 in counter mode (SP 800-38A), one stream from its start on. */
 export interface CounterStream {
-  /** `bytes` xor the next piece of the stream, in fresh memory. */
-  mask(bytes: Uint8Array): Uint8Array;
   /** Fills `out` with the next piece of the stream. */
   fill(out: Uint8Array): void;
 }
@@ -39,6 +37,9 @@ export type KernelKind = 'own' | 'shared';
 export interface Platform {
   /** Bytes of the CSPRNG. Only random.ts draws them. */
   randomBytes(count: number): Uint8Array;
+
+  /** FIPS 198-1. */
+  hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 
   /** @param key 16 bytes @param counter 16 bytes, the first block's */
   counterStream(key: Uint8Array, counter: Uint8Array): CounterStream;

@@ -11,7 +11,7 @@
  * @module
  */
 import { Packr } from 'msgpackr';
-import { idleTimer } from '#platform';
+import { idleTimer, release } from '#platform';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError, tellable } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
@@ -55,10 +55,17 @@ export interface Clock {
   depth: number;
 }
 
+/** A receive that waits. */
 interface Waiter {
-  resolve(frame: Frame): void;
+  take(frame: Frame): void;
   reject(error: Error): void;
+  readonly timeoutMs: number;
+  /** When it has waited for timeoutMs. */
+  readonly due: number;
 }
+
+/** What sends answer that need not wait. */
+const SENT: Promise<void> = Promise.resolve();
 
 export class Lane {
   readonly #channel: Channel;
@@ -90,32 +97,40 @@ export class Lane {
   }
 
   /** Sends bytes for a step; resolves when the link can take more, and the bytes have been copied. */
-  async send(step: number, bytes: Public<Uint8Array>): Promise<void> {
-    let offset = 0;
-    do {
-      const payload = bytes.subarray(offset, offset + MAX_PAYLOAD);
-      await this.#put(FrameType.data, step, payload);
-      offset += MAX_PAYLOAD;
-    } while (offset < bytes.length);
+  send(step: number, bytes: Public<Uint8Array>): Promise<void> {
+    if (bytes.length <= MAX_PAYLOAD) return this.#put(FrameType.data, step, bytes);
+    return this.#sendParts(step, bytes);
+  }
+
+  async #sendParts(step: number, bytes: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < bytes.length; offset += MAX_PAYLOAD) {
+      await this.#put(FrameType.data, step, bytes.subarray(offset, offset + MAX_PAYLOAD));
+    }
   }
 
   /** Sends a control message (never bulk, never a secret other than what the protocol sends). */
-  async sendMessage(message: object): Promise<void> {
-    await this.#put(FrameType.message, 0, packr.pack(message));
+  sendMessage(message: object): Promise<void> {
+    return this.#put(FrameType.message, 0, packr.pack(message));
   }
 
   /**
    * The next bytes of the lane, which must belong to `step` and be `bytes` long. Pass Infinity to wait for as long as the peer lives.
    * @throws ProtocolError BAD_FRAME, PEER_TIMEOUT, PEER_GONE, or the code with which the peer ended the session
    */
-  async receive(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
-    const expected = (length: number): number => Math.min(length, MAX_PAYLOAD);
-    const first = await this.#next(step, expected(bytes), timeoutMs);
-    if (bytes <= MAX_PAYLOAD) return first;
+  receive(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
+    return bytes <= MAX_PAYLOAD ? this.#part(step, bytes, timeoutMs) : this.#parts(step, bytes, timeoutMs);
+  }
+
+  #part(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
+    return this.#next((frame) => this.#payloadOf(frame, step, bytes), timeoutMs);
+  }
+
+  async #parts(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
     const whole = new Uint8Array(bytes);
-    whole.set(first);
-    for (let offset = MAX_PAYLOAD; offset < bytes; offset += MAX_PAYLOAD) {
-      whole.set(await this.#next(step, expected(bytes - offset), timeoutMs), offset);
+    for (let offset = 0; offset < bytes; offset += MAX_PAYLOAD) {
+      const part = await this.#part(step, Math.min(bytes - offset, MAX_PAYLOAD), timeoutMs);
+      whole.set(part, offset);
+      release(part);
     }
     return whole;
   }
@@ -128,8 +143,11 @@ export class Lane {
   }
 
   /** The next control message. Pass Infinity to wait for as long as the peer lives. */
-  async receiveMessage(timeoutMs?: number): Promise<unknown> {
-    const frame = await this.#frame(timeoutMs);
+  receiveMessage(timeoutMs?: number): Promise<unknown> {
+    return this.#next((frame) => this.#messageOf(frame), timeoutMs);
+  }
+
+  #messageOf(frame: Frame): unknown {
     if (frame.type !== FrameType.message) throw this.#wrong('a message', `type ${frame.type}`);
     try {
       return packr.unpack(frame.payload) as unknown;
@@ -144,10 +162,9 @@ export class Lane {
       this.#channel.fail(this.#wrong(`frame ${this.#arrived - 1} of the lane`, `frame ${frame.sequence}`));
       return;
     }
-    if (this.#waiter) {
-      const waiter = this.#waiter;
-      this.#waiter = undefined;
-      waiter.resolve(frame);
+    const waiter = this.#endWait();
+    if (waiter) {
+      waiter.take(frame);
     } else {
       this.#queue.push(frame);
       this.#channel.queued(frame.payload.length);
@@ -155,8 +172,12 @@ export class Lane {
   }
 
   reject(error: Error): void {
-    this.#waiter?.reject(error);
-    this.#waiter = undefined;
+    this.#endWait()?.reject(error);
+  }
+
+  /** The receive that waits: how long it may, and until when. */
+  get waiting(): Pick<Waiter, 'timeoutMs' | 'due'> | undefined {
+    return this.#waiter;
   }
 
   #put(type: FrameType, step: number, payload: Uint8Array): Promise<void> {
@@ -167,65 +188,53 @@ export class Lane {
     return this.#channel.put(frame);
   }
 
-  async #next(step: number, bytes: number, timeoutMs?: number): Promise<Uint8Array> {
-    const frame = await this.#frame(timeoutMs);
-    if (frame.type !== FrameType.data || frame.step !== step || frame.payload.length !== bytes) {
-      throw this.#wrong(
-        `${bytes} bytes of step ${step}`,
-        frame.type === FrameType.data
-          ? `${frame.payload.length} bytes of step ${frame.step}`
-          : 'a frame of another type',
-      );
+  #payloadOf({ type, step, payload }: Frame, expected: number, bytes: number): Uint8Array {
+    if (type === FrameType.data && step === expected && payload.length === bytes) return payload;
+    throw this.#wrong(
+      `${bytes} bytes of step ${expected}`,
+      type === FrameType.data ? `${payload.length} bytes of step ${step}` : 'a frame of another type',
+    );
+  }
+
+  /** What `open` makes of the next frame. */
+  #next<T>(open: (frame: Frame) => T, timeoutMs: number = this.#channel.timeoutMs): Promise<T> {
+    if (this.#queue.length > 0) {
+      const frame = this.#queue.shift()!;
+      this.#channel.queued(-frame.payload.length);
+      try {
+        return Promise.resolve(this.#take(frame, open));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     }
-    return frame.payload;
-  }
-
-  async #frame(timeoutMs?: number): Promise<Frame> {
-    const frame = this.#take() ?? (await this.#wait(timeoutMs ?? this.#channel.timeoutMs));
-    this.#clock.depth = Math.max(this.#clock.depth, frame.depth);
-    this.#rounds = Math.max(this.#rounds, frame.depth);
-    return frame;
-  }
-
-  #take(): Frame | undefined {
-    const frame = this.#queue.shift();
-    if (frame) this.#channel.queued(-frame.payload.length);
-    return frame;
-  }
-
-  #wait(timeoutMs: number): Promise<Frame> {
     if (this.#channel.failure) return Promise.reject(this.#channel.failure);
     if (this.#waiter) return Promise.reject(new Error(`lane ${this.phase}: two receives at once`));
-    const waiting = new Promise<Frame>((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const expire = (): void => {
-        // another lane's frames show that the peer is at work: a slow link is no silence
-        const left = timeoutMs - this.#channel.silentMs;
-        if (left > 0) {
-          timer = setTimeout(expire, left);
-          return;
-        }
-        this.#channel.fail(
-          new ProtocolError(
-            'PEER_TIMEOUT',
-            `expected a frame of the ${this.phase} phase from ${this.#channel.peer} within ${timeoutMs} ms, got none`,
-            { facts: { timeoutMs } },
-          ),
-        );
-      };
-      if (Number.isFinite(timeoutMs)) timer = setTimeout(expire, timeoutMs);
-      this.#waiter = {
-        resolve: (frame) => {
-          clearTimeout(timer);
-          resolve(frame);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
+    return new Promise((resolve, reject) => {
+      const take = (frame: Frame): void => {
+        try {
+          resolve(this.#take(frame, open));
+        } catch (error) {
           reject(error);
-        },
+        }
       };
+      this.#waiter = { take, reject, timeoutMs, due: performance.now() + timeoutMs };
+      this.#channel.beginWait(this, this.#waiter.due);
     });
-    return this.#channel.whileWaiting(waiting);
+  }
+
+  #take<T>(frame: Frame, open: (frame: Frame) => T): T {
+    this.#clock.depth = Math.max(this.#clock.depth, frame.depth);
+    this.#rounds = Math.max(this.#rounds, frame.depth);
+    return open(frame);
+  }
+
+  #endWait(): Waiter | undefined {
+    const waiter = this.#waiter;
+    if (waiter) {
+      this.#waiter = undefined;
+      this.#channel.endWait(this);
+    }
+    return waiter;
   }
 
   #wrong(expected: string, came: string): ProtocolError {
@@ -252,6 +261,10 @@ export class Channel {
   /** Where frames go: the link, or a shaped one on top of it. */
   #out: Link;
   readonly #lanes = new Map<string, Lane>();
+  /** Those with a receive that waits. */
+  readonly #waiting = new Set<Lane>();
+  /** Looks at those when the first of them has waited too long; `at` then. */
+  #alarm: { readonly at: number; readonly stop: () => void } | undefined;
   readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
   readonly #watchers: ((error: TacitError) => void)[] = [];
   #failure: TacitError | undefined;
@@ -259,8 +272,8 @@ export class Channel {
   #closeExpected = false;
   #heard: number = performance.now();
   #queued = 0;
-  /** Sends and receives that wait for the peer. */
-  #waiting = 0;
+  /** Sends that wait for the peer. */
+  #sending = 0;
   /** Ends a pause before its time. */
   #endPause: (() => void) | undefined;
   #trusted: boolean;
@@ -291,11 +304,6 @@ export class Channel {
 
   get failure(): TacitError | undefined {
     return this.#failure;
-  }
-
-  /** How long nothing has come from the peer. */
-  get silentMs(): number {
-    return performance.now() - this.#heard;
   }
 
   /** The peer has said who it is, and fits. Until then it may send nothing but a greeting. */
@@ -332,13 +340,22 @@ export class Channel {
 
   put(frame: Frame): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (frame.payload.length < BULK) return this.whileWaiting(this.#out.send(encodeFrame(frame)));
-    // bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy
+    const sent = frame.payload.length < BULK ? this.#out.send(encodeFrame(frame)) : this.#putBulk(frame);
+    if (sent === undefined) return SENT;
+    this.#sending++;
+    this.#regulate();
+    return sent.then(() => {
+      this.#sending--;
+      this.#regulate();
+    });
+  }
+
+  /** Bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy. */
+  #putBulk(frame: Frame): Promise<void> | undefined {
     const room = this.#rooms.pop() ?? new Uint8Array(MAX_FRAME);
-    const sent = this.#out.send(encodeFrame(frame, room), () => {
+    return this.#out.send(encodeFrame(frame, room), () => {
       if (this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
     });
-    return this.whileWaiting(sent);
   }
 
   /** So many bytes more (or less) are in the queues of lanes. */
@@ -347,14 +364,41 @@ export class Channel {
     this.#regulate();
   }
 
-  /** Keeps the link open while `work`, a send or a receive, waits for the peer. */
-  whileWaiting<T>(work: Promise<T>): Promise<T> {
-    this.#waiting++;
+  /** A receive waits: the link is open until it ends, and the session fails where the peer is silent until `due`. */
+  beginWait(lane: Lane, due: number): void {
+    this.#waiting.add(lane);
     this.#regulate();
-    return work.finally(() => {
-      this.#waiting--;
-      this.#regulate();
-    });
+    this.#watch(due);
+  }
+
+  endWait(lane: Lane): void {
+    this.#waiting.delete(lane);
+    this.#regulate();
+  }
+
+  /** One timer for all receives: one each would cost more than the receive. */
+  #watch(due: number): void {
+    if (due === Number.POSITIVE_INFINITY || (this.#alarm && this.#alarm.at <= due)) return;
+    this.#alarm?.stop();
+    this.#alarm = { at: due, stop: idleTimer(() => this.#lookAtWaits(), Math.max(0, due - performance.now())) };
+  }
+
+  #lookAtWaits(): void {
+    this.#alarm = undefined;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { phase, waiting } of this.#waiting) {
+      const { timeoutMs, due } = waiting!;
+      // another lane's frames show that the peer is at work: a slow link is no silence
+      const patience = Math.max(due, this.#heard + timeoutMs);
+      if (patience <= now) {
+        const expected = `a frame of the ${phase} phase from ${this.peer} within ${timeoutMs} ms`;
+        this.fail(new ProtocolError('PEER_TIMEOUT', `expected ${expected}, got none`, { facts: { timeoutMs } }));
+        return;
+      }
+      next = Math.min(next, patience);
+    }
+    this.#watch(next);
   }
 
   /** Ends the session with `error`: every receive rejects with it, and the peer is told its code (see `tellable`). */
@@ -381,7 +425,8 @@ export class Channel {
   }
 
   #regulate(): void {
-    const full = this.#queued > MOST_QUEUED && this.#waiting === 0 && !this.#failure && !this.#finished;
+    const waits = this.#waiting.size + this.#sending;
+    const full = this.#queued > MOST_QUEUED && waits === 0 && !this.#failure && !this.#finished;
     if (full === (this.#endPause !== undefined)) return;
     this.#endPause?.();
     this.#endPause = undefined;
@@ -430,7 +475,8 @@ export class Channel {
   #end(error: TacitError): void {
     if (this.#failure) return;
     this.#failure = error;
-    for (const lane of this.#lanes.values()) lane.reject(error);
+    this.#alarm?.stop();
+    for (const lane of this.#waiting) lane.reject(error);
     this.#regulate();
     const harmless = this.#finished || (this.#closeExpected && error.code === 'PEER_GONE');
     if (!harmless) for (const watch of this.#watchers.splice(0)) watch(error);

@@ -2,10 +2,10 @@
 
 export interface Link {
   /**
-   * Resolves when the link can take more; rejects never (a broken link tells `onClose`).
+   * Resolves when the link can take more, undefined where it can at once; rejects never (a broken link tells `onClose`).
    * @param done called when the bytes have left and their memory may be used again; never where a receiver shares it
    */
-  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void>;
+  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void> | undefined;
   /** Sets the receiver. Messages that came before are handed over at once. */
   onMessage(receive: (bytes: Uint8Array) => void): void;
   /** Called once, when the link is closed by either side, breaks, or its far end has stalled. */

@@ -15,7 +15,7 @@ class MemoryLink implements Link {
     this.#peer = peer;
   }
 
-  async send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  send(bytes: Uint8Array<ArrayBuffer>): undefined {
     const peer = this.#peer;
     if (this.#open && peer) soon(() => peer.#deliver(bytes));
   }

@@ -9,10 +9,11 @@
  */
 
 import { concatBytes } from '@noble/hashes/utils.js';
-import { release, turn } from '#platform';
+import { release } from '#platform';
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare } from '../../core/secret.js';
 import { wordKernels } from '../../kernels/boolean.js';
+import { Turns } from '../../platform/turns.js';
 import { packWords, unpackWords } from '../../sliced/packing.js';
 import { levelBytes, rowBytes } from '../../sliced/planes.js';
 import { type BooleanStep, FIRST_HELPER, OWNER, SECOND_HELPER } from '../../steps/three.js';
@@ -57,47 +58,44 @@ async function sendAll(peer: Peer, index: number, bytes: Uint8Array): Promise<vo
   release(bytes);
 }
 
-/** Does its part for one chunk after the other; between two the event loop turns. */
-async function each(chunks: readonly Chunk[], work: (chunk: Chunk) => Promise<void> | void): Promise<void> {
-  for (const [i, chunk] of chunks.entries()) {
-    if (i > 0) await turn();
-    await work(chunk);
-  }
-}
-
-/** All chunks send what they can before any waits. */
+/** All chunks send what they can before any waits; between two the event loop turns now and then. */
 async function runGroup(context: RunContext, step: BooleanStep, chunks: readonly Chunk[]): Promise<void> {
   const { party, peers } = context;
   const { index, program } = step;
-  await each(chunks, async (chunk) => {
+  const turns = new Turns();
+  for (const chunk of chunks) {
     chunk.begin();
-    if (party === OWNER) await sendAll(peers[SECOND_HELPER]!, index, chunk.engine.shareOwner());
+    if (party === OWNER) await peers[SECOND_HELPER]!.send(index, chunk.engine.shareOwner());
     else if (party === FIRST_HELPER) chunk.engine.expandOwner();
-  });
+    await turns.due();
+  }
   if (party === SECOND_HELPER) {
-    await each(chunks, async ({ engine, range }) => {
+    for (const { engine, range } of chunks) {
       const rows = await peers[OWNER]!.receive(index, levelBytes(program.ownerRows, range.n));
       engine.acceptOwner(rows);
       release(rows);
-    });
+    }
   }
   const [previous, next] = [previousPeer(context), nextPeer(context)];
   for (const [level, { outs }] of program.levels.entries()) {
-    const count = outs.length;
-    await each(chunks, async ({ engine }) => {
+    for (const { engine } of chunks) {
       const rows = engine.level(level);
-      if (count > 0) await sendAll(previous, index, rows);
-    });
-    if (count === 0) continue;
-    await each(chunks, async ({ engine, range }) => {
-      const rows = await next.receive(index, levelBytes(count, range.n));
+      if (rows.length > 0) await previous.send(index, rows);
+      await turns.due();
+    }
+    if (outs.length === 0) continue;
+    for (const { engine, range } of chunks) {
+      const rows = await next.receive(index, levelBytes(outs.length, range.n));
       engine.accept(level, rows);
       release(rows);
-    });
+    }
   }
-  await each(chunks, (chunk) => chunk.sendConversion());
-  await each(chunks, (chunk) => chunk.answerConversion());
-  await each(chunks, (chunk) => chunk.finish());
+  for (const chunk of chunks) {
+    await chunk.sendConversion();
+    await turns.due();
+  }
+  for (const chunk of chunks) await chunk.answerConversion();
+  for (const chunk of chunks) await chunk.finish();
 }
 
 /** Some instances of a step on their way through it. */

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { release } from '#platform';
 import type { Program, SlotLiteral } from '../../../circuits/program.js';
 import type { Arithmetic } from '../../correlations/context.js';
 import type { KernelModule } from '../../kernels/module.js';
@@ -86,23 +85,22 @@ export class Engine {
     }
   }
 
-  /** Party 0: its bits are s_0 + s_1, s_1 from the stream that it shares with party 1; returns s_0 for party 2. */
+  /** Party 0: its bits are s_0 + s_1, s_1 from the stream that it shares with party 1; returns s_0 for party 2, valid until the next call. */
   shareOwner(): Uint8Array {
     const { ownerRows } = this.#program;
     const { memory, exports } = this.#module;
     const bytes = levelBytes(ownerRows, this.#slots.n);
-    const masked = this.#streams.second.mask(this.#slots.rowsView(ownerRows));
+    const { rows } = this.#slots;
+    const sent = this.#slots.rowsView(ownerRows);
     memory.withScratch(() => {
-      const copy = memory.scratch(bytes + SLACK);
-      memory.bytes.set(masked, copy);
-      // s_1 is what the stream added
-      const { rows } = this.#slots;
-      exports.xorLabels(rows, copy, rows, Math.ceil(bytes / VECTOR_BYTES));
+      const own = memory.scratch(bytes + SLACK);
+      memory.bytes.copyWithin(own, rows, rows + bytes);
+      this.#streams.second.nextInto(sent);
+      this.#slots.placeInputs('owner', 1);
+      exports.xorLabels(rows, own, rows, Math.ceil(bytes / VECTOR_BYTES));
     });
-    this.#slots.placeInputs('owner', 1);
-    this.#slots.rowsView(ownerRows).set(masked);
     this.#slots.placeInputs('owner', 0);
-    return masked;
+    return sent;
   }
 
   /** Party 1: s_1 of party 0's bits, from the stream. */
@@ -117,7 +115,7 @@ export class Engine {
     this.#slots.placeInputs('owner', 1);
   }
 
-  /** The XORs of a level, then this party's part of its ANDs, for the party before it; empty where the level has none. */
+  /** The XORs of a level, then this party's part of its ANDs, for the party before it, valid until the next call; empty where the level has none. */
   level(index: number): Uint8Array {
     const { outs, known } = this.#program.levels[index]!;
     this.#slots.addGates(index);
@@ -129,12 +127,17 @@ export class Engine {
       const [owners, helpers] = this.#party === FIRST_HELPER ? ([0, 1] as const) : ([1, 0] as const);
       this.#slots.multiplyKnownGates(index, owners, helpers);
     }
-    const half = this.#streams.first.mask(rows);
-    const masked = this.#streams.second.mask(half);
-    release(half);
-    rows.set(masked);
+    const { memory, exports } = this.#module;
+    const at = this.#slots.rows;
+    memory.withScratch(() => {
+      const zero = memory.scratch(rows.length + SLACK);
+      for (const stream of [this.#streams.first, this.#streams.second]) {
+        stream.nextInto(memory.bytes.subarray(zero, zero + rows.length));
+        exports.xorLabels(at, zero, at, Math.ceil(rows.length / VECTOR_BYTES));
+      }
+    });
     this.#slots.placeOuts(index, 0);
-    return masked;
+    return rows;
   }
 
   /** What the next party computed of a level. */

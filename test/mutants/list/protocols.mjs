@@ -259,8 +259,8 @@ export const mutants = [
   {
     id: 'three-owner-bits-in-the-clear',
     file: engine,
-    find: 'const masked = this.#streams.second.mask(rows);',
-    replace: 'const masked = rows.slice();',
+    find: 'exports.xorLabels(rows, own, rows, Math.ceil(bytes / VECTOR_BYTES));',
+    replace: 'memory.bytes.copyWithin(rows, own, own + bytes);',
     ...transcript('squares', 'three'),
     secrecy: true,
     why: 'party 0 sends party 2 the bits of x_0 + x_1',
@@ -268,8 +268,8 @@ export const mutants = [
   {
     id: 'three-and-half-masked',
     file: engine,
-    find: 'const masked = this.#streams.second.mask(half);',
-    replace: 'const masked = half.slice();',
+    find: 'for (const stream of [this.#streams.first, this.#streams.second]) {',
+    replace: 'for (const stream of [this.#streams.first]) {',
     ...transcript('squares', 'three'),
     secrecy: true,
     why: 'the part of an AND is masked by what its receiver knows',

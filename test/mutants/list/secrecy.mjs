@@ -162,12 +162,10 @@ export const mutants = [
   {
     id: 'three-last-and-unmasked',
     file: 'src/protocols/three/engine.ts',
-    find: `    release(half);
-`,
-    replace: `    release(half);
-    const last = ((outs.length - 1) * rows.length) / outs.length;
-    masked.set(rows.subarray(last), last);
-`,
+    find: 'stream.nextInto(memory.bytes.subarray(zero, zero + rows.length));',
+    replace: `const masked = rows.length - rows.length / outs.length;
+        stream.nextInto(memory.bytes.subarray(zero, zero + masked));
+        memory.zero(zero + masked, rows.length - masked);`,
     tests: ['test/secrecy/inputs.test.ts'],
     only: 'an input of zeros tells three parties nothing$',
     secrecy: true,
