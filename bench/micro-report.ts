@@ -10,6 +10,8 @@ import type { ReluFigures } from './relus.js';
 const UNITS: Readonly<Record<ProbeName, string>> = {
   aesBlocks: 'block',
   aesBlocksWarm: 'block',
+  ntt: 'transform',
+  heMacs: 'MAC',
   garbleAnds: 'AND',
   evaluateAnds: 'AND',
   streamedAnds: 'AND',

@@ -14,6 +14,7 @@ import { CONV, conv32Macs, ring32Macs, ring64Macs, SIDE, tfjsFloatMacs } from '.
 import { andXorBits, binaryAnds, LEVEL } from './boolean.js';
 import { AES_BUFFER_BYTES, aesBlocks, aesBlocksWarm, PRG_BUFFER_BYTES, prgBytes } from './cipher.js';
 import { evaluateAnds, garbleAnds, INSTANCES } from './garbling.js';
+import { heMacs, ntt, RING } from './lattice.js';
 import { linkBytes, type OpenProbe, streamedAnds, tcpBytes } from './links.js';
 import { interleave, type Probe, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';
@@ -26,6 +27,8 @@ import { type CotFigures, cots, cotsByParameter } from './transfers.js';
 export const RATE_NAMES = [
   'aesBlocks',
   'aesBlocksWarm',
+  'ntt',
+  'heMacs',
   'garbleAnds',
   'evaluateAnds',
   'streamedAnds',
@@ -118,6 +121,8 @@ async function measureProbes(
   const makers: Record<ProbeName, () => Probe<ProbeName> | Promise<Probe<ProbeName>>> = {
     aesBlocks,
     aesBlocksWarm,
+    ntt: () => ntt(module),
+    heMacs: () => heMacs(module),
     garbleAnds: () => garbleAnds(module),
     evaluateAnds: () => evaluateAnds(module),
     streamedAnds: withPeer((other) => streamedAnds(module, other)),
@@ -163,6 +168,7 @@ function parameters(seconds: number): Micro['parameters'] {
     aesBufferBytes: AES_BUFFER_BYTES,
     prgBufferBytes: PRG_BUFFER_BYTES,
     garbling: { circuit: '32-bit subtraction, difference as bits: 31 ANDs, 123 XORs', instances: INSTANCES },
+    ring: RING,
     product: [SIDE, SIDE, SIDE],
     convolution: CONV,
     frameBytes: FRAME_BYTES,

@@ -27,6 +27,20 @@ export const RATIO_RULES: Readonly<Record<string, RatioRule>> = {
     least: 0.4,
     meaning: 'AES blocks of evaluating to raw AES',
   },
+  nttToAes: {
+    over: 'ntt',
+    factor: 4096,
+    under: 'aesBlocks',
+    least: 0.6,
+    meaning: 'coefficients of transforms to raw AES blocks',
+  },
+  heMacsToAes: {
+    over: 'heMacs',
+    factor: 1,
+    under: 'aesBlocks',
+    least: 2,
+    meaning: 'products of residues to raw AES blocks',
+  },
   streamedToGarble: {
     over: 'streamedAnds',
     factor: 1,
