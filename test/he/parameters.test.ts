@@ -36,6 +36,21 @@ describe('parameters', () => {
     }
   });
 
+  it('count noise at 12 standard deviations of all terms', () => {
+    const { ring } = heParameters(26, 1728);
+    expect(Number(likelyNoise(ring, 26, 1728)) / (12 * Math.sqrt(10.75 * 1728) * 2 ** 25)).toBeCloseTo(1, 5);
+    expect(Number(worstNoise(ring, 26, 1728)) / (21.5 * 1728 * 2 ** 25)).toBeCloseTo(1, 5);
+  });
+
+  it('never have a modulus beyond 128 bits of security', () => {
+    for (let m = 2; m <= 64; m++) {
+      for (const terms of [1, 400, 30_000]) {
+        const { n, bits } = heParameters(m, terms).ring;
+        expect(bits).toBeLessThanOrEqual({ 4096: 109, 8192: 218 }[n]!);
+      }
+    }
+  });
+
   it('are those of a larger ring where one is asked for', () => {
     expect(heParameters(20, 100).ring.bits).toBeLessThan(100);
     expect(heParameters(20, 100, 100).ring).toBe(ringOf(4096, 100));

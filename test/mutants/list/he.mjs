@@ -1,0 +1,153 @@
+/** Ring LWE: encryption, answers, parameters. */
+const evaluator = 'src/he/evaluator.ts';
+const holder = 'src/he/key-holder.ts';
+const parameters = 'src/he/parameters.ts';
+const draws = 'src/he/draws.ts';
+const scheme = ['test/he/ring-lwe.test.ts'];
+const plain = ['test/he/kernels.test.ts'];
+const secrecy = ['test/he/secrecy.test.ts'];
+const bounds = ['test/he/parameters.test.ts'];
+
+export const mutants = [
+  {
+    id: 'he-answer-not-rerandomised',
+    file: evaluator,
+    find: `      prime.addProduct(secret, p1, a);
+      prime.addProduct(secret, p0, b);
+`,
+    replace: '',
+    tests: secrecy,
+    only: 'gives no weight away',
+    secrecy: true,
+    why: "a' without u p_1 is linear equations for the weights; the answer decrypts all the same",
+  },
+  {
+    id: 'he-answer-without-flooding',
+    file: evaluator,
+    find: 'prime.addPlanes(flood, floodFactors, -floodBound(parameters), at, count);',
+    replace: '',
+    tests: secrecy,
+    only: 'has noise',
+    secrecy: true,
+    why: 'noise is a sum of products of weights and errors that the key holder knows',
+  },
+  {
+    id: 'he-flooding-without-its-digit',
+    file: 'src/he/sampling.ts',
+    find: 'memory.withScratch(() => exports.digitPlane(draw(module, stream, 2 * count), digit, top, count));',
+    replace: 'memory.words.fill(digit >> 1, top >>> 2, (top >>> 2) + count);',
+    tests: secrecy,
+    only: 'has noise',
+    secrecy: true,
+    why: 'flooding covers all of its range',
+  },
+  {
+    id: 'he-answer-without-error',
+    file: evaluator,
+    find: 'prime.addPlanes(f1.planes, [1n], f1.bias, a);',
+    replace: '',
+    tests: plain,
+    secrecy: true,
+    why: 'u p_1 without an error is no ring LWE sample',
+  },
+  {
+    id: 'he-answer-u-is-the-error',
+    file: evaluator,
+    find: 'const f1 = binomial(module, stream, ring.n);',
+    replace: 'const f1 = u;',
+    tests: plain,
+    secrecy: true,
+    why: 'secret and error of a sample are drawn apart',
+  },
+  {
+    id: 'he-ciphertext-without-error',
+    file: holder,
+    find: '      addSmall(prime, error, b);\n',
+    replace: '',
+    tests: plain,
+    secrecy: true,
+    why: 'b = -a s is linear equations for s; everything decrypts all the same',
+  },
+  {
+    id: 'he-error-from-the-public-seed',
+    file: holder,
+    find: "new KeyStream(seeds.error, 'he/error')",
+    replace: "new KeyStream(seeds.uniform, 'he/error')",
+    tests: plain,
+    secrecy: true,
+    why: 'the evaluator has the seed of a',
+  },
+  {
+    id: 'he-one-seed-a-ciphertext',
+    file: draws,
+    find: "return { uniform: randomSeed('he/uniform'), error: randomSeed('he/error') };",
+    replace: "const uniform = randomSeed('he/uniform');\n  return { uniform, error: uniform };",
+    tests: scheme,
+    only: 'gives other bytes',
+    secrecy: true,
+    why: 'the evaluator has the seed of a',
+  },
+  {
+    id: 'he-mask-of-an-answer-left-out',
+    file: evaluator,
+    find: 'addMessage(prime, r, -1n, at, count);',
+    replace: 'void r;',
+    tests: plain,
+    secrecy: true,
+    why: 'the key holder gets its share, not the product',
+  },
+  {
+    id: 'he-accumulator-not-cleared',
+    file: evaluator,
+    find: '  memory.zero(accumulator.block.pointer, accumulator.block.bytes);\n',
+    replace: '',
+    tests: scheme,
+    only: 'mod 2\\^16',
+    why: 'the next sum starts at zero',
+  },
+  {
+    id: 'he-flooding-by-30-bits',
+    file: parameters,
+    find: 'const HIDING_BITS = 40n;',
+    replace: 'const HIDING_BITS = 30n;',
+    tests: bounds,
+    secrecy: true,
+    why: 'flooding exceeds the noise by 40 bits',
+  },
+  {
+    id: 'he-noise-at-six-deviations',
+    file: parameters,
+    find: 'const TAIL = 12;',
+    replace: 'const TAIL = 6;',
+    tests: bounds,
+    secrecy: true,
+    why: 'noise and rounding are counted at 12 standard deviations',
+  },
+  {
+    id: 'he-larger-modulus-than-secure',
+    file: 'src/he/ring.ts',
+    find: '{ n: 4096, mostBits: 109 }',
+    replace: '{ n: 4096, mostBits: 119 }',
+    tests: bounds,
+    secrecy: true,
+    why: 'N = 4096 has 128 bits of security up to log q = 109',
+  },
+  {
+    id: 'he-residues-unchecked',
+    file: evaluator,
+    find: 'module.exports.areResidues(b, ring.n, constants.prime) === 0',
+    replace: 'module.exports.areResidues(b, ring.n, constants.prime) === 2',
+    tests: scheme,
+    only: 'refuses bytes',
+    why: 'kernels count on residues below p',
+  },
+  {
+    id: 'he-answer-of-any-length',
+    file: holder,
+    find: 'if (answer.length !== expected) {',
+    replace: 'if (answer.length < 0) {',
+    tests: scheme,
+    only: 'refuses bytes',
+    why: 'sizes come from the plan',
+  },
+];
