@@ -8,6 +8,7 @@ import type { InputNode } from '../../src/model/fixed-model.js';
 import { evaluateFloat } from '../../src/model/float.js';
 import type { Port } from '../../src/model/ops/node.js';
 import { type Counted, evaluatePlain, topK } from '../../src/model/plain.js';
+import { MOST_OF_ONE } from '../../src/model/quantize/accuracy.js';
 import type { Inputs } from './inputs.js';
 import type { Subject } from './subject.js';
 
@@ -23,6 +24,8 @@ export interface Check {
   readonly maxAbsErrorVsFloat: number | null;
   /** Of the logits, output by output: RMS of the error, as a part of the RMS of the float network's; null where the client learnt none. */
   readonly outputErrors: readonly OutputError[] | null;
+  /** Whether none of these is above what the tolerance allows, which was held on the sample: these inputs may be others. */
+  readonly withinTolerance: boolean | null;
   /** The part of the inputs whose best label is that of the float network. */
   readonly agreement: number;
   readonly floatBackend: string;
@@ -81,6 +84,7 @@ export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint
   const float = await evaluateFloat(subject.graph, inputs.count, inputs.values);
   const learnt = readLearnt(subject, words);
   const floatBest = bestOf(float.logits, classes);
+  const errors = trust.reveal === 'logits' ? outputErrors(model.graph.outputs, learnt, float.logits) : null;
   const agreeing = learnt.best.filter((label, i) => label === floatBest[i]).length;
   return {
     plainLabels: [...topK(ringBits, plain, classes, 1, outputWidth)],
@@ -90,13 +94,19 @@ export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint
         trust.reveal === 'logits'
           ? learnt.values.reduce((worst, value, i) => Math.max(worst, Math.abs(value - float.logits[i]!)), 0)
           : null,
-      outputErrors: trust.reveal === 'logits' ? outputErrors(model.graph.outputs, learnt, float.logits) : null,
+      outputErrors: errors,
+      withinTolerance: errors?.every(({ error }) => error <= allowedError(ranges.tolerance, inputs.count)) ?? null,
       agreement: agreeing / inputs.count,
       floatBackend: float.backend,
       wrapped: wrapped.map(namedCount),
       saturated: clipped.filter(({ id }) => saturating.has(id)).map(namedCount),
     },
   };
+}
+
+/** One input may be off by more than all together. */
+export function allowedError(tolerance: number, inputs: number): number {
+  return inputs === 1 ? MOST_OF_ONE * tolerance : tolerance;
 }
 
 /** @param float of the float network, in the same order */

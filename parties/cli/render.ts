@@ -1,7 +1,7 @@
 /** The result of an inference for a person. @module */
 import { describeTrust } from '../../src/core/trust.js';
 import { type AnyTraffic, bytesIn } from '../../src/plan/plan.js';
-import { bestOf } from './check.js';
+import { allowedError, bestOf, type Check } from './check.js';
 import { sumOf } from './cost.js';
 import {
   formatBytes,
@@ -49,16 +49,17 @@ export function fixedPointLine(fixedPoint: FixedPointFields): string {
 }
 
 /** What the outputs are off by, and how that is known. */
-export function errorLine({ predictedError, observedError, tolerance, sample }: FixedPointFields): string {
+export function errorLine({ predictedError, observedError, worstError, tolerance, sample }: FixedPointFields): string {
   const { source, count, agreement } = sample;
   const inputs = count === 1 ? 'input' : 'inputs';
   const where =
     source === 'calibration'
       ? `calibration ${inputs}`
       : `${inputs} drawn from the range (--calibrate FILE has better ones)`;
+  const one = count === 1 ? '' : ` and up to ${formatError(worstError)} of one's`;
   return line(
     'error',
-    `${formatError(observedError)} of the outputs' RMS on ${count} ${where}, ${formatError(predictedError)} predicted, ` +
+    `${formatError(observedError)} of the outputs' RMS on ${count} ${where}${one}, ${formatError(predictedError)} predicted, ` +
       `${formatError(tolerance)} allowed; the same greatest output for ${formatPercent(agreement)}`,
   );
 }
@@ -95,7 +96,8 @@ export function summaryLines(report: InferReport): string[] {
   ];
 }
 
-function checkLines({ check, accuracy }: InferReport): string[] {
+function checkLines(report: InferReport): string[] {
+  const { check, accuracy } = report;
   const lines: string[] = [];
   if (accuracy !== null)
     lines.push(line('accuracy', `${formatPercent(accuracy)} of the private predictions match the label`));
@@ -105,6 +107,7 @@ function checkLines({ check, accuracy }: InferReport): string[] {
   lines.push(
     line('check', `${bits} the plain fixed-point evaluator`),
     line('', `${formatPercent(check.agreement)} agreement with the float network (${check.floatBackend})${error}`),
+    ...(check.withinTolerance === false ? [line('tolerance', aboveTolerance(report, check))] : []),
     ...check.saturated.map(({ name, count }) =>
       line(
         'saturated',
@@ -113,6 +116,15 @@ function checkLines({ check, accuracy }: InferReport): string[] {
     ),
   );
   return lines;
+}
+
+/** Of inputs that are less exact than the sample was. */
+function aboveTolerance({ outputs, fixedPoint }: InferReport, { outputErrors }: Check): string {
+  const count = outputs[0]!.shape[0]!;
+  const error = Math.max(...outputErrors!.map((output) => output.error));
+  const allowed = formatError(allowedError(fixedPoint.tolerance, count));
+  const here = count === 1 ? 'this input' : 'these inputs';
+  return `off by ${formatError(error)} of the outputs' RMS on ${here}, more than ${allowed}. Calibrate on inputs like that, or give a smaller --tolerance`;
 }
 
 /** What each phase cost, by direction. */

@@ -38,6 +38,8 @@ export interface FixedPointFields {
   readonly predictedError: number;
   /** On the sample. */
   readonly observedError: number;
+  /** Of the input of the sample that is furthest off, as a part of its own outputs' RMS; up to twice the tolerance. */
+  readonly worstError: number;
   readonly sample: Sample;
 }
 
@@ -111,7 +113,7 @@ export interface Outcome {
 
 export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFields {
   const { ringBits, activationFractionBits, weightFractionBits, guaranteed, headroomBits } = ranges;
-  const { tolerance, predictedError, observedError, agreement, sample } = ranges;
+  const { tolerance, predictedError, observedError, worstError, agreement, sample } = ranges;
   return {
     ringBits,
     activationFractionBits,
@@ -122,6 +124,7 @@ export function fixedPointOf({ ranges }: Pick<Subject, 'ranges'>): FixedPointFie
     tolerance,
     predictedError,
     observedError,
+    worstError,
     sample: { ...sample, agreement },
   };
 }

@@ -23,6 +23,8 @@ export interface Precision {
   /** By the model of errors. */
   readonly predictedError: number;
   readonly observedError: number;
+  /** Of the input of the sample that is furthest off, as a part of its own outputs' RMS (quantize/accuracy.ts); up to twice the tolerance. */
+  readonly worstError: number;
   /** The part of the sample whose outputs are greatest where the float network's are. */
   readonly agreement: number;
   /** On what errors were observed: calibration inputs, or inputs that were drawn from the declared range. */

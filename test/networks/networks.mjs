@@ -67,8 +67,7 @@ export const NETWORKS = [
     from: FACE,
     model: 'ONNX/face_detection_back_256x256_barracuda.onnx',
     images: PHOTO,
-    // its scores on crops are ten times those on the whole photo: an error that is small on all images together would not be on this one
-    flags: [...SIGNED, '--tolerance', '0.005'],
+    flags: SIGNED,
   },
   {
     name: 'PP-OCR cls',

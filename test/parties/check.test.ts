@@ -1,6 +1,6 @@
 /** The comparison with the plain evaluators. */
 import { expect, test } from 'vitest';
-import { checkOutcome } from '../../parties/cli/check.js';
+import { allowedError, checkOutcome } from '../../parties/cli/check.js';
 import { encode } from '../../src/core/fixed.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
@@ -28,15 +28,25 @@ test('each output has its own error, however small it is beside the others', asy
   const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' } as const;
   const subject = { graph, model, ranges, trust } as Parameters<typeof checkOutcome>[0];
   const inputs = { values, count: 2 } as Parameters<typeof checkOutcome>[1];
-  const errors = async (): Promise<unknown> => (await checkOutcome(subject, inputs, words)).check.outputErrors;
-  expect(await errors()).toEqual([
-    { name: 'large', error: 0 },
-    { name: 'small', error: 0 },
-  ]);
+  const check = async () => (await checkOutcome(subject, inputs, words)).check;
+  expect(await check()).toMatchObject({
+    outputErrors: [
+      { name: 'large', error: 0 },
+      { name: 'small', error: 0 },
+    ],
+    withinTolerance: true,
+  });
   // the last element of the second input's small output: 0.5 becomes 1, where all are 0.5, 0.25, 1, 0.5
   words[7] = 2 ** nodes[output]!.fractionBits;
-  expect(await errors()).toEqual([
-    { name: 'large', error: 0 },
-    { name: 'small', error: expect.closeTo(0.5 / Math.hypot(0.5, 0.25, 1, 0.5), 6) },
-  ]);
+  expect(await check()).toMatchObject({
+    outputErrors: [
+      { name: 'large', error: 0 },
+      { name: 'small', error: expect.closeTo(0.5 / Math.hypot(0.5, 0.25, 1, 0.5), 6) },
+    ],
+    withinTolerance: false,
+  });
+});
+
+test('one input may be off by twice the tolerance', () => {
+  expect([1, 2].map((inputs) => allowedError(0.02, inputs))).toEqual([0.04, 0.02]);
 });

@@ -8,6 +8,7 @@ const MAIN = fileURLToPath(new URL('../../dist/parties/main.js', import.meta.url
 const check = {
   maxAbsErrorVsFloat: 0,
   outputErrors: [],
+  withinTolerance: true,
   agreement: 1,
   floatBackend: 'tfjs-cpu',
   wrapped: [],

@@ -15,7 +15,9 @@ import { elementsOf, type Sample } from './sample.js';
 export interface Accuracy {
   /** RMS of the output's error, as a part of the RMS of the float network's; of several outputs the greatest. */
   readonly error: number;
-  /** The same of the values of a fixed-point node, where the float network has them. */
+  /** Of the input that is furthest off: RMS of its outputs' error, as a part of the RMS of what it has itself (`scaleOf`). */
+  readonly worst: number;
+  /** As `error`, of the values of a fixed-point node, where the float network has them. */
   readonly errors: ReadonlyMap<number, number>;
   /** The part of the sample whose outputs are greatest where the float network's are. */
   readonly agreement: number;
@@ -23,10 +25,21 @@ export interface Accuracy {
   readonly misled: number;
 }
 
+/** What one input may be off by, as a multiple of what all together may. */
+export const MOST_OF_ONE = 2;
+/** Outputs of fewer elements may be near zero by chance. */
+const FEW_ELEMENTS = 8;
+/** Of the RMS of all inputs' outputs. */
+const LEAST_SCALE = 1 / 16;
 /** Elements of all tensors that are held at once. */
 const ELEMENTS = 2 ** 23;
 
 const kernels = once(async () => wasmKernels(loadKernelModule()));
+
+/** What is held against the tolerance. */
+export function offBy({ error, worst }: Accuracy): number {
+  return Math.max(error, worst / MOST_OF_ONE);
+}
 
 /** @param graph whose nodes are the origins of the fixed-point ones */
 export async function measureAccuracy(
@@ -80,6 +93,7 @@ export async function measureAccuracy(
   const inputs = outputs.map((_, n) => n);
   return {
     error: Math.max(...scores.map(({ error }) => error)),
+    worst: Math.max(...scores.map(({ worst }) => worst)),
     errors,
     agreement: inputs.filter((n) => scores.every(({ agrees }) => agrees[n])).length / sample.count,
     misled: inputs.filter((n) => scores.some(({ misled }) => misled[n])).length,
@@ -103,27 +117,44 @@ function rowsOf(fixed: Float64Array, float: Float32Array, count: number): Row[] 
 /** Of one output, by input. */
 interface Score {
   readonly error: number;
+  readonly worst: number;
   readonly agrees: readonly boolean[];
   readonly misled: readonly boolean[];
 }
 
 function scoreOf(rows: readonly Row[], tolerance: number): Score {
-  let [error, power, elements] = [0, 0, 0];
-  for (const { fixed, float } of rows) {
-    for (let i = 0; i < fixed.length; i++) {
-      error += (fixed[i]! - float[i]!) ** 2;
-      power += float[i]! ** 2;
-    }
-    elements += fixed.length;
-  }
+  const squares = rows.map(squaresOf);
+  const error = squares.reduce((sum, own) => sum + own.error, 0);
+  const power = squares.reduce((sum, own) => sum + own.power, 0);
+  const elements = rows.reduce((sum, { fixed }) => sum + fixed.length, 0);
+  const mean = power / rows.length;
   // how far ahead a value is that an error of the tolerance, at both ends, cannot pass
   const margin = 2 * tolerance * Math.sqrt(power / elements);
   const best = rows.map(({ fixed, float }) => ({ ours: indexOfGreatest(fixed), theirs: indexOfGreatest(float) }));
   return {
     error: ratio(error, power),
+    worst: Math.max(...squares.map((own) => ratio(own.error, scaleOf(own.power, mean, rows[0]!.fixed.length)))),
     agrees: best.map(({ ours, theirs }) => ours === theirs),
     misled: best.map(({ ours, theirs }, n) => rows[n]!.float[theirs]! - rows[n]!.float[ours]! > margin),
   };
+}
+
+/** Sums of the squares of the errors and of what is right. */
+function squaresOf({ fixed, float }: Row): { readonly error: number; readonly power: number } {
+  let [error, power] = [0, 0];
+  for (let i = 0; i < fixed.length; i++) {
+    error += (fixed[i]! - float[i]!) ** 2;
+    power += float[i]! ** 2;
+  }
+  return { error, power };
+}
+
+/**
+ * What one input's error is held against: the squares of its own outputs, where these are so many that they are not small by chance, and
+ * at least a part of what inputs have on the average: outputs of nearly zero have no relative error.
+ */
+function scaleOf(own: number, mean: number, elements: number): number {
+  return elements < FEW_ELEMENTS ? Math.max(own, mean) : Math.max(own, LEAST_SCALE ** 2 * mean);
 }
 
 function indexOfGreatest(values: Float64Array | Float32Array): number {

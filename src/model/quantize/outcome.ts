@@ -2,6 +2,7 @@
 import { TacitError } from '../../core/errors.js';
 import type { FixedModel, Precision } from '../fixed-model.js';
 import type { Graph } from '../graph.js';
+import { MOST_OF_ONE, offBy } from './accuracy.js';
 import type { RangeReport, RangeStep } from './range.js';
 import type { Sample } from './sample.js';
 import type { Judged } from './search.js';
@@ -13,9 +14,21 @@ export interface Quantized {
 
 export function outcomeOf(judged: Judged, tolerance: number, { source, count }: Sample): Quantized {
   const { model, predicted, accuracy } = judged;
-  const { error: observedError, agreement } = accuracy;
-  const precision = { tolerance, predictedError: predicted, observedError, agreement, sample: { source, count } };
-  const rounded = { ...precision, predictedError: twoDigits(predicted), observedError: twoDigits(observedError) };
+  const { error: observedError, worst: worstError, agreement } = accuracy;
+  const precision = {
+    tolerance,
+    predictedError: predicted,
+    observedError,
+    worstError,
+    agreement,
+    sample: { source, count },
+  };
+  const rounded = {
+    ...precision,
+    predictedError: twoDigits(predicted),
+    observedError: twoDigits(observedError),
+    worstError: twoDigits(worstError),
+  };
   return {
     model: { ...model, graph: { ...model.graph, precision: rounded } },
     report: reportOf(judged, precision),
@@ -59,7 +72,7 @@ export function tooInexact(graph: Graph, judged: Judged, tolerance: number): Tac
     ranges: settings.ranges,
     demanded: settings.exactActivationBits || settings.weightFractionBits !== undefined,
   };
-  if (accuracy.error <= tolerance) {
+  if (offBy(accuracy) <= tolerance) {
     return new TacitError(
       'PRECISION',
       `expected the greatest output of every input where the float network has it, got another for ${accuracy.misled}`,
@@ -70,9 +83,14 @@ export function tooInexact(graph: Graph, judged: Judged, tolerance: number): Tac
   const share = tolerance ** 2 / roundings.length;
   const needed = worst.bits + Math.max(1, Math.ceil(Math.log2(worst.error / share) / 2));
   const layer = graph.nodes[worst.node]!.name;
+  const { error, worst: most } = accuracy;
+  const within =
+    error > tolerance
+      ? `outputs within ${percent(tolerance)} of the float network, got ${percent(error)}`
+      : `outputs of each input within ${percent(MOST_OF_ONE * tolerance)} of the float network, got ${percent(most)} for one`;
   return new TacitError(
     'PRECISION',
-    `layer ${layer}: expected outputs within ${percent(tolerance)} of the float network, got ${percent(accuracy.error)}, ` +
+    `layer ${layer}: expected ${within}, ` +
       `most of it from its ${worst.of} of ${worst.bits} fraction bits where about ${needed} are needed`,
     { facts: { ...facts, layer } },
   );

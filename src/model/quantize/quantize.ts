@@ -6,6 +6,7 @@ import type { Interval } from '../bounds.js';
 import type { Graph } from '../graph.js';
 import type { QuantizerSettings, Ranges } from '../ops/lowering.js';
 import { fold } from '../passes/fold.js';
+import { offBy } from './accuracy.js';
 import { type CalibrationInputs, observeRanges } from './observe.js';
 import { outcomeOf, type Quantized, tooInexact } from './outcome.js';
 import { sampleOf } from './sample.js';
@@ -26,7 +27,7 @@ export interface QuantizeOptions {
   readonly calibration?: Float32Array | undefined;
   /** Widths follow what the calibration inputs cause, plus headroom. Other inputs may wrap unnoticed: the plan is not guaranteed. */
   readonly unproven?: boolean | undefined;
-  /** What the outputs may be off by: RMS of the error, as a part of the RMS of the float network's outputs; by default 0.02. */
+  /** What the outputs may be off by: RMS of the error, as a part of the RMS of the float network's outputs; by default 0.02. Those of one input may be off by twice that. */
   readonly tolerance?: number | undefined;
   /** Of an unproven plan: bits above what calibration inputs caused; by default 2. */
   readonly headroomBits?: number | undefined;
@@ -101,7 +102,7 @@ async function firstThatHolds(search: Search, attempts: readonly QuantizerSettin
     try {
       const judged = await search.run(settings);
       if (search.holds(judged)) return judged;
-      if (best === undefined || judged.accuracy.error < best.accuracy.error) best = judged;
+      if (best === undefined || offBy(judged.accuracy) < offBy(best.accuracy)) best = judged;
     } catch (error) {
       if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
       overflow = error;

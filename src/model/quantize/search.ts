@@ -9,7 +9,7 @@ import type { Graph } from '../graph.js';
 import type { QuantizerSettings, WantedBits } from '../ops/lowering.js';
 import type { RealNode } from '../ops/node.js';
 import type { FixedNode } from '../ops/operators.js';
-import { type Accuracy, measureAccuracy } from './accuracy.js';
+import { type Accuracy, measureAccuracy, offBy } from './accuracy.js';
 import { allocate, type Measured } from './allocate.js';
 import type { Lowered } from './live.js';
 import { COMFORTABLE_WIDTH, Quantizer } from './quantizer.js';
@@ -61,9 +61,9 @@ export class Search {
     this.#tolerance = tolerance;
   }
 
-  /** Whether the outputs are as near to the float network's as is asked for, and greatest where those are. */
+  /** Whether the outputs are as near to the float network's as is asked for, those of one input at most twice as far, and greatest where those are. */
   holds({ accuracy }: Judged): boolean {
-    return accuracy.error <= this.#tolerance && accuracy.misled === 0;
+    return offBy(accuracy) <= this.#tolerance && accuracy.misled === 0;
   }
 
   /**
@@ -83,15 +83,16 @@ export class Search {
         if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
         break;
       }
-      if (latest.accuracy.error < best.accuracy.error) best = latest;
+      if (offBy(latest.accuracy) < offBy(best.accuracy)) best = latest;
     }
     return best;
   }
 
   #wantedAfter({ settings, roundings, accuracy }: Judged): ReadonlyMap<RealNode, WantedBits> | undefined {
-    const explained = explain(roundings, accuracy.error);
+    const error = offBy(accuracy);
+    const explained = explain(roundings, error);
     const predicted = predictedOf(explained);
-    const off = Math.max(1 / MOST_OFF, accuracy.error / predicted);
+    const off = Math.max(1 / MOST_OFF, error / predicted);
     const target = Math.min((AIM * this.#tolerance) / off, PROGRESS * predicted);
     const more = allocate(this.#graph, explained, target ** 2);
     if (more.size === 0) return undefined;

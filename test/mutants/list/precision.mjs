@@ -25,8 +25,8 @@ export const mutants = [
   {
     id: 'error-against-the-fixed-outputs',
     file: accuracy,
-    find: '      power += float[i]! ** 2;\n    }\n    elements',
-    replace: '      power += fixed[i]! ** 4;\n    }\n    elements',
+    find: '    power += float[i]! ** 2;\n  }\n  return',
+    replace: '    power += fixed[i]! ** 4;\n  }\n  return',
     tests,
     why: 'the error is a part of the float outputs',
   },
@@ -77,5 +77,21 @@ export const mutants = [
     replace: '(word / 2 ** 33) * (high - low)',
     tests,
     why: 'the sample is drawn from the whole range',
+  },
+  {
+    id: 'worst-input-pooled',
+    file: accuracy,
+    find: 'return Math.max(error, worst / MOST_OF_ONE);',
+    replace: 'return error;',
+    tests,
+    why: 'the outputs of each input are within twice the tolerance',
+  },
+  {
+    id: 'worst-input-scale',
+    file: accuracy,
+    find: 'Math.max(own, LEAST_SCALE ** 2 * mean)',
+    replace: 'Math.max(own, mean)',
+    tests,
+    why: 'one input is held against its own outputs',
   },
 ];

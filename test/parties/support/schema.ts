@@ -43,6 +43,7 @@ const fixedPoint = z.strictObject({
   tolerance: z.number().positive(),
   predictedError: z.number().nonnegative(),
   observedError: z.number().nonnegative(),
+  worstError: z.number().nonnegative(),
   sample: z.strictObject({
     source: z.enum(['calibration', 'drawn']),
     count: count.positive(),
@@ -80,6 +81,7 @@ const inferFields = {
       bitIdentical: z.boolean(),
       maxAbsErrorVsFloat: z.number().nonnegative().nullable(),
       outputErrors: z.array(z.strictObject({ name: z.string(), error: z.number().nonnegative() })).nullable(),
+      withinTolerance: z.boolean().nullable(),
       agreement: z.number().min(0).max(1),
       floatBackend: z.enum(['tfjs-wasm', 'tfjs-cpu']),
       wrapped: z.array(z.strictObject({ name: z.string(), count })),
