@@ -14,7 +14,8 @@ const planBy = (preprocessing: Preprocessing, { graph } = model): Plan => {
   const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };
   return compilePlan({ graph, batch: 1, trust });
 };
-const input = (label: string): Uint32Array => randomIntegers(sizeOf(model.graph.nodes[0]!.shape), 32, 8, label);
+const input = (label: string, on = model): Uint32Array =>
+  randomIntegers(sizeOf(on.graph.nodes[0]!.shape), 32, 8, label);
 
 /** What goes out instead of a frame. */
 type Tampering = (frame: Frame) => Frame | readonly Frame[] | undefined;
@@ -63,7 +64,7 @@ async function failureOf(
   on = model,
   timeoutMs = PATIENT_MS,
 ): Promise<string> {
-  return runAll(planBy(by, on), on, [input('x')], connectAll(timeoutMs, tamper(name, change))).then(
+  return runAll(planBy(by, on), on, [input('x', on)], connectAll(timeoutMs, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -132,7 +133,10 @@ describe('a product of secret tensors that is truncated ends the session', () =>
   });
 });
 
-describe('a peer that misbehaves without a dealer', () => {
+describe.each([
+  ['ot', model],
+  ['he', new ModelMaker(32, [80]).dense(80).nonlinear().dense(8).done()],
+] as const)('a peer that misbehaves without a dealer, by %s', (by, on) => {
   const inPhase =
     (phase: Phase, change: Tampering) =>
     (frame: Frame): ReturnType<Tampering> =>
@@ -142,18 +146,11 @@ describe('a peer that misbehaves without a dealer', () => {
       it(`${name}, ${phase}: truncated, of a wrong step, again, or not at all`, async () => {
         const cut = (frame: Frame): Frame => ({ ...frame, payload: frame.payload.subarray(1) });
         const moved = (frame: Frame): Frame => ({ ...frame, step: frame.step + 1 });
-        expect(await failureOf(name, inPhase(phase, cut), 'ot')).toBe('BAD_FRAME');
-        expect(await failureOf(name, inPhase(phase, moved), 'ot')).toBe('BAD_FRAME');
-        expect(await failureOf(name, inPhase(phase, replay()), 'ot')).toBe('BAD_FRAME');
-        expect(
-          await failureOf(
-            name,
-            inPhase(phase, () => undefined),
-            'ot',
-            model,
-            SILENCE_MS,
-          ),
-        ).toBe('PEER_TIMEOUT');
+        expect(await failureOf(name, inPhase(phase, cut), by, on)).toBe('BAD_FRAME');
+        expect(await failureOf(name, inPhase(phase, moved), by, on)).toBe('BAD_FRAME');
+        expect(await failureOf(name, inPhase(phase, replay()), by, on)).toBe('BAD_FRAME');
+        const silent = inPhase(phase, () => undefined);
+        expect(await failureOf(name, silent, by, on, SILENCE_MS)).toBe('PEER_TIMEOUT');
       });
     }
   }
@@ -171,21 +168,36 @@ describe('a peer that misbehaves without a dealer', () => {
         payload.set(encoding);
         return { ...frame, payload };
       };
-      expect(await failureOf(name, inPhase('setup', spoil), 'ot')).toBe('BAD_FRAME');
+      expect(await failureOf(name, inPhase('setup', spoil), by, on)).toBe('BAD_FRAME');
     }
   });
 
   it('flipped bits in corrections, products or tables spoil the output, and nothing else', async () => {
-    const plan = planBy('ot');
-    const [good] = await runAll(plan, model, [input('x')]);
+    const plan = planBy(by, on);
+    const [good] = await runAll(plan, on, [input('x', on)]);
     for (const [name, phase] of [
       ['party 1->party 0', 'offline'],
       ['party 0->party 1', 'offline'],
       ['party 0->party 1', 'reverse'],
     ] as const) {
-      const flip = inPhase(phase, (frame) => ({ ...frame, payload: frame.payload.map((byte) => byte ^ 1) }));
-      const [bad] = await runAll(plan, model, [input('x')], connectAll(PATIENT_MS, tamper(name, flip)));
+      // of a ciphertext the seed alone: not all words are residues
+      const flipped = (bytes: Uint8Array): Uint8Array =>
+        bytes.map((byte, i) => (by === 'ot' || i < 32 ? byte ^ 1 : byte));
+      const flip = inPhase(phase, (frame) => ({ ...frame, payload: flipped(frame.payload) }));
+      const [bad] = await runAll(plan, on, [input('x', on)], connectAll(PATIENT_MS, tamper(name, flip)));
       expect([...bad!.output]).not.toEqual([...good!.output]);
     }
+  });
+
+  // step 4 of the set-up are public keys
+  it.runIf(by === 'he').each([
+    ['setup', 4],
+    ['reverse', 1],
+  ] as const)('residues that are none, in %s', async (phase, step) => {
+    const full = (frame: Frame): Frame =>
+      frame.phase === phase && frame.step === step
+        ? { ...frame, payload: new Uint8Array(frame.payload.length).fill(255) }
+        : frame;
+    expect(await failureOf('party 0->party 1', full, by, on)).toBe('BAD_FRAME');
   });
 });

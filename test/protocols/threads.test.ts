@@ -8,27 +8,18 @@ import { dealtTables } from '../../src/correlations/tables/dealer.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { Pool } from '../../src/kernels/pool.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import type { GarbledStep } from '../../src/steps/two.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import { ModelMaker, poolOf } from '../support/models.js';
+import { recorder } from '../support/recorder.js';
 import { connectAll, type Outcome, randomIntegers, runAll } from '../support/session.js';
 
-/** The same "random" bytes in every run: a run's randomness is all drawn on the main thread, in an order that nothing changes. */
-const drawn = vi.hoisted(() => ({ count: 0 }));
-vi.mock('node:crypto', async (original) => {
-  const crypto = await original<typeof import('node:crypto')>();
-  const randomBytes = (bytes: number): Buffer => {
-    const parts = Array.from({ length: Math.ceil(bytes / 32) }, () =>
-      crypto
-        .createHash('sha256')
-        .update(`draw ${drawn.count++}`)
-        .digest(),
-    );
-    return Buffer.concat(parts).subarray(0, bytes);
-  };
-  return { ...crypto, randomBytes };
-});
+/** The same "random" bytes in every run: a run's randomness is all drawn on the main thread, by each role in an order that nothing changes. */
+vi.mock('../../src/platform/random.js', async (original) =>
+  (await import('../support/recorder.js')).fixedRandom(await original()),
+);
 
 // padding: the weights' fans differ in size, and not all fill whole bytes
 const maker = new ModelMaker(32, [23, 23, 1]).conv({
@@ -43,18 +34,27 @@ maker.nonlinear({ pool: poolOf(maker.shapeOf(maker.last), 2, 2) });
 maker.product().nonlinear({ activation: 'none', width: 32, shift: 14 });
 const model = maker.reshape([968]).dense(12).nonlinear().dense(5).done();
 const BATCH = 3;
+/** Several ciphertexts and answers a step. */
+const encrypted = new ModelMaker(32, [70, 71, 3])
+  .conv({ outChannels: 3, strideHeight: 2, padTop: 1 })
+  .nonlinear({ pool: poolOf([35, 69, 3], 7, 7) })
+  .reshape([135])
+  .dense(300)
+  .done();
+const MODELS = { dealer: model, ot: model, he: encrypted };
 
-function planBy(preprocessing: Preprocessing): Plan {
+function planBy(preprocessing: Preprocessing, { graph } = MODELS[preprocessing]): Plan {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  return compilePlan({ graph: model.graph, batch: BATCH, trust });
+  return compilePlan({ graph, batch: BATCH, trust });
 }
 
 /** One inference: what comes out, every party's share after every step, and a hash of all payloads of each link and phase in their order. */
 async function transcript(
   plan: Plan,
+  model: FixedModel,
   threads: number,
 ): Promise<{ outcome: Outcome; shares: Map<string, Uint32Array>; sent: Map<string, string> }> {
-  drawn.count = 0;
+  recorder.begin();
   const hashes = new Map<string, ReturnType<typeof createHash>>();
   const channels = connectAll(30_000, (name, inner) => ({
     onMessage: (receive) => inner.onMessage(receive),
@@ -79,13 +79,13 @@ async function transcript(
   return { outcome: outcome!, shares, sent: new Map([...hashes].map(([key, hash]) => [key, hash.digest('hex')])) };
 }
 
-describe.each(['dealer', 'ot'] as const)('threads change nothing, by %s', (by) => {
+describe.each(['dealer', 'ot', 'he'] as const)('threads change nothing, by %s', (by) => {
   it('of what is sent, of shares and of outputs; every byte is predicted', async () => {
     const plan = planBy(by);
-    const alone = await transcript(plan, 1);
+    const alone = await transcript(plan, MODELS[by], 1);
     expect(alone.outcome.traffic.offline).toEqual(plan.predicted.offline);
     for (const threads of [2, 3]) {
-      const { outcome, shares, sent } = await transcript(plan, threads);
+      const { outcome, shares, sent } = await transcript(plan, MODELS[by], threads);
       expect(outcome).toEqual(alone.outcome);
       expect(shares).toEqual(alone.shares);
       expect(sent).toEqual(alone.sent);

@@ -16,10 +16,15 @@ function twin(size: number): FixedModel {
 }
 
 const BATCH = 4;
-/** By oblivious transfer much more is sent. */
-export const MODELS: Readonly<Record<Kind, FixedModel>> = { dealer: twin(24), ot: twin(12), three: twin(24) };
+/** By oblivious transfer much more is sent; ring LWE is for more products. */
+export const MODELS: Readonly<Record<Kind, FixedModel>> = {
+  dealer: twin(24),
+  ot: twin(12),
+  he: twin(48),
+  three: twin(24),
+};
 
-export type Kind = 'dealer' | 'ot' | 'three';
+export type Kind = 'dealer' | 'ot' | 'he' | 'three';
 
 export async function evidenceOf(kind: Kind): Promise<Evidence> {
   const model = MODELS[kind];

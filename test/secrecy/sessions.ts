@@ -5,6 +5,7 @@ import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing } from '../../src/core/trust.js';
 import { Bundle } from '../../src/correlations/bundle.js';
 import { labelBytes } from '../../src/correlations/tables/sizes.js';
+import { type HeJobs, heJobs } from '../../src/correlations/triples/he/jobs.js';
 import { chunkSizes, LABEL_BYTES } from '../../src/gc/schedule.js';
 import { multiply } from '../../src/kernels/multiply.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
@@ -120,6 +121,7 @@ export async function twoParties(
   const shares = new Shares();
   const inferences = [-1, -1];
   const put = vi.spyOn(Bundle.prototype, 'put');
+  const answered = vi.spyOn(heJobs, 'heAnswer');
   try {
     const outcomes = await runAll(
       plan,
@@ -134,14 +136,30 @@ export async function twoParties(
     const bundles = [...new Set(put.mock.contexts as Bundle[])];
     const held = put.mock.calls.flatMap(([, { labels = [] }]) => labels.map((part) => part.slice()));
     const evidence: Evidence = {
-      groups: groupsOf(plan, model, tap, shares),
+      groups: [...groupsOf(plan, model, tap, shares), ...masksOf(salt, answered.mock.calls)],
       evaluatorHeld: held,
       deltas: bundles.flatMap(({ delta }) => (delta ? [delta] : [])),
     };
     return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
   } finally {
     put.mockRestore();
+    answered.mockRestore();
   }
+}
+
+/** R of every answer by ring LWE: what is left of it where the product is known. */
+function masksOf(salt: string, answered: readonly Parameters<HeJobs['heAnswer']>[]): Group[] {
+  return answered.flatMap(([, { step, answers }], i) =>
+    answers.map(({ answer, mask }): Group => {
+      const series = `R of step ${step.index}`;
+      return {
+        message: vector(`${salt} ${series}, answer ${answer}, ${i}`, mask),
+        series,
+        width: step.width,
+        secrets: [],
+      };
+    }),
+  );
 }
 
 /** Every message with what it may hide: what its sender holds of the tensors that it is about, their values, weights, and products of masks. */

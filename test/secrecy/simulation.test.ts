@@ -1,5 +1,7 @@
 /** Real views and simulated ones, side by side: the same messages in the same order, and nothing that tells them apart. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isHeStep } from '../../src/correlations/triples/he/sizes.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
 import { ModelMaker } from '../support/models.js';
 import { recorder } from '../support/recorder.js';
 import { distinguish, homogeneity } from './distinguisher.js';
@@ -16,15 +18,14 @@ vi.mock('../../src/core/prg.js', async (original) =>
 afterEach(() => recorder.repair());
 
 /** Whole rows of bits in every message, so that no padding is left over. */
-const model = (() => {
-  const maker = new ModelMaker(32, [16]).dense(16);
+const modelOf = (size: number): FixedModel => {
+  const maker = new ModelMaker(32, [size]).dense(size);
   const sums = maker.last;
-  maker.nonlinear({ width: 24, shift: 8 }).dense(16);
+  maker.nonlinear({ width: 24, shift: 8 }).dense(size);
   const more = maker.last;
   maker.product(sums, more).product(more);
-  return maker.nonlinear({ activation: 'none', width: 32, shift: 16 }).dense(16).done();
-})();
-const BATCH = 8;
+  return maker.nonlinear({ activation: 'none', width: 32, shift: 16 }).dense(size).done();
+};
 const BUNDLES = 2;
 
 /** Messages to a role, lane by lane. */
@@ -70,9 +71,14 @@ function compare(real: readonly Message[], ideal: readonly Simulated[], role: st
   expect(distinguish({ groups, evaluatorHeld: [], deltas: [] })).toEqual([]);
 }
 
-describe.each(['dealer', 'ot'] as const)('two parties, by %s', (by) => {
+describe.each([
+  ['dealer', 16, 8],
+  ['ot', 16, 8],
+  ['he', 48, 4],
+] as const)('two parties, by %s', (by, size, batch) => {
   it('see what a simulator makes without the input, the model or the other party', async () => {
-    const { plan, messages, outputs } = await twoParties(model, BATCH, by, 'real');
+    const { plan, messages, outputs } = await twoParties(modelOf(size), batch, by, 'real');
+    expect(plan.steps.some(isHeStep)).toBe(by === 'he');
     for (const party of [0, 1] as const)
       compare(messages, simulateTwo(plan, party, BUNDLES, `party ${party}`), `party ${party}`);
     const links = ['party 0->client', 'party 1->client'];
@@ -81,7 +87,7 @@ describe.each(['dealer', 'ot'] as const)('two parties, by %s', (by) => {
 });
 
 it('three parties see what a simulator makes without the input, the model or the others', async () => {
-  const { plan, messages, outputs } = await threeParties(model, BATCH, 'real', true);
+  const { plan, messages, outputs } = await threeParties(modelOf(16), 8, 'real', true);
   for (const party of [0, 1, 2] as const)
     compare(messages, simulateThree(plan, party, BUNDLES, `party ${party}`), String(party));
   compare(messages, simulateClient(plan, outputs, ['0->3', '1->3', '2->3'], 'client'), '3');

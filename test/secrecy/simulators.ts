@@ -13,8 +13,11 @@ import { weightSize } from '../../src/core/linear-map.js';
 import { shapeOf } from '../../src/correlations/cross-term-sizes.js';
 import { isSquare, productWords } from '../../src/correlations/products/pair.js';
 import { garbledTransfers, labelBytes, maskWords, outputWords } from '../../src/correlations/tables/sizes.js';
+import { heRings, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import * as triple from '../../src/correlations/triples/triple.js';
 import { chunkSizes, segmentSizes } from '../../src/gc/schedule.js';
+import { Packing } from '../../src/he/packing/packing.js';
+import { answerBytes, ciphertextBytes, publicKeyBytes } from '../../src/he/sizes.js';
 import { packedBytes } from '../../src/kernels/boolean.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { gilboaSegments } from '../../src/ot/pieces.js';
@@ -137,6 +140,9 @@ export function simulateTwo(
   } else {
     const [, , trees] = setupBytes(k);
     see(peer, 'setup', 0, 1, coins.points(1));
+    for (const ring of heRings(plan.steps.filter(isHeStep))) {
+      see(peer, 'setup', 0, 4, coins.bytes(publicKeyBytes(ring)));
+    }
     see(peer, 'setup', 0, 2, coins.points(DELTA_BITS));
     see(peer, 'setup', 0, 3, coins.bytes(trees));
   }
@@ -160,10 +166,20 @@ export function simulateTwo(
           if (party === EVALUATOR) offline('dealer->party 1', 'offline', 4 * words);
           continue;
         }
+        const [asSender, asReceiver] = party === GARBLER ? ['offline', 'reverse'] : ['reverse', 'offline'];
+        if (isHeStep(step)) {
+          // ciphertexts are uniform without the key; answers by the mask, and by an encryption of zero and flooding that nobody but their sender knows
+          const { layout, parameters } = step.triples;
+          const packing = new Packing(step.node.map, layout);
+          for (let i = 0; i < packing.inputs; i++) offline(peer, asSender!, ciphertextBytes(parameters.ring));
+          for (let i = 0; i < packing.answers; i++) {
+            offline(peer, asReceiver!, answerBytes(parameters, packing.outputsIn(i)));
+          }
+          continue;
+        }
         // transfers in which this party is the sender have one lane, those in which it is the receiver another
         const { fans, m } = shapeOf(BITS, batch, step);
         const one = step.kind === 'product' && isSquare(step);
-        const [asSender, asReceiver] = party === GARBLER ? ['offline', 'reverse'] : ['reverse', 'offline'];
         if (!one || party === GARBLER) offline(peer, asSender!, extensionBytes(k, fans.count * m, true));
         if (!one || party === EVALUATOR) for (const bytes of gilboaSegments(fans, m)) offline(peer, asReceiver!, bytes);
       }

@@ -51,6 +51,14 @@ function chunked(): FixedModel {
   return new ModelMaker(32, [1200]).dense(40).nonlinear().dense(3).done();
 }
 
+/** Linear steps that go by ring LWE, a convolution of blocks and a dense layer, and one that does not. */
+function encrypted(): FixedModel {
+  const same = { padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 };
+  const maker = new ModelMaker(32, [70, 70, 1]).conv({ outChannels: 2, strideHeight: 2, strideWidth: 2, ...same });
+  maker.nonlinear({ pool: poolOf([35, 35, 2], 7, 7) }).reshape([50]);
+  return maker.dense(70).nonlinear().dense(4).done();
+}
+
 const inputsOf = (model: FixedModel, batch: number, count: number): Uint32Array[] =>
   Array.from({ length: count }, (_, i) =>
     randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), model.graph.ringBits, 8, `input ${i}`),
@@ -73,6 +81,8 @@ const SESSIONS: readonly Session[] = [
   { name: 'chunked', model: chunked(), batch: 60, reveal: 'label', bundles: 1 },
 ];
 
+const ENCRYPTED: Session = { name: 'encrypted', model: encrypted(), batch: 2, reveal: 'logits', bundles: 2 };
+
 /** How many roles may come to know a seed: the one that draws it, and those that it is handed to. */
 const KNOWN_TO: Readonly<Record<string, number>> = {
   'dealer/bundle': 2,
@@ -84,6 +94,7 @@ const KNOWN_TO: Readonly<Record<string, number>> = {
   'party/reveal-transfers': 2,
   'client/input': 2,
   'client/components': 3,
+  'he/uniform': 2,
 };
 
 /** Holds of every session, whatever the transcript says. */
@@ -111,10 +122,10 @@ async function compare(file: string, transcript: Transcript): Promise<void> {
   await expect(transcript.text()).toMatchFileSnapshot(`./committed/${file}.txt`);
 }
 
-describe.each(SESSIONS)('$name', ({ name, model, batch, reveal, bundles }) => {
-  const inputs = inputsOf(model, batch, bundles);
-
-  const two = (preprocessing: Preprocessing, softSpokenK?: number) => async (): Promise<void> => {
+const two =
+  ({ name, model, batch, reveal, bundles }: Session, preprocessing: Preprocessing, softSpokenK?: number) =>
+  async (): Promise<void> => {
+    const inputs = inputsOf(model, batch, bundles);
     const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal } as const;
     const plan = compilePlan({ graph: model.graph, batch, trust, ...(softSpokenK ? { softSpokenK } : {}) });
     const transcript = new Transcript();
@@ -128,11 +139,18 @@ describe.each(SESSIONS)('$name', ({ name, model, batch, reveal, bundles }) => {
     await compare(`${name}.${preprocessing}${softSpokenK ?? ''}`, transcript);
   };
 
-  it('two parties and a dealer', two('dealer'));
-  it('two parties by oblivious transfer', two('ot'));
-  if (name === 'products-32') for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two('ot', k));
+it('two parties by ring LWE', two(ENCRYPTED, 'he'));
+
+describe.each(SESSIONS)('$name', (session) => {
+  const { name, model, batch, reveal, bundles } = session;
+  it('two parties and a dealer', two(session, 'dealer'));
+  it('two parties by oblivious transfer', two(session, 'ot'));
+  if (name === 'products-32') {
+    for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two(session, 'ot', k));
+  }
 
   it('three parties', async () => {
+    const inputs = inputsOf(model, batch, bundles);
     const trust = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal } as const;
     const transcript = new Transcript();
     const mesh = connectThree(20_000, (link, inner) => transcript.record(link, inner));
