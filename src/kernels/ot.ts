@@ -3,7 +3,16 @@
 type Pointer = number;
 
 export interface OtExports {
-  foldRows(rows: Pointer, stride: number, k: number, bytes: number, u: Pointer, v: Pointer, vStride: number): void;
+  foldRows(
+    rows: Pointer,
+    stride: number,
+    bits: number,
+    bytes: number,
+    sum: Pointer,
+    v: Pointer,
+    vStride: number,
+    add: boolean,
+  ): void;
   xorBytes(a: Pointer, b: Pointer, out: Pointer, bytes: number): void;
   correctRow(row: Pointer, u: Pointer, c: Pointer, bit: number, bytes: number): void;
   transposeRows(rows: Pointer, stride: number, blocks: number, tile: Pointer, out: Pointer): void;

@@ -8,8 +8,8 @@ export const DELTA_BITS = 128;
 /** The default: 31 bits a transfer, at two thirds of the speed of k = 2, which sends 63 (docs/architecture.md). */
 export const DEFAULT_SOFTSPOKEN_K = 4;
 export const MOST_SOFTSPOKEN_K = 8;
-/** Transfers extended at once: rows of 8 KiB, which AES fills at full speed. */
-export const BATCH = 65_536;
+/** Transfers extended at once: rows of 16 KiB, which AES fills at full speed. */
+export const BATCH = 131_072;
 /** How Delta is cut: bits of each block, k for all but perhaps the last. */
 export function blockBits(k: number): number[] {
   if (!(Number.isInteger(k) && k >= 1 && k <= 8)) throw new RangeError(`SoftSpokenOT: expected k in 1..8, got ${k}`);

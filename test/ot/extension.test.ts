@@ -3,7 +3,7 @@ import { expandInto } from '../../src/core/prg.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { bitOf, type CotReceiver, type CotSender } from '../../src/ot/extension.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
-import { blockBits, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
+import { BATCH, blockBits, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
 import { randomSeed } from '../../src/platform/random.js';
 
 const modules = [loadKernelModule(128 << 20), loadKernelModule(128 << 20)] as const;
@@ -43,7 +43,7 @@ describe('SoftSpokenOT', () => {
     'k = %i: labels are apart by choice * Delta, random and chosen, again and again',
     (k) => {
       const both = pair(k);
-      for (const n of [1, 127, 128, 1000, k === 4 ? 65_537 : 2000]) {
+      for (const n of [1, 127, 128, 1000, k === 4 ? BATCH + 1 : 2000]) {
         expect(wrong(both, n, false)).toBe(0);
         expect(wrong(both, n, true)).toBe(0);
       }
@@ -86,7 +86,7 @@ describe('SoftSpokenOT', () => {
 
   it('gives the labels of given choices again, from their place in the streams', () => {
     const { sender, receiver } = pair(4);
-    const sizes = [1000, 65_536 + 300, 17];
+    const sizes = [1000, BATCH + 300, 17];
     const made = sizes.map((n) => {
       const { position } = receiver.state;
       const choices = new Uint8Array(Math.ceil(n / 8));

@@ -7,26 +7,96 @@
 
 // ---- SoftSpokenOT (Roy, CRYPTO 2022), small-field VOLE ----
 
+/** Stores x, or adds it to what is there. */
+// @ts-ignore: decorator
+@inline function put(at: usize, x: v128, add: bool): void {
+  v128.store(at, add ? v128.xor(v128.load(at), x) : x);
+}
+
 /**
- * u = xor of 2^k rows, v_b = xor of the rows whose index has bit b, b < k. Overwrites the rows. `bytes` is a multiple of 16; the v rows
- * have stride `vStride`.
+ * sum = xor of 2^bits rows, v_b = xor of the rows whose index has bit b, b < bits <= 4; where `add`, v_b is added to what is there. A row is read once:
+ * sums of pairs, of fours and of eights stay in registers. `bytes` is a multiple of 16; the v rows have stride `vStride`.
  */
-export function foldRows(rows: usize, stride: usize, k: i32, bytes: usize, u: usize, v: usize, vStride: usize): void {
-  for (let level = 0; level < k; level++) {
-    const half = 1 << (k - 1 - level);
-    const target = v + (level as usize) * vStride;
+export function foldRows(rows: usize, stride: usize, bits: i32, bytes: usize, sum: usize, v: usize, vStride: usize, add: bool): void {
+  if (bits == 4) {
+    for (let at: usize = 0; at < bytes; at += 16) fold16(rows + at, stride, sum + at, v + at, vStride, add);
+  } else if (bits == 3) {
+    for (let at: usize = 0; at < bytes; at += 16) fold8(rows + at, stride, sum + at, v + at, vStride, add);
+  } else if (bits == 2) {
+    for (let at: usize = 0; at < bytes; at += 16) fold4(rows + at, stride, sum + at, v + at, vStride, add);
+  } else {
     for (let at: usize = 0; at < bytes; at += 16) {
-      let sum = i64x2.splat(0);
-      for (let i = 0; i < half; i++) {
-        const left = v128.load(rows + 2 * (i as usize) * stride + at);
-        const right = v128.load(rows + (2 * (i as usize) + 1) * stride + at);
-        sum = v128.xor(sum, right);
-        v128.store(rows + (i as usize) * stride + at, v128.xor(left, right));
-      }
-      v128.store(target + at, sum);
+      const odd = v128.load(rows + stride + at);
+      put(v + at, odd, add);
+      v128.store(sum + at, v128.xor(v128.load(rows + at), odd));
     }
   }
-  memory.copy(u, rows, bytes);
+}
+
+// @ts-ignore: decorator
+@inline function fold4(rows: usize, stride: usize, sum: usize, v: usize, vStride: usize, add: bool): void {
+  const one = v128.load(rows + stride);
+  const three = v128.load(rows + 3 * stride);
+  const low = v128.xor(v128.load(rows), one);
+  const high = v128.xor(v128.load(rows + 2 * stride), three);
+  put(v, v128.xor(one, three), add);
+  put(v + vStride, high, add);
+  v128.store(sum, v128.xor(low, high));
+}
+
+// @ts-ignore: decorator
+@inline function fold8(rows: usize, stride: usize, sum: usize, v: usize, vStride: usize, add: bool): void {
+  let odd = v128.load(rows + stride);
+  const a = v128.xor(v128.load(rows), odd);
+  let x = v128.load(rows + 3 * stride);
+  odd = v128.xor(odd, x);
+  const b = v128.xor(v128.load(rows + 2 * stride), x);
+  x = v128.load(rows + 5 * stride);
+  odd = v128.xor(odd, x);
+  const c = v128.xor(v128.load(rows + 4 * stride), x);
+  x = v128.load(rows + 7 * stride);
+  odd = v128.xor(odd, x);
+  const d = v128.xor(v128.load(rows + 6 * stride), x);
+  const high = v128.xor(c, d);
+  put(v, odd, add);
+  put(v + vStride, v128.xor(b, d), add);
+  put(v + 2 * vStride, high, add);
+  v128.store(sum, v128.xor(v128.xor(a, b), high));
+}
+
+// @ts-ignore: decorator
+@inline function fold16(rows: usize, stride: usize, sum: usize, v: usize, vStride: usize, add: bool): void {
+  let odd = v128.load(rows + stride);
+  const a = v128.xor(v128.load(rows), odd);
+  let x = v128.load(rows + 3 * stride);
+  odd = v128.xor(odd, x);
+  const b = v128.xor(v128.load(rows + 2 * stride), x);
+  x = v128.load(rows + 5 * stride);
+  odd = v128.xor(odd, x);
+  const c = v128.xor(v128.load(rows + 4 * stride), x);
+  x = v128.load(rows + 7 * stride);
+  odd = v128.xor(odd, x);
+  const d = v128.xor(v128.load(rows + 6 * stride), x);
+  x = v128.load(rows + 9 * stride);
+  odd = v128.xor(odd, x);
+  const e = v128.xor(v128.load(rows + 8 * stride), x);
+  x = v128.load(rows + 11 * stride);
+  odd = v128.xor(odd, x);
+  const f = v128.xor(v128.load(rows + 10 * stride), x);
+  x = v128.load(rows + 13 * stride);
+  odd = v128.xor(odd, x);
+  const g = v128.xor(v128.load(rows + 12 * stride), x);
+  x = v128.load(rows + 15 * stride);
+  odd = v128.xor(odd, x);
+  const h = v128.xor(v128.load(rows + 14 * stride), x);
+  const cd = v128.xor(c, d);
+  const gh = v128.xor(g, h);
+  const high = v128.xor(v128.xor(e, f), gh);
+  put(v, odd, add);
+  put(v + vStride, v128.xor(v128.xor(b, d), v128.xor(f, h)), add);
+  put(v + 2 * vStride, v128.xor(cd, gh), add);
+  put(v + 3 * vStride, high, add);
+  v128.store(sum, v128.xor(v128.xor(v128.xor(a, b), cd), high));
 }
 
 /** out = a xor b. `bytes` is a multiple of 16. */
