@@ -2,10 +2,11 @@
 
 import { andsOf } from '../../circuits/program.js';
 import { macsOf } from '../../src/core/linear-map.js';
+import { ASSUMED } from '../../src/plan/rates.js';
 import type { ThreePlan } from '../../src/plan/three.js';
 import type { Step } from '../../src/steps/three.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
-import { ASSUMED, bytesPerMs, latencyMs, macsPerMs, type PredictedMs } from './cost.js';
+import { bytesPerMs, latencyMs, macsPerMs, type PredictedMs } from './cost.js';
 
 /** A product of shares takes two products. */
 const PRODUCTS = 2;

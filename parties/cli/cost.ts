@@ -1,29 +1,14 @@
 /** What each step of a plan costs in rounds and in work, and how long the whole should take on a network. @module */
+import { andsOf } from '../../circuits/program.js';
 import { macsOf } from '../../src/core/linear-map.js';
 import { type HeStep, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import { hashesPerInstance } from '../../src/gc/schedule.js';
 import { Packing } from '../../src/he/packing/packing.js';
 import type { AnyPlan } from '../../src/plan/plan.js';
+import { ASSUMED } from '../../src/plan/rates.js';
 import { transfersOf } from '../../src/plan/transfers.js';
 import type { Plan } from '../../src/plan/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
-
-/**
- * Effective rates of one core of an ordinary server, with everything that goes with them (labels, masks, small batches): round
- * figures below what dealing a bundle and `tacit bench micro` gave on a 2-core EPYC machine. They are not measured here.
- */
-export const ASSUMED = {
-  /** AES-128 blocks a second while garbling or evaluating. */
-  aesBlocksPerSecond: 25e6,
-  /** Multiply-accumulates a second in the 32-bit ring; a quarter of them in the 64-bit ring. */
-  macsPerSecond: 5e9,
-  /** Bits of multiply-accumulates a second by oblivious transfer, as sender and as receiver one after the other. */
-  productBitsPerSecond: 120e6,
-  /** Coefficients of polynomials a second by ring LWE, a prime at a time: twice those of products, and of transforms. */
-  heCoefficientsPerSecond: 800e6,
-  /** ANDs of three parties a second, with the conversions around them. */
-  binaryAndsPerSecond: 500e6,
-} as const;
 
 const RING64_FACTOR = 4;
 /** The work of a ciphertext or an answer, made, taken and answered, in products' coefficients. */
@@ -53,6 +38,8 @@ export function latencyMs(rounds: number, network: NetworkProfile): number {
 export interface Work {
   readonly garbleBlocks: number;
   readonly evaluateBlocks: number;
+  /** Of masked bits: rows of ANDs. */
+  readonly bitAnds: number;
   readonly macs: number;
   /** Multiply-accumulates times bits, where the parties prepare by oblivious transfer. */
   readonly productBits: number;
@@ -68,7 +55,7 @@ export interface PredictedMs {
 /** The work of every step of the plan, one bundle. */
 function workOf(plan: Plan): Work[] {
   return plan.steps.map((step) => {
-    const none = { garbleBlocks: 0, evaluateBlocks: 0, macs: 0, productBits: 0, heCoefficients: 0 };
+    const none = { garbleBlocks: 0, evaluateBlocks: 0, bitAnds: 0, macs: 0, productBits: 0, heCoefficients: 0 };
     switch (step.kind) {
       case 'linear':
       case 'product': {
@@ -80,6 +67,8 @@ function workOf(plan: Plan): Work[] {
         const evaluateBlocks = step.instances * hashesPerInstance(step.schedule);
         return { ...none, garbleBlocks: 2 * evaluateBlocks, evaluateBlocks };
       }
+      case 'bits':
+        return { ...none, bitAnds: step.instances * andsOf(step.program) };
       case 'input':
       case 'local':
         return none;
@@ -102,15 +91,22 @@ export function predictMs(plan: Plan, network: NetworkProfile): PredictedMs {
     .flatMap((cost) => cost.online)
     .reduce((sum, move) => sum + Math.max(move['0->1'] ?? 0, move['1->0'] ?? 0) / rate, 0);
   const { predicted } = plan;
+  const bitMs = total((work) => work.bitAnds) / (ASSUMED.binaryAndsPerSecond / 1000);
   const productMs = total((work) => work.productBits) / (ASSUMED.productBitsPerSecond / 1000);
   const heMs = total((work) => work.heCoefficients) / (ASSUMED.heCoefficientsPerSecond / 1000);
   const offlineBytes = Math.max(...Object.values(predicted.offline));
   return {
     offline:
-      Math.max(total((work) => work.garbleBlocks) / blocksPerMs + macMs + productMs + heMs, offlineBytes / rate) +
-      latencyMs(predicted.rounds.offline, network),
+      Math.max(
+        total((work) => work.garbleBlocks) / blocksPerMs + bitMs + macMs + productMs + heMs,
+        offlineBytes / rate,
+      ) + latencyMs(predicted.rounds.offline, network),
     online:
-      total((work) => work.evaluateBlocks) / blocksPerMs + macMs + wireMs + latencyMs(predicted.rounds.online, network),
+      total((work) => work.evaluateBlocks) / blocksPerMs +
+      bitMs +
+      macMs +
+      wireMs +
+      latencyMs(predicted.rounds.online, network),
   };
 }
 

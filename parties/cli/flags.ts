@@ -9,6 +9,7 @@ import {
   parseLayout,
   parseMean,
   parseNetwork,
+  parseNonlinear,
   parseParties,
   parsePreprocessing,
   parseRange,
@@ -57,6 +58,12 @@ export function addPlanFlags(command: Command, batch: string): Command {
       new Option('--softspoken-k <k>', 'without a dealer: 1 (IKNP) to 8; more sends less and computes more')
         .default(DEFAULT_SOFTSPOKEN_K)
         .argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
+    )
+    .addOption(
+      new Option(
+        '--nonlinear <how>',
+        'of two parties, non-linear steps: gc (garbled circuits), bits (shared bits: a tenth of the bytes, more rounds) or auto, step by step (default: gc, auto with --network)',
+      ).argParser(parseNonlinear),
     )
     .addOption(
       new Option('--network <net>', 'links between parties: lan, wan, none or RTT_MS,MBIT (default: none)').argParser(

@@ -10,6 +10,7 @@ import {
 } from '../../src/core/trust.js';
 import type { Layout } from '../../src/model/card.js';
 import type { InputShape } from '../../src/model/import/importer.js';
+import { NONLINEAR, type Nonlinear } from '../../src/plan/compile.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 
@@ -67,6 +68,13 @@ export function parseParties(text: string): 2 | 3 {
 export function parsePreprocessing(text: string): Preprocessing {
   if (isPreprocessing(text)) return text;
   throw wrong('--preprocessing', preprocessingChoice(), text, 'Give for example --preprocessing ot');
+}
+
+/** --nonlinear gc|bits|auto */
+export function parseNonlinear(text: string): Nonlinear {
+  const known = NONLINEAR.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw wrong('--nonlinear', 'gc, bits or auto', text, 'Give for example --nonlinear auto');
 }
 
 /** --reveal logits|top:K|label; that K labels exist is checked once the model is known. */

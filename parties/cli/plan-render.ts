@@ -57,6 +57,7 @@ export function renderPlan(report: PlanReport): string {
     ...steps,
     '',
     ...transferLines(report),
+    ...nonlinearLines(report),
     ...table([
       ['total', ...Object.keys(totals.setup), 'bytes', 'rounds', 'lan', 'wan'],
       totalRow('setup', totals.setup, totals.rounds.setup, '', ''),
@@ -158,6 +159,22 @@ const RING_LWE =
 /** A table and an empty line, where there are rows. */
 function tableOf(head: readonly string[], rows: readonly string[][], left: readonly number[]): string[] {
   return rows.length === 0 ? [] : [...table([[...head], ...rows], left), ''];
+}
+
+/** Where the way of each non-linear step was chosen: what, and why. */
+function nonlinearLines({ steps }: PlanReport): string[] {
+  const rows = steps.flatMap(({ name, nonlinear }) => {
+    if (!nonlinear?.predicted) return [];
+    const { gc, bits } = nonlinear.predicted;
+    return [[shorten(name, NAME_COLUMNS), nonlinear.by, formatMs(gc), formatMs(bits)]];
+  });
+  if (rows.length === 0) return [];
+  return [
+    ...table([['non-linear step', 'by', 'gc would take', 'bits'], ...rows], [0, 1]),
+    '',
+    line('choice', 'bytes of both phases / rate + half a round trip a message + work, as times are predicted below'),
+    '',
+  ];
 }
 
 function totalRow(

@@ -9,11 +9,12 @@ import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
+import { ASSUMED } from '../../src/plan/rates.js';
 import { transfersOf } from '../../src/plan/transfers.js';
 import type { Triples } from '../../src/steps/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
-import { ASSUMED, type PredictedMs, predictMs, sumOf } from './cost.js';
+import { type PredictedMs, predictMs, sumOf } from './cost.js';
 import { predictThreeMs } from './cost-three.js';
 import { bundleMemory } from './memory.js';
 import type { Note } from './notes.js';
@@ -51,6 +52,8 @@ export interface PlanStepFields {
   readonly polynomials: PolynomialFields | null;
   /** Of a linear step by oblivious transfer: the operand whose bits choose in its transfers. */
   readonly chooser: Chooser | null;
+  /** Of two parties, how a non-linear step is computed: gc or bits, and, where that was chosen, what both phases of it should take by each; null of other steps. */
+  readonly nonlinear: NonlinearFields | null;
   /** Oblivious transfers: of a linear step as many in each direction, of a garbled one those of party 1's mask; null where a dealer deals. */
   readonly transfers: number | null;
 }
@@ -63,6 +66,12 @@ export interface PolynomialFields {
   readonly answers: number;
   readonly weights: number;
   readonly products: number;
+}
+
+export interface NonlinearFields {
+  readonly by: 'gc' | 'bits';
+  /** Milliseconds. */
+  readonly predicted: Readonly<Record<'gc' | 'bits', number>> | null;
 }
 
 export interface PlanReport {
@@ -114,6 +123,7 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
       offlineBytes: sumOf(plan.costs[i]!.offline),
       onlineBytes: plan.costs[i]!.online.reduce((sum, move) => sum + sumOf(move), 0),
       rounds: rounds[i]!,
+      nonlinear: nonlinearFields(step),
       ...offlineFields(plan, i),
     })),
     totals: plan.predicted,
@@ -159,7 +169,12 @@ function polynomialsOf({ node, triples: { layout, parameters } }: HeStep): Polyn
   return { degree: n, modulusBits: bits, ciphertexts: inputs, answers, weights, products: blocks * weights };
 }
 
-type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | keyof OfflineFields>;
+function nonlinearFields(step: AnyPlan['steps'][number]): NonlinearFields | null {
+  if (step.kind !== 'garbled' && step.kind !== 'bits') return null;
+  return { by: step.kind === 'garbled' ? 'gc' : 'bits', predicted: step.predictedMs ?? null };
+}
+
+type Described = Omit<PlanStepFields, 'offlineBytes' | 'onlineBytes' | 'rounds' | 'nonlinear' | keyof OfflineFields>;
 
 function describeStep(
   { graph, batch }: AnyPlan,

@@ -14,7 +14,7 @@ import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
-import type { PlanInput } from '../../src/plan/compile.js';
+import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { type Inputs, readAllInputs } from './inputs.js';
 import { checkLabels, outputKindOf, readLabels } from './labels.js';
@@ -37,6 +37,8 @@ export interface ModelFlags extends InputFlags {
   /** Of two parties; default dealer. Three have none. */
   readonly preprocessing?: Preprocessing;
   readonly softspokenK?: number;
+  /** Of two parties; default gc, auto where links are shaped. */
+  readonly nonlinear?: Nonlinear;
   /** Of the links between parties. */
   readonly network?: NetworkProfile;
   /** A file of the names of classes. */
@@ -55,15 +57,18 @@ export interface Subject {
   readonly trust: TrustModel;
   readonly softSpokenK: number;
   readonly network: NetworkProfile | undefined;
+  /** Of two parties. */
+  readonly nonlinear: Nonlinear;
 }
 
 /** What all parties compile: the subject's plan for bundles of `batch` inputs. */
-export function planInputOf({ model, trust, softSpokenK, network }: Subject, batch: number): PlanInput {
+export function planInputOf({ model, trust, softSpokenK, network, nonlinear }: Subject, batch: number): PlanInput {
   return {
     graph: model.graph,
     batch,
     trust,
     softSpokenK,
+    nonlinear,
     ...(network ? { network: { rttMs: network.roundTripMs, mbit: network.megabits } } : {}),
   };
 }
@@ -158,6 +163,12 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
       `expected no --preprocessing with --parties 3, got ${preprocessing}. Three parties prepare nothing: leave it out`,
     );
   }
+  if (parties === 3 && flags.nonlinear !== undefined) {
+    throw new TacitError(
+      'USAGE',
+      `expected no --nonlinear with --parties 3, got ${flags.nonlinear}. Three parties have a way of their own: leave it out`,
+    );
+  }
   const trust: TrustModel =
     parties === 3
       ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
@@ -172,6 +183,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     trust,
     softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K,
     network: flags.network,
+    nonlinear: flags.nonlinear ?? (flags.network ? 'auto' : 'gc'),
   };
 }
 

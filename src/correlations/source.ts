@@ -5,11 +5,11 @@
  */
 import type { RingBits } from '../core/ring.js';
 import type { Chooser } from '../ot/fans.js';
-import type { GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
+import type { BitsStep, GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
 import type { DealContext, PrepareContext, TransferContext } from './context.js';
 
-/** The steps that spend a correlation: a triple for a linear map, one for products element by element, garbled tables. */
-export type ConsumingStep = LinearStep | ProductStep | GarbledStep;
+/** The steps that spend a correlation: a triple for a linear map, one for products element by element, garbled tables, masked bits. */
+export type ConsumingStep = LinearStep | ProductStep | GarbledStep | BitsStep;
 
 /** What a correlation's size depends on besides its step. */
 export interface Costing {
@@ -19,14 +19,9 @@ export interface Costing {
   readonly k: number;
 }
 
-/** Of party 0 and of party 1. */
-export type Kept = readonly [number, number];
-
 interface Costed<S extends ConsumingStep> {
   /** Bytes of one bundle. */
   cost(costing: Costing, step: S): Traffic;
-  /** Bytes that party 0 and party 1 keep of it until they spend it. */
-  kept(costing: Costing, step: S): Kept;
 }
 
 /** A correlation from a dealer. */
@@ -73,8 +68,14 @@ export interface ExchangedSource<S extends ConsumingStep> extends Costed<S> {
 
 /** A source for each kind of step. */
 export type DealtSources = { readonly [S in ConsumingStep as S['kind']]: DealtSource<S> };
-export type ExchangedSources = { readonly [S in ConsumingStep as S['kind']]: ExchangedSource<S> };
+export type ExchangedStep = Exclude<ConsumingStep, BitsStep>;
+export type ExchangedSources = { readonly [S in ExchangedStep as S['kind']]: ExchangedSource<S> };
+
+/** Whether the parties can make by themselves what a step spends. */
+export function isExchanged(step: { readonly kind: string }): step is ExchangedStep {
+  return consumes(step) && step.kind !== 'bits';
+}
 
 export function consumes(step: { readonly kind: string }): step is ConsumingStep {
-  return step.kind === 'linear' || step.kind === 'product' || step.kind === 'garbled';
+  return ['linear', 'product', 'garbled', 'bits'].includes(step.kind);
 }

@@ -39,6 +39,33 @@ type ReluSum = (
   out: Pointer,
 ) => void;
 
+type ShiftedWords<C> = (a: Pointer, width: number, shift: number, less: C, n: number, out: Pointer) => void;
+type ReluMasks = (
+  keep: Pointer,
+  low: Pointer,
+  top: Pointer,
+  both: Pointer,
+  r: Pointer,
+  n: number,
+  rows: Pointer,
+  rowBytes: number,
+) => void;
+type ReluWords = (
+  x: Pointer,
+  s: Pointer,
+  keep: Pointer,
+  low: Pointer,
+  top: Pointer,
+  both: Pointer,
+  hasLow: number,
+  wrap: number,
+  own: number,
+  n: number,
+  rows: Pointer,
+  rowBytes: number,
+  out: Pointer,
+) => void;
+
 export interface BooleanExports {
   xorGates(gates: Pointer, count: number, slots: Pointer, vectors: number): void;
   andGates(
@@ -86,6 +113,12 @@ export interface BooleanExports {
   readonly reluFactors64: ReluFactors;
   readonly reluSum32: ReluSum;
   readonly reluSum64: ReluSum;
+  readonly shiftedWords32: ShiftedWords<number>;
+  readonly shiftedWords64: ShiftedWords<bigint>;
+  readonly reluMasks32: ReluMasks;
+  readonly reluMasks64: ReluMasks;
+  readonly reluWords32: ReluWords;
+  readonly reluWords64: ReluWords;
   bitStream(a: Pointer, b: Pointer, c: Pointer, out: Pointer, vectors: number): void;
 }
 
@@ -98,6 +131,9 @@ export interface WordKernels {
   readonly addBit: AddBit<bigint>;
   readonly reluFactors: ReluFactors;
   readonly reluSum: ReluSum;
+  readonly shiftedWords: ShiftedWords<bigint>;
+  readonly reluMasks: ReluMasks;
+  readonly reluWords: ReluWords;
 }
 
 /** Bytes that packing may write, and unpacking read, past the end. */
@@ -125,6 +161,10 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.addBit32(plane, flip, r, Number(BigInt.asIntN(32, coefficient)), own, sum, n),
         reluFactors: exports.reluFactors32,
         reluSum: exports.reluSum32,
+        shiftedWords: (a, width, shift, less, n, out) =>
+          exports.shiftedWords32(a, width, shift, Number(BigInt.asIntN(32, less)), n, out),
+        reluMasks: exports.reluMasks32,
+        reluWords: exports.reluWords32,
       }
     : {
         toPlanes: exports.toPlanes64bit,
@@ -135,5 +175,9 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.addBit64(plane, flip, r, BigInt.asIntN(64, coefficient), own, sum, n),
         reluFactors: exports.reluFactors64,
         reluSum: exports.reluSum64,
+        shiftedWords: (a, width, shift, less, n, out) =>
+          exports.shiftedWords64(a, width, shift, BigInt.asIntN(64, less), n, out),
+        reluMasks: exports.reluMasks64,
+        reluWords: exports.reluWords64,
       };
 }

@@ -23,9 +23,8 @@ import {
   type TransferReceiver,
   type TransferSender,
 } from '../correlations/cot-threads.js';
-import { type ConsumingStep, consumes, type Exchange, type Exchanged } from '../correlations/source.js';
+import { type ConsumingStep, type Exchange, type Exchanged, isExchanged } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
-import type { Spool } from '../correlations/spool.js';
 import { HeSession } from '../correlations/triples/he/session.js';
 import { isHeStep } from '../correlations/triples/he/sizes.js';
 import { ReceiverSetup, SenderSetup } from '../ot/setup.js';
@@ -107,7 +106,6 @@ export type TransferLanes = readonly [Sender & Receiver, Sender & Receiver];
 
 /**
  * Fills bundle `number` together with the other party.
- * @param spool where it waits to be spent
  * @param onStep called after each step that this party has served and taken
  * @throws ProtocolError where the other's frames are not what the plan says
  */
@@ -119,7 +117,6 @@ export async function prepareByTransfer(
   model: SharedModel,
   { sender, receiver, he }: Transfers,
   lanes: TransferLanes,
-  spool: Spool,
   onStep?: (index: number) => void,
 ): Promise<Bundle> {
   const seed = randomSeed('party/bundle');
@@ -127,7 +124,6 @@ export async function prepareByTransfer(
     { planDigest: plan.digest, party, number },
     seed,
     party === GARBLER ? sender.delta : undefined,
-    spool,
   );
   const context: TransferContext = {
     ...arithmetic,
@@ -174,7 +170,7 @@ async function openExchanges(plan: Plan, context: TransferContext): Promise<Map<
   if (sources.by !== 'parties')
     throw new RangeError(`preprocessing: expected the parties', got ${plan.trust.preprocessing}`);
   const exchanges = new Map<number, Exchange>();
-  for (const step of plan.steps.filter(consumes)) {
+  for (const step of plan.steps.filter(isExchanged)) {
     const source: Exchanged<ConsumingStep> = await sources.of[step.kind].load();
     exchanges.set(step.index, source.open(context, step));
   }

@@ -10,7 +10,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { TacitError } from '../core/errors.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
-import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
+import { checkTrust, hasDealer, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
 import { isEnding } from '../model/ops/ending.js';
@@ -24,6 +24,10 @@ export const PROTOCOL_VERSION = 2;
 /** Inputs that one bundle may serve. Compiling takes time by the input, and a larger number is a mistake. */
 export const MOST_BATCH = 65_536;
 
+/** How two parties compute non-linear steps: by garbled circuits, on masked bits, or step by step by what takes less time. */
+export const NONLINEAR = ['gc', 'bits', 'auto'] as const;
+export type Nonlinear = (typeof NONLINEAR)[number];
+
 /** What a plan is compiled from; all of it public. */
 export interface PlanInput {
   readonly graph: FixedGraph;
@@ -32,6 +36,8 @@ export interface PlanInput {
   readonly trust: TrustModel;
   /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default 4. */
   readonly softSpokenK?: number;
+  /** Of two parties; default gc. */
+  readonly nonlinear?: Nonlinear;
   /** What the links between two parties are like, where that is known: what a plan chooses by. */
   readonly network?: PlanNetwork;
 }
@@ -173,13 +179,19 @@ function stepsOf<S extends StepBase, D extends string>(
 }
 
 /** @throws BAD_VALUE on settings that no plan has */
-export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K, network }: PlanInput): void {
+export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K, network, nonlinear }: PlanInput): void {
   checkTrust(trust);
   if (!Number.isInteger(batch) || batch < 1 || batch > MOST_BATCH) {
     throw new TacitError('BAD_VALUE', `expected a batch from 1 to ${MOST_BATCH} inputs, got ${batch}`);
   }
   if (!Number.isInteger(softSpokenK) || softSpokenK < 1 || softSpokenK > MOST_SOFTSPOKEN_K) {
     throw new TacitError('BAD_VALUE', `expected softSpokenK from 1 to ${MOST_SOFTSPOKEN_K}, got ${softSpokenK}`);
+  }
+  if (nonlinear !== undefined && !NONLINEAR.includes(nonlinear)) {
+    throw new TacitError('BAD_VALUE', `expected nonlinear to be ${NONLINEAR.join(' or ')}, got ${String(nonlinear)}`);
+  }
+  if (nonlinear === 'bits' && !hasDealer(trust)) {
+    throw new TacitError('BAD_VALUE', 'expected nonlinear to be gc without a dealer, got bits');
   }
   if (network !== undefined && !(network.rttMs >= 0 && network.mbit > 0)) {
     throw new TacitError(

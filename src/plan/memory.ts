@@ -6,6 +6,7 @@
 
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
 import { hasDealer } from '../core/trust.js';
+import { mostMaskRows } from '../correlations/bits/sizes.js';
 import {
   ciphertextsAtOnce,
   type HeStep,
@@ -21,8 +22,8 @@ import { convBytes, outOfKernelMemory } from '../kernels/sizes.js';
 import { inputsAtOnce } from '../protocols/three/linear.js';
 import { rowWidths } from '../protocols/three/sizes.js';
 import { engineBytes } from '../sliced/planes.js';
-import { sourcesOf } from '../steps/step.js';
-import type { BooleanStep, Step as ThreePartyStep } from '../steps/three.js';
+import { type SlicedStep, sourcesOf } from '../steps/step.js';
+import type { Step as ThreePartyStep } from '../steps/three.js';
 import type { Step as TwoPartyStep } from '../steps/two.js';
 import { linearSteps, ringOf } from './compile.js';
 import type { ThreePlan } from './three.js';
@@ -89,17 +90,19 @@ function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep):
     }
     case 'garbled':
       return workspaceBytes(step.schedule, largestChunk(step.schedule, step.instances), 'segment') + tensors;
-    case 'boolean':
-      return booleanBytes(bits, step);
+    case 'boolean': {
+      const rows = Array.from({ length: step.outputs }, (_, output) => rowWidths(step, output).length);
+      return slicedBytes(bits, step, Math.max(...rows));
+    }
+    case 'bits':
+      return slicedBytes(bits, step, mostMaskRows(step)) + tensors;
     default:
       return step satisfies never;
   }
 }
 
-/** The circuits of the group that takes most, and what one of its chunks turns into words. */
-function booleanBytes(bits: number, step: BooleanStep): number {
-  let rows = 0;
-  for (let output = 0; output < step.outputs; output++) rows = Math.max(rows, rowWidths(step, output).length);
+/** The circuits of the group that takes most, and what one of its chunks turns into words, of which so many rows are under way. */
+function slicedBytes(bits: number, step: SlicedStep, rows: number): number {
   // of factors and of randomness, sums and operands
   const words = OPERANDS * rows + OPERANDS;
   return step.groups.reduce((most, group) => {

@@ -4,8 +4,8 @@ import type { TwoPartyTrust } from '../core/trust.js';
 import {
   type ConsumingStep,
   type Costing,
-  consumes,
   type ExchangedSource,
+  isExchanged,
   type Transfers,
 } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
@@ -36,7 +36,7 @@ type Source = Pick<ExchangedSource<ConsumingStep>, 'cost' | 'transfers'>;
 /** The transfers of a step; undefined where it spends no correlation, or one that is made otherwise. */
 export function transfersOf(plan: Omit<Transferred, 'steps'>, step: Step): Transfers | undefined {
   const sources = SOURCES[plan.trust.preprocessing];
-  if (sources.by !== 'parties' || !consumes(step)) return undefined;
+  if (sources.by !== 'parties' || !isExchanged(step)) return undefined;
   const source: Source = sources.of[step.kind];
   return source.transfers?.(costingOf(plan), step);
 }
@@ -79,6 +79,10 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
         garbled += offline['0->1'] + count * LABEL_BYTES;
         break;
       }
+      case 'bits':
+        labels = Math.max(labels, 2 * count * LABEL_BYTES);
+        corrections += extensionBytes(k, count, true);
+        break;
       case 'input':
       case 'local':
         break;

@@ -1,77 +1,66 @@
 /** The plan of two parties on additive shares, who spend correlations that were made ahead. @module */
-import { buildCircuit } from '../../circuits/build.js';
-import type { CircuitSpec } from '../../circuits/spec.js';
 import { inputSize, weightSize } from '../core/linear-map.js';
 import { wordsPerElement } from '../core/ring.js';
 import type { TwoPartyTrust } from '../core/trust.js';
-import {
-  type ConsumingStep,
-  type Costing,
-  consumes,
-  type DealtSource,
-  type ExchangedSource,
-} from '../correlations/source.js';
+import type { Costing } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
 import { triplesFor } from '../correlations/triples/choice.js';
 import { heSetupBytes, isHeStep } from '../correlations/triples/he/sizes.js';
-import { type Schedule, schedule } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
 import { DEFAULT_SOFTSPOKEN_K, setupBytes } from '../ot/sizes.js';
 import { SEED_BYTES } from '../platform/random.js';
-import type { Protocol } from '../protocols/protocol.js';
-import { type ComputingStep, PROTOCOLS } from '../protocols/two/protocols.js';
+import { GROUP_BYTES } from '../sliced/planes.js';
 import { addBytes } from '../steps/step.js';
-import {
-  type Direction,
-  type LinearStep,
-  type Move,
-  noTraffic,
-  type Step,
-  type StepCost,
-  type Traffic,
-} from '../steps/two.js';
+import { type Direction, type LinearStep, noTraffic, type Step, type Traffic } from '../steps/two.js';
 import { framedBytes } from '../transport/frame.js';
 import {
   activationSpec,
   type Compiled,
   checkInput,
   compile,
-  type Draft,
   factorsOf,
   linearSteps,
   localPart,
+  type Nonlinear,
   type PlanInput,
   type Scheme,
 } from './compile.js';
+import { costOf } from './costs.js';
+import { type NonlinearSteps, nonlinearSteps } from './nonlinear.js';
 import { checkTransfers } from './transfers.js';
 
 export interface Plan extends Compiled<Step, Direction> {
   readonly trust: TwoPartyTrust;
   readonly softSpokenK: number;
+  readonly nonlinear: Nonlinear;
 }
 
 /**
- * Compiles a fixed-point graph for two parties.
+ * Compiles a fixed-point graph for two parties, who must agree on `groupBytes` as on everything else: kernel memory of the wires of
+ * masked bits that are under way at once.
  * @throws RangeError where the graph is inconsistent or is for three, TacitError SESSION_EXHAUSTED where it is too large for transfers
  */
-export function compilePlan(input: PlanInput): Plan {
+export function compilePlan(input: PlanInput, groupBytes: number = GROUP_BYTES): Plan {
   checkInput(input);
-  const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K, network } = input;
+  const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K, network, nonlinear = 'gc' } = input;
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
   const costing = { bits: graph.ringBits, batch, k: softSpokenK };
-  const compiled = compile(input, twoParties(graph, trust, costing), [softSpokenK, ...(network ? [network] : [])]);
-  return { ...compiled, trust, softSpokenK, ...(network ? { network } : {}) };
+  const settings = [softSpokenK, ...(network ? [network] : []), ...(nonlinear === 'gc' ? [] : [nonlinear])];
+  const compiled = compile(
+    input,
+    twoParties(graph, trust, costing, nonlinearSteps(input, costing, SOURCES[trust.preprocessing], groupBytes)),
+    settings,
+  );
+  return { ...compiled, trust, softSpokenK, nonlinear, ...(network ? { network } : {}) };
 }
 
-function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): Scheme<Step, Direction> {
+function twoParties(
+  graph: FixedGraph,
+  trust: TwoPartyTrust,
+  costing: Costing,
+  nonlinearStep: NonlinearSteps,
+): Scheme<Step, Direction> {
   const { bits, batch, k } = costing;
-  const schedules = new Map<string, Schedule>();
-  const scheduleOf = (spec: CircuitSpec): Schedule => {
-    const key = JSON.stringify(spec);
-    const known = schedules.get(key) ?? schedule(buildCircuit(spec));
-    schedules.set(key, known);
-    return known;
-  };
   const sources = SOURCES[trust.preprocessing];
   return {
     compile: (node, { width, ...base }, before) => {
@@ -92,20 +81,16 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
           };
           return { ...step, triples: triplesFor(trust.preprocessing, costing, step) };
         }
-        case 'nonlinear': {
-          const spec = activationSpec(node, bits);
-          return {
+        case 'nonlinear':
+          return nonlinearStep({
             ...base,
-            kind: 'garbled',
-            knownOffline: true,
             source: node.inputs[0]!,
-            spec,
-            schedule: scheduleOf(spec),
+            spec: activationSpec(node, bits),
+            width,
             instances: base.elements,
             outputs: 1,
             ...(node.pool ? { pool: node.pool } : {}),
-          };
-        }
+          });
         case 'product': {
           const factors = factorsOf(node);
           const sourcesKnown = factors.map((source) => before[source]!.knownOffline);
@@ -117,21 +102,12 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
         }
       }
     },
-    reveal: (spec, { width: _, ...base }: Draft, source, outputs) => ({
-      ...base,
-      kind: 'garbled',
-      knownOffline: true,
-      source,
-      spec,
-      schedule: scheduleOf(spec),
-      instances: batch,
-      outputs,
-    }),
+    reveal: (spec, draft, source, outputs) => nonlinearStep({ ...draft, source, spec, instances: batch, outputs }),
     finish: (steps) => {
       if (sources.by === 'parties') checkTransfers({ steps, graph, batch, trust, softSpokenK: k });
       return steps;
     },
-    cost: (step) => costOf(step, costing, sources.of),
+    cost: (step) => costOf(step, costing, sources),
     none: noTraffic(),
     setup: (steps) => (sources.by === 'dealer' ? dealtSetup(bits, steps) : transferSetup(k, steps)),
     offline: sources.by === 'dealer' ? dealtSeeds() : noTraffic(),
@@ -141,15 +117,6 @@ function twoParties(graph: FixedGraph, trust: TwoPartyTrust, costing: Costing): 
       return { setup: 3, offline: works ? 2 : 0 };
     },
   };
-}
-
-function costOf(step: Step, costing: Costing, sources: (typeof SOURCES)[keyof typeof SOURCES]['of']): StepCost {
-  if (step.kind === 'input') return { offline: noTraffic(), online: [] };
-  const protocol: Pick<Protocol<ComputingStep, Costing, Move, never, never>, 'moves'> = PROTOCOLS[step.kind];
-  const online = protocol.moves(costing, step);
-  if (!consumes(step)) return { offline: noTraffic(), online };
-  const source: Pick<DealtSource<ConsumingStep> | ExchangedSource<ConsumingStep>, 'cost'> = sources[step.kind];
-  return { offline: source.cost(costing, step), online };
 }
 
 /** Output channels of a linear step: the elements of its bias. */

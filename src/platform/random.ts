@@ -19,8 +19,6 @@ export type Draw =
   | 'ot/delta'
   | 'ot/tree'
   | 'ot/random-start'
-  | 'silent/roots'
-  | 'silent/start'
   | 'garble/start'
   | 'he/key'
   | 'he/uniform'
@@ -41,7 +39,6 @@ export type Draw =
   | 'store/checksum'
   | 'store/name'
   | `test/${string}`
-  | 'store/spool'
   | `bench/${string}`;
 
 /** Bytes from the platform's CSPRNG. */

@@ -6,7 +6,7 @@
 import type { Program, SlotLiteral } from '../../circuits/program.js';
 import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
-import { levelBytes, rowBytes, rowsBytes, slotBytes, VECTOR_BYTES } from './planes.js';
+import { levelBytes, rowBytes, rowsBytes, SLACK, slotBytes, VECTOR_BYTES } from './planes.js';
 
 /** Triples (a, b, out) of 32-bit words. */
 const TRIPLE_WORDS = 3;
@@ -17,6 +17,8 @@ function tripleCount(triples: Uint32Array): number {
 
 /** A compiled circuit in kernel memory: where the lists and triples lie. */
 export interface ResidentProgram {
+  /** All of it. */
+  readonly block: Block;
   /** Slots of the rows of inputs: party 0's, then those that the others know. */
   readonly inputSlots: number;
   readonly ownerProducts: number;
@@ -24,18 +26,30 @@ export interface ResidentProgram {
   readonly levels: readonly { readonly xors: number; readonly ands: number; readonly outs: number }[];
 }
 
-/** The gates of a program in kernel memory, for as long as the model is there. */
+/** The gates of a program in kernel memory. */
 export function makeResident({ memory }: Pick<KernelModule, 'memory'>, program: Program): ResidentProgram {
-  const put = (triples: Uint32Array): number => {
-    const { pointer } = memory.allocate(triples.byteLength);
-    memory.words.set(triples, pointer >>> 2);
+  const { ownerRows, helperRows, ownerProducts, helperProducts, levels } = program;
+  const inputs = Uint32Array.from({ length: ownerRows + helperRows }, (_, slot) => slot);
+  const lists = [
+    inputs,
+    ownerProducts,
+    helperProducts,
+    ...levels.flatMap(({ xors, ands, outs }) => [xors, ands, outs]),
+  ];
+  const block = memory.allocate(lists.reduce((sum, list) => sum + list.byteLength, 0));
+  let at = block.pointer;
+  const put = (list: Uint32Array): number => {
+    const pointer = at;
+    memory.words.set(list, pointer >>> 2);
+    at += list.byteLength;
     return pointer;
   };
   return {
-    inputSlots: put(Uint32Array.from({ length: program.ownerRows + program.helperRows }, (_, slot) => slot)),
-    ownerProducts: put(program.ownerProducts),
-    helperProducts: put(program.helperProducts),
-    levels: program.levels.map(({ xors, ands, outs }) => ({ xors: put(xors), ands: put(ands), outs: put(outs) })),
+    block,
+    inputSlots: put(inputs),
+    ownerProducts: put(ownerProducts),
+    helperProducts: put(helperProducts),
+    levels: levels.map(({ xors, ands, outs }) => ({ xors: put(xors), ands: put(ands), outs: put(outs) })),
   };
 }
 
@@ -47,6 +61,11 @@ export interface Multiplying {
 
 /** Which rows of inputs: those of the bits that party 0 knows, or of those that the others know. */
 export type Inputs = 'owner' | 'helper';
+
+/** A stream of random bytes. */
+export interface Drawn {
+  nextInto(out: Uint8Array): void;
+}
 
 export class Slots {
   readonly n: number;
@@ -86,6 +105,33 @@ export class Slots {
     return this.#memory.view({ pointer: this.rows, bytes: levelBytes(count, this.n) });
   }
 
+  /** Adds as many rows to those on their way. */
+  addToRows(rows: Uint8Array): void {
+    this.#addScratch(rows.length, (scratch) => scratch.set(rows));
+  }
+
+  /** Adds what comes next of a stream to the first rows on their way; gives them in place. */
+  maskRows(stream: Drawn, count: number): Uint8Array {
+    const rows = this.rowsView(count);
+    this.#addScratch(rows.length, (scratch) => stream.nextInto(scratch));
+    return rows;
+  }
+
+  /** Rows of inputs are r + m, m what comes next of a stream: the second component is m, the first r, which is given in place. */
+  maskInputs(inputs: Inputs, stream: Drawn): Uint8Array {
+    const rows = this.rowsView(this.#inputRows(inputs)[1]);
+    const memory = this.#memory;
+    memory.withScratch(() => {
+      const own = memory.scratch(rows.length + SLACK);
+      memory.bytes.copyWithin(own, this.rows, this.rows + rows.length);
+      stream.nextInto(rows);
+      this.placeInputs(inputs, 1);
+      this.#addBytes(own, rows.length);
+    });
+    this.placeInputs(inputs, 0);
+    return rows;
+  }
+
   /** A component of a slot. */
   planeOf(slot: number, component: 0 | 1): number {
     return this.#slots.pointer + slot * slotBytes(this.n) + component * this.vectors * VECTOR_BYTES;
@@ -100,6 +146,11 @@ export class Slots {
   clearInputs(): void {
     const { ownerRows, helperRows } = this.#program;
     this.#memory.zero(this.#slots.pointer, (ownerRows + helperRows) * slotBytes(this.n));
+  }
+
+  /** Clears all slots: a component that is never set stays zero, through XORs too. */
+  clear(): void {
+    this.#memory.zero(this.#slots.pointer, this.#slots.bytes);
   }
 
   /** The products of known bits, whose rows lie `strideBytes` apart from `pointer` on. */
@@ -150,14 +201,31 @@ export class Slots {
 
   /** Rows on their way to a component of the slots of inputs. */
   placeInputs(inputs: Inputs, component: 0 | 1): void {
-    const { ownerRows, helperRows } = this.#program;
-    const [first, count] = inputs === 'owner' ? [0, ownerRows] : [ownerRows, helperRows];
+    const [first, count] = this.#inputRows(inputs);
     this.#place(this.#resident.inputSlots + 4 * first, count, component);
   }
 
   /** Rows on their way to a component of the slots of a level's sums. */
   placeOuts(level: number, component: 0 | 1): void {
     this.#place(this.#resident.levels[level]!.outs, this.#program.levels[level]!.outs.length, component);
+  }
+
+  /** The first of them, and how many. */
+  #inputRows(inputs: Inputs): readonly [number, number] {
+    const { ownerRows, helperRows } = this.#program;
+    return inputs === 'owner' ? [0, ownerRows] : [ownerRows, helperRows];
+  }
+
+  #addScratch(bytes: number, fill: (scratch: Uint8Array) => void): void {
+    this.#memory.withScratch(() => {
+      const pointer = this.#memory.scratch(bytes + SLACK);
+      fill(this.#memory.view({ pointer, bytes }));
+      this.#addBytes(pointer, bytes);
+    });
+  }
+
+  #addBytes(pointer: number, bytes: number): void {
+    this.#module.exports.xorLabels(this.rows, pointer, this.rows, Math.ceil(bytes / VECTOR_BYTES));
   }
 
   #place(list: number, count: number, component: 0 | 1): void {

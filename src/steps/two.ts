@@ -16,6 +16,11 @@ interface Knowable {
   readonly knownOffline: boolean;
 }
 
+/** A step whose protocol was chosen: what both phases of it should take by each, in milliseconds. */
+interface Chosen {
+  readonly predictedMs?: Readonly<Record<'gc' | 'bits', number>>;
+}
+
 export type InputStep = step.InputStep & Knowable;
 export type LocalStep = step.LocalStep & Knowable;
 
@@ -53,7 +58,7 @@ export interface ProductStep extends step.StepBase, Knowable {
 }
 
 /** A non-linear function by a garbled circuit, with exact truncation inside. */
-export interface GarbledStep extends step.StepBase, Knowable {
+export interface GarbledStep extends step.StepBase, Knowable, Chosen {
   readonly kind: 'garbled';
   readonly source: number;
   readonly spec: CircuitSpec;
@@ -61,6 +66,11 @@ export interface GarbledStep extends step.StepBase, Knowable {
   readonly instances: number;
   readonly outputs: number;
   readonly pool?: Pool2d;
+}
+
+/** A non-linear function on masked bits (protocols/two/bits). */
+export interface BitsStep extends step.SlicedStep, Knowable, Chosen {
+  readonly kind: 'bits';
 }
 
 export function otherOf(party: Party): Party {
@@ -72,7 +82,7 @@ export function opens(party: Party, step: ProductStep, factor: number): boolean 
   return party === EVALUATOR || !step.sourcesKnown[factor];
 }
 
-export type Step = InputStep | LocalStep | LinearStep | ProductStep | GarbledStep;
+export type Step = InputStep | LocalStep | LinearStep | ProductStep | GarbledStep | BitsStep;
 
 /** Bytes a direction. */
 export const DIRECTIONS = ['dealer->0', 'dealer->1', '0->1', '1->0'] as const;

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { gather, range } from '../../src/core/nd.js';
 import { ModelMaker, poolOf } from '../support/models.js';
-import { booleanChunks, garbledChunks } from './chunks.js';
+import { booleanChunks, garbledChunks, maskedChunks } from './chunks.js';
 import { distinguish } from './distinguisher.js';
 import { threeParties, twoParties } from './sessions.js';
 
@@ -26,7 +26,7 @@ describe('an input of zeros', () => {
   })();
   const x = new Uint32Array(BATCH * 8 * 8 * 2);
 
-  it.each(['dealer', 'ot'] as const)('tells nothing, by %s', async (by) => {
+  it.each(['dealer', 'bits', 'ot'] as const)('tells nothing, by %s', async (by) => {
     const { evidence } = await twoParties(model, BATCH, by, 'zeros', { x });
     expect(distinguish(evidence)).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe('elements that a movement repeats', () => {
     return maker.offset(3).done();
   })();
 
-  it.each(['dealer', 'ot'] as const)('have masks of their own, by %s', async (by) => {
+  it.each(['dealer', 'bits', 'ot'] as const)('have masks of their own, by %s', async (by) => {
     const { evidence } = await twoParties(model, 4, by, 'repeated');
     expect(distinguish(evidence)).toEqual([]);
   });
@@ -81,5 +81,9 @@ describe('chunks of one step have randomness of their own', () => {
 
   it.each(['relu', 'none'] as const)('Boolean: %s', async (activation) => {
     expect(await booleanChunks(activation)).toEqual([]);
+  });
+
+  it.each(['relu', 'none'] as const)('masked bits: %s', async (activation) => {
+    expect(await maskedChunks(activation)).toEqual([]);
   });
 });

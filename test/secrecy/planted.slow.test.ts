@@ -6,7 +6,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as Engines from '../../src/protocols/three/engine.js';
 import { recorder } from '../support/recorder.js';
-import { booleanChunks, garbledChunks } from './chunks.js';
+import { booleanChunks, garbledChunks, maskedChunks } from './chunks.js';
 import { distinguish } from './distinguisher.js';
 import { evidenceOf, type Kind, MODELS } from './evidence.js';
 
@@ -67,6 +67,13 @@ const SPOILT: readonly (readonly [kind: Kind, what: string, spoil: () => void])[
   ['dealer', 'seeds of model shares are constant', constant('owner/model')],
   ['dealer', 'the seed of the reveal is constant', constant('party/reveal-dealt')],
   ['dealer', 'the zero shares of the reveal are reused', merged('reveal/zero', none)],
+  ['bits', 'masks of bits are reused across steps', merged('bits/masks', ([, chunk]) => [chunk!])],
+  [
+    'bits',
+    "party 0's shares of products of masks are reused across steps",
+    merged('bits/products', ([, chunk]) => [chunk!]),
+  ],
+  ['bits', 'one seed for both dealt parties', constant('dealer/bundle')],
   ['ot', 'a bundle begins from the seed of another', constant('party/bundle')],
   ['ot', 'the mask of linear steps is reused across steps', merged('linear/mask', none)],
   ['ot', "the garbler's share is reused across steps", merged('garbled/share', none)],
@@ -118,6 +125,11 @@ describe('randomness of one chunk that serves the next is seen', () => {
   ] as const)('by %s: %s', async (by, label) => {
     recorder.spoilIndices = (name, indices) => (name === label ? indices.slice(0, 1) : indices);
     expect(await garbledChunks(by)).not.toEqual([]);
+  });
+
+  it.each(['bits/masks', 'bits/products'])('masked bits: %s', async (label) => {
+    recorder.spoilIndices = (name, indices) => (name === label ? indices.slice(0, 1) : indices);
+    expect(await maskedChunks('relu')).not.toEqual([]);
   });
 
   it('masks of three parties', async () => {

@@ -105,16 +105,20 @@ interface Given {
   readonly components?: readonly Uint32Array[];
 }
 
+/** Who prepares, with garbled circuits; or a dealer, with masked bits. */
+export type Way = Preprocessing | 'bits';
+
 /** Two inferences on one input by two parties. */
 export async function twoParties(
   model: FixedModel,
   batch: number,
-  preprocessing: Preprocessing,
+  way: Way,
   salt: string,
   given: Given = {},
 ): Promise<Session<Plan>> {
+  const [preprocessing, nonlinear] = way === 'bits' ? (['dealer', 'bits'] as const) : ([way, 'gc'] as const);
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  const plan = compilePlan({ graph: model.graph, batch, trust });
+  const plan = compilePlan({ graph: model.graph, batch, trust, nonlinear });
   const { x = randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), BITS, 8, 'secrecy') } = given;
   recorder.begin(salt);
   const tap = new Tap(salt);

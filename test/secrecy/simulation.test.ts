@@ -73,6 +73,7 @@ function compare(real: readonly Message[], ideal: readonly Simulated[], role: st
 
 describe.each([
   ['dealer', 16, 8],
+  ['bits', 16, 8],
   ['ot', 16, 8],
   ['he', 48, 4],
 ] as const)('two parties, by %s', (by, size, batch) => {

@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { weightSize } from '../../src/core/linear-map.js';
+import { openingBytes, segmentBytes } from '../../src/correlations/bits/sizes.js';
 import { shapeOf } from '../../src/correlations/cross-term-sizes.js';
 import { isSquare, productWords } from '../../src/correlations/products/pair.js';
 import { garbledTransfers, labelBytes, maskWords, outputWords } from '../../src/correlations/tables/sizes.js';
@@ -31,7 +32,7 @@ import { SENDERS } from '../../src/protocols/three/moves.js';
 import { factorBytes, sumBytes } from '../../src/protocols/three/sizes.js';
 import { levelBytes } from '../../src/sliced/planes.js';
 import { nextOf, OWNER, PARTIES, type Party, SECOND_HELPER } from '../../src/steps/three.js';
-import { EVALUATOR, GARBLER, opens } from '../../src/steps/two.js';
+import { EVALUATOR, GARBLER, opens, otherOf } from '../../src/steps/two.js';
 import { CLIENT, MODEL_OWNER } from '../support/three.js';
 
 /** A message that a role gets. */
@@ -160,6 +161,9 @@ export function simulateTwo(
             offline(link, 'offline', 4 * outputWords(BITS, step, n));
           } else if (!dealer) offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
         }
+      } else if (step.kind === 'bits') {
+        if (party === EVALUATOR)
+          for (const n of step.groups.flat()) offline('dealer->party 1', 'offline', segmentBytes(step, n));
       } else if (step.kind === 'linear' || step.kind === 'product') {
         if (dealer) {
           const words = step.kind === 'linear' ? triple.outputWords(BITS, batch, step) : productWords(BITS, step);
@@ -200,6 +204,13 @@ export function simulateTwo(
         for (const n of chunkSizes(step.schedule, step.instances)) {
           if (party === GARBLER) online(coins.below(maskWords(BITS, step, n), step.spec.width));
           else online(coins.bytes(labelBytes(step, n)));
+        }
+      } else if (step.kind === 'bits') {
+        for (const group of step.groups) {
+          for (const n of group) online(coins.bytes(openingBytes(step, otherOf(party), n)));
+          for (const { outs } of step.program.levels) {
+            if (outs.length > 0) for (const n of group) online(coins.bytes(levelBytes(outs.length, n)));
+          }
         }
       }
     }

@@ -10,6 +10,7 @@ import type { Preprocessing, Reveal } from '../../src/core/trust.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
+import type { PlanInput } from '../../src/plan/compile.js';
 import { compileThree } from '../../src/plan/three.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf, products, squares } from '../support/models.js';
@@ -122,12 +123,15 @@ async function compare(file: string, transcript: Transcript): Promise<void> {
   await expect(transcript.text()).toMatchFileSnapshot(`./committed/${file}.txt`);
 }
 
+/** What a plan may be told beside the network. */
+type Settings = Pick<PlanInput, 'softSpokenK' | 'nonlinear'>;
+
 const two =
-  ({ name, model, batch, reveal, bundles }: Session, preprocessing: Preprocessing, softSpokenK?: number) =>
+  ({ name, model, batch, reveal, bundles }: Session, preprocessing: Preprocessing, settings: Settings = {}) =>
   async (): Promise<void> => {
     const inputs = inputsOf(model, batch, bundles);
     const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal } as const;
-    const plan = compilePlan({ graph: model.graph, batch, trust, ...(softSpokenK ? { softSpokenK } : {}) });
+    const plan = compilePlan({ graph: model.graph, batch, trust, ...settings });
     const transcript = new Transcript();
     const channels = connectAll(20_000, (link, inner) => transcript.record(link, inner));
     const outcomes = await runAll(plan, model, inputs, channels);
@@ -136,7 +140,7 @@ const two =
         expect(output).toEqual(evaluatePlain(model, referenceKernels(), batch, inputs[i]!).output);
       }
     }
-    await compare(`${name}.${preprocessing}${softSpokenK ?? ''}`, transcript);
+    await compare(`${name}.${preprocessing}${settings.softSpokenK ?? settings.nonlinear ?? ''}`, transcript);
   };
 
 it('two parties by ring LWE', two(ENCRYPTED, 'he'));
@@ -144,9 +148,10 @@ it('two parties by ring LWE', two(ENCRYPTED, 'he'));
 describe.each(SESSIONS)('$name', (session) => {
   const { name, model, batch, reveal, bundles } = session;
   it('two parties and a dealer', two(session, 'dealer'));
+  it('two parties and a dealer, on masked bits', two(session, 'dealer', { nonlinear: 'bits' }));
   it('two parties by oblivious transfer', two(session, 'ot'));
   if (name === 'products-32') {
-    for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two(session, 'ot', k));
+    for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two(session, 'ot', { softSpokenK: k }));
   }
 
   it('three parties', async () => {

@@ -9,23 +9,29 @@ import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import { extensionBytes } from '../../ot/sizes.js';
 import { GARBLER, type GarbledStep } from '../../steps/two.js';
-import type { Filling } from '../bundle.js';
+import type { Material } from '../bundle.js';
 import type { TransferContext } from '../context.js';
 import type { Exchange, Exchanged } from '../source.js';
 import { garbleStep, type MaskLabels } from './garbling.js';
 import { garbledTransfers, maskWords } from './sizes.js';
 import { garblerShare, receiveTables } from './table.js';
 
-/** Party 1 draws r and the active labels of its bits, by chunk, by transfers with random choices. */
-async function drawMasks(context: TransferContext, step: GarbledStep, filling: Filling): Promise<void> {
+/** What party 1 draws: r and the active labels of its bits, by chunk. */
+type DrawnMasks = Pick<Material, 'masks' | 'labels'>;
+
+/** Party 1 draws r by transfers with random choices. */
+async function drawMasks(context: TransferContext, step: GarbledStep): Promise<DrawnMasks> {
+  const masks: Uint32Array[] = [];
+  const labels: Uint8Array[] = [];
   for (const n of chunkSizes(step.schedule, step.instances)) {
     const count = garbledTransfers(step, n);
     const active = new Uint8Array(count * LABEL_BYTES);
     const choices = new Uint8Array(Math.ceil(count / 8));
     await context.asReceiver.send(step.index, await context.receiver.extend(count, active, choices, false));
-    await filling.put('masks', wordsOf(context, step, choices, n));
-    await filling.put('labels', active);
+    masks.push(wordsOf(context, step, choices, n));
+    labels.push(active);
   }
+  return { masks, labels };
 }
 
 /** r as words [instance][value] from its bits [value * width + bit][instance]. */
@@ -93,7 +99,7 @@ class GarblerExchange implements Exchange {
   async choose(): Promise<void> {
     const { bits, bundle, known } = this.#context;
     known.set(this.#step.index, garblerShare(bits, bundle.seed, this.#step));
-    await bundle.put(this.#step.index, {});
+    bundle.put(this.#step.index, {});
   }
 
   serve(): Promise<void> {
@@ -106,24 +112,25 @@ class GarblerExchange implements Exchange {
 class EvaluatorExchange implements Exchange {
   readonly #context: TransferContext;
   readonly #step: GarbledStep;
-  readonly #filling: Filling;
+  #drawn: DrawnMasks = { masks: [], labels: [] };
 
   constructor(context: TransferContext, step: GarbledStep) {
     this.#context = context;
     this.#step = step;
-    this.#filling = context.bundle.fill(step.index);
   }
 
-  choose(): Promise<void> {
-    return drawMasks(this.#context, this.#step, this.#filling);
+  async choose(): Promise<void> {
+    this.#drawn = await drawMasks(this.#context, this.#step);
   }
 
   async serve(): Promise<void> {}
 
   /** Tables and corrections join what it drew. */
-  take(): Promise<void> {
-    const { bits, asReceiver } = this.#context;
-    return receiveTables(bits, this.#step, asReceiver, this.#filling);
+  async take(): Promise<void> {
+    const { bits, bundle, asReceiver } = this.#context;
+    const drawn = this.#drawn;
+    this.#drawn = { masks: [], labels: [] };
+    bundle.put(this.#step.index, { ...drawn, ...(await receiveTables(bits, this.#step, asReceiver)) });
   }
 }
 

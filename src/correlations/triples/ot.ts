@@ -39,22 +39,22 @@ class TripleExchange implements Exchange {
   }
 
   async serve(): Promise<void> {
-    await this.#add(await serveFactor(this.#context, this.#step, operandsOf(this.#context, this.#step).met));
+    this.#add(await serveFactor(this.#context, this.#step, operandsOf(this.#context, this.#step).met));
   }
 
   async take(): Promise<void> {
     const { choices } = operandsOf(this.#context, this.#step);
-    await this.#add(await takeFactor(this.#context, this.#step, this.#position, choices));
+    this.#add(await takeFactor(this.#context, this.#step, this.#position, choices));
   }
 
   /** D_i = A_i o W_i + both cross shares into the bundle, once both are there. */
-  async #add(share: Uint32Array): Promise<void> {
+  #add(share: Uint32Array): void {
     if (this.#shares.push(share) < 2) return;
     const { bits, batch, kernels, bundle, model } = this.#context;
     const { node, index } = this.#step;
     const { weights } = model.layers.get(index)!;
     const own = kernels.conv2d(bits, node.map, batch, maskOf(this.#context, this.#step), weights);
-    await bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
+    bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
   }
 }
 

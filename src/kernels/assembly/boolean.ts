@@ -446,6 +446,114 @@ export function reluSum64(
   reluSum<u64>(b, width, shift, low, top, own, n, r, row, out);
 }
 
+// ---- a ReLU of two parties from masked bits (src/protocols/two/bits/convert.ts has the equations) ----
+
+/** out_i = floor((a_i mod 2^width) / 2^shift) - less */
+// @ts-ignore: decorator
+@inline function shiftedWords<T>(a: usize, width: i32, shift: i32, less: T, n: i32, out: usize): void {
+  const bits = v128.splat<T>(~(<T>0) >> <T>(sizeof<T>() * 8 - width));
+  const offset = v128.splat<T>(less);
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
+    const at = <usize>i * sizeof<T>();
+    const word = v128.and(v128.load(a + at), bits);
+    v128.store(out + at, v128.sub<T>(v128.shr<T>(word, shift), offset));
+  }
+}
+
+/** Seven rows of products of the masks keep, low, top, both and of words r, each minus what `rows` held. */
+// @ts-ignore: decorator
+@inline function reluMasks<T>(
+  keepPlane: usize, lowPlane: usize, topPlane: usize, bothPlane: usize, r: usize, n: i32, rows: usize, row: usize,
+): void {
+  const one = v128.splat<T>(1);
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
+    const keep = maskOf<T>(keepPlane, i);
+    const low = maskOf<T>(lowPlane, i);
+    const top = maskOf<T>(topPlane, i);
+    const both = maskOf<T>(bothPlane, i);
+    let at = rows + <usize>i * sizeof<T>();
+    v128.store(at, v128.sub<T>(v128.and(keep, one), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(keep, v128.load(r + <usize>i * sizeof<T>())), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(low, one), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(v128.and(keep, low), one), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(top, one), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(both, one), v128.load(at)));
+    at += row;
+    v128.store(at, v128.sub<T>(v128.and(v128.and(both, top), one), v128.load(at)));
+  }
+}
+
+/** A party's words of a ReLU: x its share of X, s = X + R, the planes of masked bits, `rows` its shares of the seven rows. */
+// @ts-ignore: decorator
+@inline function reluWords<T>(
+  x: usize, s: usize, keepPlane: usize, lowPlane: usize, topPlane: usize, bothPlane: usize,
+  hasLow: i32, wrap: i32, own: i32, n: i32, rows: usize, row: usize, out: usize,
+): void {
+  const one = v128.splat<T>(1);
+  const owned = v128.splat<T>(own);
+  const lows = splatMask(hasLow);
+  for (let i = 0; i < n; i += 16 / sizeof<T>()) {
+    const index = <usize>i * sizeof<T>();
+    const keep = maskOf<T>(keepPlane, i);
+    const low = v128.and(maskOf<T>(lowPlane, i), lows);
+    const top = maskOf<T>(topPlane, i);
+    const both = maskOf<T>(bothPlane, i);
+    let at = rows + index;
+    const keepMask = v128.load(at);
+    at += row;
+    const keepR = v128.load(at);
+    at += row;
+    const lowMask = v128.load(at);
+    at += row;
+    const keepLow = v128.load(at);
+    at += row;
+    const topMask = v128.load(at);
+    at += row;
+    const bothMask = v128.load(at);
+    at += row;
+    const topBoth = v128.load(at);
+    const sum = v128.add<T>(v128.add<T>(v128.load(x + index), v128.and(low, owned)), negatedWhere<T>(low, lowMask));
+    const opened = v128.add<T>(v128.load(s + index), v128.and(low, one));
+    const masked = v128.add<T>(v128.sub<T>(v128.mul<T>(opened, keepMask), keepR), negatedWhere<T>(low, keepLow));
+    const kept = v128.add<T>(v128.and(sum, keep), negatedWhere<T>(keep, masked));
+    const ones = v128.add<T>(v128.and(v128.and(both, top), owned), v128.and(both, negatedWhere<T>(top, topMask)));
+    const others = v128.add<T>(v128.and(top, negatedWhere<T>(both, bothMask)), negatedWhere<T>(v128.xor(top, both), topBoth));
+    const wraps = v128.add<T>(ones, others);
+    // a shift by the whole word would be none
+    v128.store(out + index, v128.sub<T>(kept, v128.shl<T>(v128.shl<T>(wraps, wrap >> 1), wrap - (wrap >> 1))));
+  }
+}
+
+export function shiftedWords32(a: usize, width: i32, shift: i32, less: u32, n: i32, out: usize): void {
+  shiftedWords<u32>(a, width, shift, less, n, out);
+}
+export function shiftedWords64(a: usize, width: i32, shift: i32, less: u64, n: i32, out: usize): void {
+  shiftedWords<u64>(a, width, shift, less, n, out);
+}
+export function reluMasks32(keep: usize, low: usize, top: usize, both: usize, r: usize, n: i32, rows: usize, row: usize): void {
+  reluMasks<u32>(keep, low, top, both, r, n, rows, row);
+}
+export function reluMasks64(keep: usize, low: usize, top: usize, both: usize, r: usize, n: i32, rows: usize, row: usize): void {
+  reluMasks<u64>(keep, low, top, both, r, n, rows, row);
+}
+export function reluWords32(
+  x: usize, s: usize, keep: usize, low: usize, top: usize, both: usize,
+  hasLow: i32, wrap: i32, own: i32, n: i32, rows: usize, row: usize, out: usize,
+): void {
+  reluWords<u32>(x, s, keep, low, top, both, hasLow, wrap, own, n, rows, row, out);
+}
+export function reluWords64(
+  x: usize, s: usize, keep: usize, low: usize, top: usize, both: usize,
+  hasLow: i32, wrap: i32, own: i32, n: i32, rows: usize, row: usize, out: usize,
+): void {
+  reluWords<u64>(x, s, keep, low, top, both, hasLow, wrap, own, n, rows, row, out);
+}
+
 /** out = (a AND b) xor c over `vectors`, as fast as memory and the instructions allow: the bound of what the gates can reach. */
 export function bitStream(a: usize, b: usize, c: usize, out: usize, vectors: i32): void {
   const end = out + ((<usize>vectors) << 4);

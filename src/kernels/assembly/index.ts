@@ -2,7 +2,6 @@
 export * from './ring';
 export * from './labels';
 export * from './ot';
-export * from './silent';
 export * from './boolean';
 export * from './residues';
 export { nttTable, nttForward, nttInverse, nttAccumulate, nttProduct } from './ntt';

@@ -9,8 +9,7 @@
 
 import type { Program, SlotLiteral } from '../../../circuits/program.js';
 import type { Arithmetic } from '../../correlations/context.js';
-import type { KernelModule } from '../../kernels/module.js';
-import { levelBytes, rowBytes, SLACK, slotBytes, VECTOR_BYTES } from '../../sliced/planes.js';
+import { rowBytes, slotBytes, VECTOR_BYTES } from '../../sliced/planes.js';
 import { type Multiplying, type ResidentProgram, Slots } from '../../sliced/slots.js';
 import { FIRST_HELPER, OWNER, type Party, SECOND_HELPER } from '../../steps/three.js';
 import type { StepStreams } from './context.js';
@@ -24,7 +23,6 @@ const MULTIPLYING: Readonly<Record<Party, Multiplying>> = {
 
 /** One party's share of the wires of n instances. */
 export class Engine {
-  readonly #module: KernelModule;
   readonly #party: Party;
   readonly #program: Program;
   readonly #streams: StepStreams;
@@ -38,7 +36,6 @@ export class Engine {
     streams: StepStreams,
     n: number,
   ) {
-    this.#module = module;
     this.#party = party;
     this.#program = program;
     this.#streams = streams;
@@ -87,20 +84,7 @@ export class Engine {
 
   /** Party 0: its bits are s_0 + s_1, s_1 from the stream that it shares with party 1; returns s_0 for party 2, valid until the next call. */
   shareOwner(): Uint8Array {
-    const { ownerRows } = this.#program;
-    const { memory, exports } = this.#module;
-    const bytes = levelBytes(ownerRows, this.#slots.n);
-    const { rows } = this.#slots;
-    const sent = this.#slots.rowsView(ownerRows);
-    memory.withScratch(() => {
-      const own = memory.scratch(bytes + SLACK);
-      memory.bytes.copyWithin(own, rows, rows + bytes);
-      this.#streams.second.nextInto(sent);
-      this.#slots.placeInputs('owner', 1);
-      exports.xorLabels(rows, own, rows, Math.ceil(bytes / VECTOR_BYTES));
-    });
-    this.#slots.placeInputs('owner', 0);
-    return sent;
+    return this.#slots.maskInputs('owner', this.#streams.second);
   }
 
   /** Party 1: s_1 of party 0's bits, from the stream. */
@@ -127,15 +111,7 @@ export class Engine {
       const [owners, helpers] = this.#party === FIRST_HELPER ? ([0, 1] as const) : ([1, 0] as const);
       this.#slots.multiplyKnownGates(index, owners, helpers);
     }
-    const { memory, exports } = this.#module;
-    const at = this.#slots.rows;
-    memory.withScratch(() => {
-      const zero = memory.scratch(rows.length + SLACK);
-      for (const stream of [this.#streams.first, this.#streams.second]) {
-        stream.nextInto(memory.bytes.subarray(zero, zero + rows.length));
-        exports.xorLabels(at, zero, at, Math.ceil(rows.length / VECTOR_BYTES));
-      }
-    });
+    for (const stream of [this.#streams.first, this.#streams.second]) this.#slots.maskRows(stream, outs.length);
     this.#slots.placeOuts(index, 0);
     return rows;
   }

@@ -1,11 +1,14 @@
 /** What the online protocols of two parties send. @module */
 
+import { openingBytes } from '../../correlations/bits/sizes.js';
 import { productWords } from '../../correlations/products/pair.js';
 import type { Costing } from '../../correlations/source.js';
 import { labelBytes, maskWords } from '../../correlations/tables/sizes.js';
 import { inputWords } from '../../correlations/triples/triple.js';
 import { chunkSizes } from '../../gc/schedule.js';
+import { levelBytes } from '../../sliced/planes.js';
 import {
+  type BitsStep,
   EVALUATOR,
   GARBLER,
   type GarbledStep,
@@ -41,4 +44,24 @@ export function garbledMoves({ bits }: Costing, step: GarbledStep): readonly Mov
     down += framedBytes(labelBytes(step, n));
   }
   return [{ '1->0': up }, { '0->1': down }];
+}
+
+/** Masked inputs, then each level's masked rows. */
+export function bitsMoves(_: Costing, step: BitsStep): readonly Move[] {
+  const { groups, program } = step;
+  return groups.flatMap((group): Move[] => {
+    const total = (bytes: (n: number) => number): number => group.reduce((sum, n) => sum + framedBytes(bytes(n)), 0);
+    const opening: Move = {
+      '0->1': total((n) => openingBytes(step, GARBLER, n)),
+      '1->0': total((n) => openingBytes(step, EVALUATOR, n)),
+    };
+    const levels = program.levels.filter(({ outs }) => outs.length > 0);
+    return [
+      opening,
+      ...levels.map(({ outs }): Move => {
+        const bytes = total((n) => levelBytes(outs.length, n));
+        return { '0->1': bytes, '1->0': bytes };
+      }),
+    ];
+  });
 }

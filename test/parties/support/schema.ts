@@ -1,12 +1,12 @@
 /** What --json prints, field by field: the contract. */
 import { z } from 'zod';
-import { ASSUMED } from '../../../parties/cli/cost.js';
 import type { DemoReport } from '../../../parties/cli/demo.js';
 import type { PlanReport } from '../../../parties/cli/plan-report.js';
 import type { PrepareReport } from '../../../parties/cli/prepare-report.js';
 import type { InferReport } from '../../../parties/cli/report.js';
 import type { ListReport, PruneReport, VerifyReport } from '../../../parties/cli/store.js';
 import type { Reveal } from '../../../src/core/trust.js';
+import { ASSUMED } from '../../../src/plan/rates.js';
 
 const count = z.number().int().nonnegative();
 const ms = z.number().positive();
@@ -206,6 +206,12 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
         })
         .nullable(),
       chooser: z.enum(['weights', 'activations']).nullable(),
+      nonlinear: z
+        .strictObject({
+          by: z.enum(['gc', 'bits']),
+          predicted: z.strictObject({ gc: z.number(), bits: z.number() }).nullable(),
+        })
+        .nullable(),
       transfers: count.nullable(),
     }),
   ),
