@@ -55,9 +55,10 @@ export function addPlanFlags(command: Command, batch: string): Command {
       ).argParser(parsePreprocessing),
     )
     .addOption(
-      new Option('--softspoken-k <k>', 'without a dealer: 1 (IKNP) to 8; more sends less and computes more')
-        .default(DEFAULT_SOFTSPOKEN_K)
-        .argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
+      new Option(
+        '--softspoken-k <k>',
+        `without a dealer: 1 (IKNP) to 8; more sends less and computes more (default: what serves --network, ${DEFAULT_SOFTSPOKEN_K} without it)`,
+      ).argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
     )
     .addOption(
       new Option(

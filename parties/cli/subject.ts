@@ -6,14 +6,13 @@ import { zooModelPath } from '../../models/zoo.js';
 import { TacitError } from '../../src/core/errors.js';
 import { MOST_CIRCUIT_BITS, MOST_CIRCUIT_VALUES, macsOf } from '../../src/core/linear-map.js';
 import { bytesOf, type RingBits, sizeOf, wordsPerElement } from '../../src/core/ring.js';
-import { type Preprocessing, type Reveal, revealedIndices, type TrustModel } from '../../src/core/trust.js';
+import { hasDealer, type Preprocessing, type Reveal, revealedIndices, type TrustModel } from '../../src/core/trust.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import type { Graph } from '../../src/model/graph.js';
 import type { InputShape } from '../../src/model/import/importer.js';
 import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { type Inputs, readAllInputs } from './inputs.js';
@@ -55,7 +54,8 @@ export interface Subject {
   readonly model: FixedModel;
   readonly ranges: RangeReport;
   readonly trust: TrustModel;
-  readonly softSpokenK: number;
+  /** Where it is not left to the plan. */
+  readonly softSpokenK: number | undefined;
   readonly network: NetworkProfile | undefined;
   /** Of two parties. */
   readonly nonlinear: Nonlinear;
@@ -67,7 +67,7 @@ export function planInputOf({ model, trust, softSpokenK, network, nonlinear }: S
     graph: model.graph,
     batch,
     trust,
-    softSpokenK,
+    ...(softSpokenK === undefined ? {} : { softSpokenK }),
     nonlinear,
     ...(network ? { network: { rttMs: network.roundTripMs, mbit: network.megabits } } : {}),
   };
@@ -110,11 +110,39 @@ async function loadFile(path: string, name: string, inputShapes: readonly InputS
 /** What networks are calibrated on that have no better inputs. */
 const DRAWN: readonly string[] = ['random:8'];
 
+/** @throws USAGE on flags that the trust model has no use for */
+function trustOf({ parties, preprocessing, nonlinear, softspokenK, reveal }: ModelFlags): TrustModel {
+  if (parties === 3 && preprocessing !== undefined) {
+    throw new TacitError(
+      'USAGE',
+      `expected no --preprocessing with --parties 3, got ${preprocessing}. Three parties prepare nothing: leave it out`,
+    );
+  }
+  if (parties === 3 && nonlinear !== undefined) {
+    throw new TacitError(
+      'USAGE',
+      `expected no --nonlinear with --parties 3, got ${nonlinear}. Three parties have a way of their own: leave it out`,
+    );
+  }
+  const trust: TrustModel =
+    parties === 3
+      ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
+      : { parties, preprocessing: preprocessing ?? 'dealer', security: 'semi-honest', reveal };
+  if (softspokenK !== undefined && (parties === 3 || hasDealer(trust))) {
+    throw new TacitError(
+      'USAGE',
+      `expected --softspoken-k of two parties without a dealer, got ${softspokenK} ${parties === 3 ? 'with --parties 3' : 'with a dealer'}. Leave it out`,
+    );
+  }
+  return trust;
+}
+
 /** Calibrates and quantises; everything that can be wrong with a model is said here. @param inputs that are to be inferred, where they are known */
 export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: Inputs): Promise<Subject> {
   if (flags.unproven && flags.calibrate === undefined) {
     throw new TacitError('USAGE', 'expected --calibrate with --unproven, got none. Give inputs to observe ranges on');
   }
+  const trust = trustOf(flags);
   const values = sizeOf(graph.nodes[graph.output]!.shape);
   if (revealedIndices(flags.reveal) > values) {
     throw new TacitError(
@@ -156,23 +184,6 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
       `expected at most ${most} outputs with --reveal ${flags.reveal}, got ${values}. Use --reveal logits`,
     );
   }
-  const { parties, preprocessing, reveal } = flags;
-  if (parties === 3 && preprocessing !== undefined) {
-    throw new TacitError(
-      'USAGE',
-      `expected no --preprocessing with --parties 3, got ${preprocessing}. Three parties prepare nothing: leave it out`,
-    );
-  }
-  if (parties === 3 && flags.nonlinear !== undefined) {
-    throw new TacitError(
-      'USAGE',
-      `expected no --nonlinear with --parties 3, got ${flags.nonlinear}. Three parties have a way of their own: leave it out`,
-    );
-  }
-  const trust: TrustModel =
-    parties === 3
-      ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }
-      : { parties, preprocessing: preprocessing ?? 'dealer', security: 'semi-honest', reveal };
   return {
     graph,
     rules,
@@ -181,7 +192,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     model,
     ranges: report,
     trust,
-    softSpokenK: flags.softspokenK ?? DEFAULT_SOFTSPOKEN_K,
+    softSpokenK: flags.softspokenK,
     network: flags.network,
     nonlinear: flags.nonlinear ?? (flags.network ? 'auto' : 'gc'),
   };

@@ -34,7 +34,7 @@ export interface PlanInput {
   /** Inputs that one bundle serves, 1 to MOST_BATCH. */
   readonly batch: number;
   readonly trust: TrustModel;
-  /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default 4. */
+  /** SoftSpokenOT's parameter, 1 (IKNP) to 8, where the parties prepare by oblivious transfer; default what serves `network` best, 4 without one. */
   readonly softSpokenK?: number;
   /** Of two parties; default gc. */
   readonly nonlinear?: Nonlinear;

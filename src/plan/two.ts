@@ -7,6 +7,7 @@ import { SOURCES } from '../correlations/sources.js';
 import { triplesFor } from '../correlations/triples/choice.js';
 import { heSetupBytes, isHeStep } from '../correlations/triples/he/sizes.js';
 import type { FixedGraph } from '../model/fixed-model.js';
+import { softSpokenFor } from '../ot/parameter.js';
 import { DEFAULT_SOFTSPOKEN_K, setupBytes } from '../ot/sizes.js';
 import { SEED_BYTES } from '../platform/random.js';
 import { GROUP_BYTES } from '../sliced/planes.js';
@@ -42,7 +43,8 @@ export interface Plan extends Compiled<Step, Direction> {
  */
 export function compilePlan(input: PlanInput, groupBytes: number = GROUP_BYTES): Plan {
   checkInput(input);
-  const { trust, graph, batch, softSpokenK = DEFAULT_SOFTSPOKEN_K, network, nonlinear = 'gc' } = input;
+  const { trust, graph, batch, network, nonlinear = 'gc' } = input;
+  const softSpokenK = input.softSpokenK ?? (network ? softSpokenFor(network.mbit) : DEFAULT_SOFTSPOKEN_K);
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
   const costing = { bits: graph.ringBits, batch, k: softSpokenK };
   const settings = [softSpokenK, ...(network ? [network] : []), ...(nonlinear === 'gc' ? [] : [nonlinear])];

@@ -54,6 +54,10 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--parties', '3', '--background'], /expected no --background with --parties 3/],
     [['infer', 'secureml', ...ONE, '--preprocessing', 'she'], /expected --preprocessing dealer, ot or he, got she/],
     [
+      ['infer', 'secureml', ...ONE, '--softspoken-k', '4'],
+      /--softspoken-k of two parties without a dealer, got 4 with a dealer/,
+    ],
+    [
       ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],
       /--softspoken-k from 1 to 8, got 9/,
     ],
