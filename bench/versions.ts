@@ -13,7 +13,6 @@ const PACKAGES = [
   '@tensorflow/tfjs-node-gpu',
   'node-seal',
   'webgpu',
-  'ws',
 ];
 
 /** By name, those that are installed; tacit is this checkout's, with its commit where there is a repository. */

@@ -8,7 +8,7 @@ import { build } from 'vite';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Packages that a start needs. Others are loaded from their own place when they are needed. */
-const BUNDLED = ['@noble/curves', '@noble/hashes', 'cli-progress', 'commander', 'msgpackr', 'ws', 'zod'];
+const BUNDLED = ['@noble/curves', '@noble/hashes', 'cli-progress', 'commander', 'msgpackr', 'zod'];
 
 /** A module in a bundle. Each change stays within its line, so that the source map stays right. */
 const moved = {

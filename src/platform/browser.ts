@@ -2,7 +2,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { KernelKind, Thread, ThreadListener } from './platform.js';
-import { nativeTransfer, releaseBy } from './release.js';
+import { type Memory, memoryBy, nativeTransfer } from './release.js';
 
 export { wasmBlockCipher as blockCipher, wasmCounterStream as counterStream } from './aes.js';
 
@@ -15,7 +15,9 @@ export function randomBytes(count: number): Uint8Array {
   return bytes;
 }
 
-export const release: (bytes: Uint8Array) => void = releaseBy(nativeTransfer());
+const memory: Memory = memoryBy(nativeTransfer());
+export const room: Memory['room'] = memory.room;
+export const release: Memory['release'] = memory.release;
 
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return hmac(sha256, key, message);

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { BlockCipher, CounterStream, KernelKind, Thread, ThreadListener } from './platform.js';
-import { nativeTransfer, releaseBy, type Transfer } from './release.js';
+import { type Memory, memoryBy, nativeTransfer, type Transfer } from './release.js';
 
 /** Encrypted at once: a larger buffer leaves the processor's cache, and comes from fresh pages. */
 const ZEROS = new Uint8Array(65_536);
@@ -28,7 +28,9 @@ function findTransfer(): Transfer | undefined {
   return runInNewContext('ArrayBuffer.prototype.transfer') as Transfer | undefined;
 }
 
-export const release: (bytes: Uint8Array) => void = releaseBy(findTransfer());
+const memory: Memory = memoryBy(findTransfer());
+export const room: Memory['room'] = memory.room;
+export const release: Memory['release'] = memory.release;
 
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return new Uint8Array(createHmac('sha256', key).update(message).digest());

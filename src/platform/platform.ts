@@ -47,6 +47,9 @@ export interface Platform {
   /** @param key 16 bytes */
   blockCipher(key: Uint8Array): BlockCipher;
 
+  /** Memory for bulk, not cleared; `release` gives it back, to be used again. */
+  room(bytes: number): Uint8Array<ArrayBuffer>;
+
   /**
    * Frees the memory behind `bytes`, if they are all of it but perhaps a frame's header: nothing may use them, or another view of the same buffer,
    * from here on. A view of a part of a buffer is left to the garbage collector, since others may read the rest.

@@ -36,6 +36,7 @@ export type Draw =
   | 'client/input'
   | 'client/components'
   | 'session/name'
+  | 'websocket/key'
   | 'store/checksum'
   | 'store/name'
   | `test/${string}`

@@ -1,15 +1,29 @@
 /**
- * Links over Node's WebSockets (package ws), tuned for bulk: no compression, no masking work (RFC 6455 wants client frames masked
- * against confused proxies; between parties the zero mask is a valid one), one cap on every message.
+ * Links over WebSockets on Node's sockets, made for bulk and for rounds: a message is one write, nothing is compressed, and the mask of the end that
+ * dialled is zero (RFC 6455 wants client frames masked against confused proxies; between parties the zero mask is a valid one). One cap on
+ * every message.
  * @module
  */
-import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
-import { turn } from '#platform';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { release, turn } from '#platform';
 import { TacitError } from '../core/errors.js';
 import { MAX_FRAME } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import type { DialOptions, Link } from './link.js';
+import { MOST_PIECE, Slab } from './slab.js';
+import {
+  CLOSE_CODE,
+  type CloseCode,
+  FrameError,
+  FrameReader,
+  frameHeaderBytes,
+  type Incoming,
+  OPCODE,
+  type Opcode,
+  writeFrameHeader,
+} from './websocket-frames.js';
+import { acceptUpgrade, dialUpgrade, type Upgraded } from './websocket-handshake.js';
 
 /** `send` waits while more than this is under way. */
 const HIGH_WATER = 1024 * 1024;
@@ -18,44 +32,56 @@ const BULK = 64 * 1024;
 const CLOSE_MS = 1000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-class WebSocketLink implements Link {
-  readonly #socket: WebSocket;
+class WebSocketLink implements Link, Incoming {
+  readonly #socket: Socket;
+  /** Whether this end dialled: then its frames are marked as masked. */
+  readonly #dialled: boolean;
+  readonly #slab: Slab = new Slab();
+  readonly #heartbeat: Heartbeat;
   #receive: ((bytes: Uint8Array) => void) | undefined;
   #closed: ((reason: string, stalled: boolean) => void) | undefined;
   #early: Uint8Array[] = [];
   #waiting: (() => void)[] = [];
+  readonly #drained = (): void => {
+    if (this.#socket.writableLength < HIGH_WATER / 2) for (const resolve of this.#waiting.splice(0)) resolve();
+  };
+  #closing = false;
   #ended: { readonly reason: string; readonly stalled: boolean } | undefined;
-  readonly #heartbeat: Heartbeat;
 
-  constructor(socket: WebSocket, timeoutMs: number) {
+  constructor({ socket, head }: Upgraded, dialled: boolean, timeoutMs: number) {
     this.#socket = socket;
-    const ping = (): void => {
-      if (socket.readyState === WebSocket.OPEN) socket.ping();
-    };
-    this.#heartbeat = new Heartbeat(timeoutMs, ping, (silentMs) => this.#end(`silent for ${silentMs} ms`, true));
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
+    this.#dialled = dialled;
+    this.#heartbeat = new Heartbeat(
+      timeoutMs,
+      () => this.#put(OPCODE.ping, new Uint8Array()),
+      (silentMs) => this.#end(`silent for ${silentMs} ms`, { stalled: true }),
+    );
+    const reader = new FrameReader(!dialled, MAX_FRAME, this);
+    const read = (chunk: Uint8Array): void => {
+      if (this.#ended) return;
       this.#heartbeat.hear();
-      // a Buffer's slice() is a view; from here on bytes are plain Uint8Arrays, whose slice() copies
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
-      if (!isBinary) this.#end('sent text where binary frames were expected');
-      else if (this.#receive) this.#receive(bytes);
-      else this.#early.push(bytes);
-    });
-    socket.on('ping', () => this.#heartbeat.hear());
-    socket.on('pong', () => this.#heartbeat.hear());
+      try {
+        reader.read(chunk);
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        this.#putClose(error.closeCode);
+        this.#end(error.message, { flush: true });
+      }
+      release(chunk);
+    };
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
     socket.on('error', (error) => this.#end(error.message));
-    socket.on('close', (code) => this.#end(`closed with code ${code}`));
+    socket.on('end', () => this.#end(`closed with code ${CLOSE_CODE.abnormal}`));
+    socket.on('close', () => this.#end(`closed with code ${CLOSE_CODE.abnormal}`));
+    if (head.length > 0) read(head.slice());
+    socket.on('data', read);
   }
 
-  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void> {
-    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
-    this.#socket.send(bytes, () => {
-      done?.();
-      this.#drained();
-    });
-    if (this.#socket.bufferedAmount < HIGH_WATER) {
-      return bytes.length < BULK ? Promise.resolve() : turn();
-    }
+  send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void> | undefined {
+    if (this.#closing || this.#ended) return undefined;
+    this.#put(OPCODE.binary, bytes, done);
+    if (this.#socket.writableLength < HIGH_WATER) return bytes.length < BULK ? undefined : turn();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -78,33 +104,80 @@ class WebSocketLink implements Link {
   }
 
   close(): void {
-    this.#socket.close(1000);
+    if (this.#closing || this.#ended) return;
+    this.#closing = true;
+    this.#putClose(CLOSE_CODE.normal);
     // the far end answers a close at once, unless it is gone: wait for it only as long as bytes still leave
-    let left = this.#socket.bufferedAmount;
+    let left = this.#socket.writableLength;
     const timer = setInterval(() => {
-      if (this.#socket.bufferedAmount > 0 && this.#socket.bufferedAmount < left) left = this.#socket.bufferedAmount;
+      const now = this.#socket.writableLength;
+      if (now > 0 && now < left) left = now;
       else {
         clearInterval(timer);
-        this.#socket.terminate();
+        this.#socket.destroy();
       }
     }, CLOSE_MS).unref();
   }
 
-  #drained(): void {
-    if (this.#socket.bufferedAmount < HIGH_WATER / 2) for (const resolve of this.#waiting.splice(0)) resolve();
+  message(bytes: Uint8Array): void {
+    if (this.#ended) return;
+    if (this.#receive) this.#receive(bytes);
+    else this.#early.push(bytes);
   }
 
-  #end(reason: string, stalled = false): void {
+  ping(payload: Uint8Array): void {
+    this.#put(OPCODE.pong, payload);
+  }
+
+  pong(): void {}
+
+  /** The far end closes, or answers the close of this end. */
+  closed(code: number): void {
+    if (!this.#closing) this.#putClose(CLOSE_CODE.normal);
+    this.#end(`closed with code ${code}`, { flush: true });
+  }
+
+  /** One write a frame: small payloads are copied behind their header. */
+  #put(opcode: Opcode, payload: Uint8Array, done?: () => void): void {
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    const left = done
+      ? (): void => {
+          done();
+          this.#drained();
+        }
+      : this.#drained;
+    const headerBytes = frameHeaderBytes(payload.length, this.#dialled);
+    const whole = headerBytes + payload.length <= MOST_PIECE;
+    const start = this.#slab.take(whole ? headerBytes + payload.length : headerBytes);
+    writeFrameHeader(start, opcode, payload.length, this.#dialled);
+    if (whole) {
+      start.set(payload, headerBytes);
+      socket.write(start, left);
+    } else {
+      socket.cork();
+      socket.write(start);
+      socket.write(payload, left);
+      socket.uncork();
+    }
+  }
+
+  #putClose(code: CloseCode): void {
+    this.#put(OPCODE.close, Uint8Array.of(code >>> 8, code & 0xff));
+  }
+
+  #end(reason: string, { stalled = false, flush = false } = {}): void {
     if (this.#ended) return;
     this.#ended = { reason, stalled };
     this.#heartbeat.stop();
     for (const resolve of this.#waiting.splice(0)) resolve();
-    this.#socket.terminate();
+    if (flush) {
+      this.#socket.destroySoon();
+      setTimeout(() => this.#socket.destroy(), CLOSE_MS).unref();
+    } else this.#socket.destroy();
     this.#closed?.(reason, stalled);
   }
 }
-
-const OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME } as const;
 
 export interface Listener {
   readonly port: number;
@@ -122,12 +195,11 @@ export function listen(
   timeoutMs: number = DEFAULT_TIMEOUT_MS,
 ): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    // pages that a browser shows say where they come from; no party does
-    const verifyClient = ({ origin }: { origin?: string }): boolean => !origin;
-    const server = new WebSocketServer({ host, port, ...OPTIONS, verifyClient });
-    server.on('connection', (socket, request) => {
-      request.socket.setNoDelay(true);
-      accept(new WebSocketLink(socket, timeoutMs));
+    const server = createServer((_, response) => response.writeHead(426).end());
+    server.on('upgrade', (request, socket, head) => {
+      if (acceptUpgrade(request, socket)) {
+        accept(new WebSocketLink({ socket: socket as Socket, head }, false, timeoutMs));
+      }
     });
     server.on('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -142,32 +214,13 @@ export function listen(
             ),
       );
     });
-    server.on('listening', () => {
+    server.listen(port, host, () => {
       resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() });
     });
   });
 }
 
 /** One try. The link ends like an accepted one. */
-export function dialWebSocket(url: string, { timeoutMs, patienceMs, signal }: DialOptions): Promise<Link> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, {
-      ...OPTIONS,
-      handshakeTimeout: patienceMs,
-      generateMask: (mask) => mask.fill(0),
-    });
-    const abort = (): void => socket.terminate();
-    signal?.addEventListener('abort', abort, { once: true });
-    const settle = (): void => signal?.removeEventListener('abort', abort);
-    const failed = (error: Error): void => {
-      settle();
-      reject(error);
-    };
-    socket.once('error', failed);
-    socket.once('open', () => {
-      settle();
-      socket.off('error', failed);
-      resolve(new WebSocketLink(socket, timeoutMs));
-    });
-  });
+export async function dialWebSocket(url: string, options: DialOptions): Promise<Link> {
+  return new WebSocketLink(await dialUpgrade(url, options), true, options.timeoutMs);
 }

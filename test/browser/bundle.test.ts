@@ -12,7 +12,7 @@ const MOST_GZIPPED = 68_000;
 
 /** What no page has, and what no client needs. */
 const FOREIGN =
-  /__vite-browser-external|node_modules\/(?:ws|@noble\/curves|@tensorflow)\/|platform\/node\.js|transport\/websocket\.js/;
+  /__vite-browser-external|node_modules\/(?:@noble\/curves|@tensorflow)\/|platform\/node\.js|transport\/websocket(?:-handshake)?\.js/;
 const OF_PARTIES =
   /src\/(?:gc\/(?!schedule|workspace-layout)|ot\/(?!sizes|pieces|fans)|kernels\/wasm|store\/|offline\/|online\/|model\/import)/;
 

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What only Node has: its platform, and the layers of files and of sockets. */
-const OF_NODE = /^src\/(platform\/node\.ts|store\/|model\/load\.ts|model\/import\/|transport\/websocket\.ts)/;
+const OF_NODE =
+  /^src\/(platform\/node\.ts|store\/|model\/load\.ts|model\/import\/|transport\/websocket(-handshake)?\.ts)/;
 
 const sources = ['src', 'circuits'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -17,7 +18,7 @@ const sources = ['src', 'circuits'].flatMap((folder) =>
 /** Builtins that a file imports, packages that need them, and globals that pages have not. */
 function nodeOf(path: string): string[] {
   const code = readFileSync(join(ROOT, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-  const imports = code.match(/'(?:node:[^']*|ws)'/g) ?? [];
+  const imports = code.match(/'node:[^']*'/g) ?? [];
   const globals =
     code.match(
       /\b(?:Buffer\.|Buffer\(|process\.|setImmediate\b|clearImmediate\b|__dirname\b|__filename\b|require\()/g,

@@ -1,7 +1,9 @@
 /** Frames, lanes, channels, heartbeats. */
 const channel = 'src/transport/channel.ts';
 const frame = 'src/transport/frame.ts';
+const frames = 'src/transport/websocket-frames.ts';
 const tests = ['test/transport/channel.test.ts'];
+const socketTests = ['test/transport/websocket.test.ts'];
 
 export const mutants = [
   {
@@ -171,5 +173,86 @@ export const mutants = [
     replace: 'this.#intervalMs',
     tests: ['test/transport/heartbeat.test.ts'],
     why: 'the last beat is when patience ends',
+  },
+  {
+    id: 'websocket-limit',
+    file: frames,
+    find: 'this.#fragmentBytes + length > this.#mostBytes',
+    replace: 'length > this.#mostBytes',
+    tests: socketTests,
+    why: 'a message in parts is no longer than another',
+  },
+  {
+    id: 'websocket-mask-missing',
+    file: frames,
+    find: '((second & MASKED) !== 0) !== this.#masked',
+    replace: '(second & MASKED) !== 0 && !this.#masked',
+    tests: socketTests,
+    why: 'the end that dials masks',
+  },
+  {
+    id: 'websocket-mask-at-part',
+    file: frames,
+    find: 'target.subarray(this.#start, this.#end)',
+    replace: 'target.subarray(0, this.#end)',
+    tests: socketTests,
+    why: 'the mask of a part is of this part',
+  },
+  {
+    id: 'websocket-control-length',
+    file: frames,
+    find: '!final || length > MOST_CONTROL',
+    replace: '!final',
+    tests: socketTests,
+    why: 'a control frame is short',
+  },
+  {
+    id: 'websocket-message-within',
+    file: frames,
+    find: '(this.#fragments ? OPCODE.continuation : OPCODE.binary)',
+    replace: '(this.#fragments && opcode !== OPCODE.binary ? OPCODE.continuation : OPCODE.binary)',
+    tests: socketTests,
+    why: 'no message begins within another',
+  },
+  {
+    id: 'websocket-chunk-kept',
+    file: frames,
+    find: 'this.#target!.set(chunk.subarray(at, at + piece), this.#at);',
+    replace: 'if (piece < 200) this.#target!.set(chunk.subarray(at, at + piece), this.#at);',
+    tests: socketTests,
+    why: 'all of a message is copied',
+  },
+  {
+    id: 'websocket-origin',
+    file: 'src/transport/websocket-handshake.ts',
+    find: '  if (origin) return refuse(socket, 401);\n',
+    replace: '',
+    tests,
+    why: 'no page that a browser shows reaches a party',
+  },
+  {
+    id: 'websocket-accept',
+    file: 'src/transport/websocket-handshake.ts',
+    find: "headers['sec-websocket-accept'] === acceptOf(key)",
+    replace: "headers['sec-websocket-accept'] !== undefined",
+    tests: socketTests,
+    why: 'the far end shows that it read the request',
+  },
+  {
+    id: 'room-views',
+    file: 'src/platform/release.ts',
+    find: 'const moved = transfer.call(buffer, size);',
+    replace: 'const moved = buffer;',
+    tests: ['test/platform/release.test.ts'],
+    secrecy: true,
+    why: 'a view of a room that was given back reads another message',
+  },
+  {
+    id: 'room-part',
+    file: 'src/platform/release.ts',
+    find: 'if ((used.get(buffer) ?? size) - byteLength > SLACK) return;',
+    replace: 'if (!used.has(buffer) && size - byteLength > SLACK) return;',
+    tests: ['test/platform/release.test.ts'],
+    why: 'who has a part of a room does not give all of it back',
   },
 ];
