@@ -7,6 +7,7 @@ import { type Block, KernelMemory } from './memory.js';
 import type { NttExports } from './ntt.js';
 import type { OtExports } from './ot.js';
 import type { RingExports } from './ring-operations.js';
+import type { SilentExports } from './silent.js';
 
 /** Address space of a process's kernel memory: what its weights, and the tensors and circuits of one step, have to fit in. */
 export const KERNEL_BYTES: number = 1024 ** 3;
@@ -15,7 +16,7 @@ const FIRST_FREE = 65_536;
 
 export interface KernelModule {
   readonly memory: KernelMemory;
-  readonly exports: RingExports & LabelExports & OtExports & BooleanExports & NttExports;
+  readonly exports: RingExports & LabelExports & OtExports & SilentExports & BooleanExports & NttExports;
 }
 
 const compiled: Partial<Record<KernelKind, WebAssembly.Module>> = {};

@@ -19,6 +19,8 @@ export type Draw =
   | 'ot/delta'
   | 'ot/tree'
   | 'ot/random-start'
+  | 'silent/roots'
+  | 'silent/start'
   | 'garble/start'
   | 'he/key'
   | 'he/uniform'

@@ -2,6 +2,7 @@
 export * from './ring';
 export * from './labels';
 export * from './ot';
+export * from './silent';
 export * from './boolean';
 export * from './residues';
 export { nttTable, nttForward, nttInverse, nttAccumulate, nttProduct } from './ntt';

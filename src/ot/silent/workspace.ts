@@ -1,0 +1,162 @@
+/**
+ * Kernel memory for one tree of either side: its nodes, level by level, and the labels that its leaves and the local linear code make.
+ *
+ * Trees are correlated (Guo, Yang, Wang, Zhang, Xie, Liu, Zhao, EUROCRYPT 2023, "half-tree"): the nodes of every level add up to Delta.
+ *
+ *     left = H(node)      right = node xor H(node)      H(x) = AES_key(s(x)) xor s(x)
+ *
+ * so one sum a level is opened, and the last level needs no correction. A tree has an AES key of its own, 2^depth hashes at most.
+ * @module
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { blockCipher, counterStream } from '#platform';
+import { LABEL_BYTES } from '../../gc/schedule.js';
+import type { Block } from '../../kernels/memory.js';
+import type { KernelModule } from '../../kernels/module.js';
+import type { BlockCipher } from '../../platform/platform.js';
+import type { SilentSet } from './parameters.js';
+
+/** Where no second label is xored in. */
+const NONE = 0;
+/** Of the code's stream, a label. */
+const STREAM_BYTES = 32;
+const NOWHERE = -1;
+const SUMS = 2;
+
+/** The public key of an iteration's code. @param session names direction and session, alike on both sides */
+export function codeKey(session: string, iteration: number): Uint8Array {
+  return sha256(utf8ToBytes(`tacit/silent-code/${session.length}/${session}/${iteration}`)).slice(0, LABEL_BYTES);
+}
+
+export class TreeWorkspace {
+  readonly #module: KernelModule;
+  readonly #set: SilentSet;
+  readonly #block: Block;
+  readonly #at: ReturnType<typeof layoutOf>;
+  /** Where the nodes of the level lie that was made last. */
+  #nodes: number;
+
+  constructor(module: KernelModule, set: SilentSet) {
+    this.#module = module;
+    this.#set = set;
+    this.#block = module.memory.allocate(layoutOf(set, 0).end);
+    this.#at = layoutOf(set, this.#block.pointer);
+    this.#nodes = this.#at.nodes[0];
+  }
+
+  /** The secret of LPN: 2^logK labels. */
+  loadBase(labels: Uint8Array): void {
+    this.#module.memory.bytes.set(labels, this.#at.base);
+  }
+
+  /**
+   * Grows the sender's tree.
+   * @param onLevel takes the sum of the left nodes of each level, from the first to the last; it is overwritten by the next
+   */
+  grow(key: Uint8Array, root: Uint8Array, delta: Uint8Array, onLevel: (sum: Uint8Array, level: number) => void): void {
+    const { bytes } = this.#module.memory;
+    const cipher = blockCipher(key);
+    this.#begin();
+    const first = this.#nodes;
+    bytes.set(root, first);
+    for (let b = 0; b < LABEL_BYTES; b++) bytes[first + LABEL_BYTES + b] = root[b]! ^ delta[b]!;
+    onLevel(root, 0);
+    for (let level = 1; level < this.#set.depth; level++) {
+      this.#children(cipher, 1 << level);
+      onLevel(bytes.subarray(this.#at.sums, this.#at.sums + LABEL_BYTES), level);
+    }
+  }
+
+  /**
+   * Grows the receiver's tree: all nodes but those on a path, whose places hold bytes without meaning. Constant time in the path.
+   * @param sums of each level the sum on the side away from the path
+   * @param away of each level that side, 0 or 1
+   * @returns the leaf at the path's end; secret
+   */
+  puncture(key: Uint8Array, sums: Uint8Array, away: Uint8Array): number {
+    const { memory, exports } = this.#module;
+    const { bytes } = memory;
+    const cipher = blockCipher(key);
+    this.#begin();
+    memory.zero(this.#nodes, 2 * LABEL_BYTES);
+    memory.zero(this.#at.sums, SUMS * LABEL_BYTES);
+    let path = 0;
+    for (let level = 0; level < this.#set.depth; level++) {
+      if (level > 0) this.#children(cipher, 1 << level);
+      const side = away[level]!;
+      // what is known of that side has the path's child in it as if it were right: what is missing makes it so
+      for (let b = 0; b < LABEL_BYTES; b++) {
+        const [left, right] = [bytes[this.#at.sums + b]!, bytes[this.#at.sums + LABEL_BYTES + b]!];
+        bytes[this.#at.what + b] = sums[level * LABEL_BYTES + b]! ^ left ^ (-side & (left ^ right));
+      }
+      exports.treeMend(this.#nodes, 2 << level, 2 * path + side, this.#at.what);
+      path = 2 * path + 1 - side;
+    }
+    return path;
+  }
+
+  /**
+   * The labels of the tree that was grown last, colour bits clear but those of choices: leaves, noise and code.
+   * @param codeKey of the iteration
+   * @param noise the leaf where there is noise, on the receiver's side
+   */
+  encode(codeKey: Uint8Array, tree: number, noise?: number): Block {
+    const { memory, exports } = this.#module;
+    const { bytes } = memory;
+    const { what, stream, base, labels } = this.#at;
+    const n = 1 << this.#set.depth;
+    const counter = new Uint8Array(LABEL_BYTES);
+    new DataView(counter.buffer).setUint32(0, tree);
+    counterStream(codeKey, counter).fill(bytes.subarray(stream, stream + n * STREAM_BYTES));
+    memory.zero(what, LABEL_BYTES);
+    if (noise !== undefined) {
+      // the leaves add up to Delta: all others are the missing one, less Delta, whose colour bit is 1
+      exports.xorAll(this.#nodes, n, what);
+      bytes[what] = bytes[what]! | 1;
+    }
+    exports.codeEncode(this.#nodes, n, noise ?? NOWHERE, what, stream, base, 2 ** this.#set.logK - 1, labels);
+    return { pointer: labels, bytes: n * LABEL_BYTES };
+  }
+
+  dispose(): void {
+    this.#module.memory.clear(this.#block);
+  }
+
+  #begin(): void {
+    this.#nodes = this.#at.nodes[0];
+  }
+
+  /** The next level, of n nodes. */
+  #children(cipher: BlockCipher, n: number): void {
+    const { memory, exports } = this.#module;
+    const { nodes, sigmas, ciphers, sums } = this.#at;
+    const bytes = n * LABEL_BYTES;
+    exports.evaluatePrepare(this.#nodes, NONE, sigmas, n);
+    cipher.encrypt(memory.bytes.subarray(sigmas, sigmas + bytes), memory.bytes.subarray(ciphers, ciphers + bytes));
+    const next = this.#nodes === nodes[0] ? nodes[1] : nodes[0];
+    exports.treeGrow(this.#nodes, sigmas, ciphers, n, next, sums);
+    this.#nodes = next;
+  }
+}
+
+function layoutOf({ logK, depth }: SilentSet, start: number) {
+  const leaves = 2 ** depth * LABEL_BYTES;
+  let end = start;
+  const place = (bytes: number): number => {
+    const at = end;
+    end += bytes;
+    return at;
+  };
+  const layout = {
+    nodes: [place(leaves), place(leaves)] as const,
+    sigmas: place(leaves / 2),
+    ciphers: place(leaves / 2),
+    sums: place(SUMS * LABEL_BYTES),
+    what: place(LABEL_BYTES),
+    stream: place(2 ** depth * STREAM_BYTES),
+    labels: place(leaves),
+    base: place(2 ** logK * LABEL_BYTES),
+  };
+  return { ...layout, end };
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { expandInto } from '../../src/core/prg.js';
+import { loadKernelModule } from '../../src/kernels/module.js';
+import { bitOf } from '../../src/ot/extension.js';
+import { correctionBytes } from '../../src/ot/silent/corrections.js';
+import {
+  baseTransfers,
+  iterationBytes,
+  ownTransfers,
+  SILENT_SETS,
+  type SilentSet,
+  type SilentShape,
+  shapeWith,
+  silentHashes,
+  silentShape,
+  treesOf,
+} from '../../src/ot/silent/parameters.js';
+import { SilentReceiver } from '../../src/ot/silent/receiver.js';
+import { SilentSender } from '../../src/ot/silent/sender.js';
+import { treeKey } from '../../src/ot/silent/stream.js';
+import { codeKey, TreeWorkspace } from '../../src/ot/silent/workspace.js';
+import { randomSeed, secretBytes } from '../../src/platform/random.js';
+import { labelAt, plainIndices, plainLabels, plainTree } from './silent-plain.js';
+
+const modules = [loadKernelModule(64 << 20), loadKernelModule(64 << 20)] as const;
+/** Far too small for any security: what the code does with it is the same. */
+const TINY: SilentSet = { logK: 6, depth: 4, trees: 60 };
+
+function freshDelta(): Uint8Array {
+  const delta = secretBytes(16, 'test/delta');
+  delta[0]! |= 1;
+  return delta;
+}
+
+/** Both sides, on transfers with random choices that a trusted hand made. */
+function pair(shape: SilentShape): { sender: SilentSender; receiver: SilentReceiver } {
+  const n = baseTransfers(shape);
+  const delta = freshDelta();
+  const q = secretBytes(16 * n, 'test/labels');
+  const choices = secretBytes(correctionBytes(n), 'test/choices');
+  const t = q.map((byte, at) => byte ^ (-bitOf(choices, at >> 4) & delta[at & 15]!));
+  return {
+    sender: new SilentSender(modules[0], shape, 'test', delta, q),
+    receiver: new SilentReceiver(modules[1], shape, 'test', t, choices),
+  };
+}
+
+/** Makes a bundle's iterations; their messages. */
+function provide({ sender, receiver }: ReturnType<typeof pair>): Uint8Array[] {
+  receiver.begin();
+  return [...sender.provide()].map((message) => {
+    receiver.accept(message);
+    return message;
+  });
+}
+
+function extend({ sender, receiver }: ReturnType<typeof pair>, n: number, chosen: boolean) {
+  const choices = new Uint8Array(correctionBytes(n));
+  if (chosen) expandInto(choices, randomSeed('test/seed'), 'test');
+  const given = choices.slice();
+  const [t, q] = [new Uint8Array(16 * n), new Uint8Array(16 * n)];
+  const { position } = receiver.state;
+  const message = receiver.extend(n, t, choices, chosen);
+  sender.extend(n, q, message, chosen);
+  if (chosen) expect(choices).toEqual(given);
+  return { n, position, choices, t, q, message };
+}
+
+/** How many labels are not apart by choice * Delta. */
+function wrong(delta: Uint8Array, { n, choices, t, q }: ReturnType<typeof extend>): number {
+  let bad = 0;
+  for (let i = 0; i < n; i++) {
+    const expected = labelAt(q, i) ^ (bitOf(choices, i) ? labelAt(delta, 0) : 0n);
+    if (labelAt(t, i) !== expected) bad++;
+  }
+  return bad;
+}
+
+describe('parameters of silent transfers', () => {
+  it('make what they are asked for, and the base of the next iteration', () => {
+    for (const set of [TINY, ...SILENT_SETS]) {
+      for (const count of [1, 2 ** set.depth, 2 ** set.depth + 1, 700_000, 5_000_000, 83_000_000]) {
+        const shape = shapeWith(set, count);
+        expect(shape.iterations * ownTransfers(shape)).toBeGreaterThanOrEqual(count);
+        expect(shape.refill * 2 ** set.depth).toBeGreaterThanOrEqual(baseTransfers(shape));
+        expect(treesOf(shape)).toBeLessThanOrEqual(set.trees);
+      }
+    }
+  });
+
+  it('send at most half a bit a transfer in bulk', () => {
+    const shape = silentShape(8, 83_000_000)!;
+    expect((8 * shape.iterations * iterationBytes(shape)) / 83_000_000).toBeLessThan(0.5);
+    expect(shape.set.logK).toBe(18);
+  });
+
+  it('are of the small set for a small network, of none for none', () => {
+    expect(silentShape(4, 10_000)!.set).toBe(SILENT_SETS[0]);
+    expect(silentShape(4, 0)).toBeUndefined();
+  });
+
+  it('count a hash for each node on a path', () => {
+    const shape = shapeWith(SILENT_SETS[1]!, 10_000_000);
+    expect(silentHashes(shape)).toBe(shape.iterations * treesOf(shape) * 12);
+  });
+});
+
+describe('silent transfers', () => {
+  it("grow the trees and add up the code's entries as written word by word", () => {
+    const { logK, depth } = TINY;
+    const n = 2 ** depth;
+    const [delta, root, start] = [freshDelta(), secretBytes(16, 'test/root'), secretBytes(16, 'test/start')];
+    const base = secretBytes(16 * 2 ** logK, 'test/labels');
+    const key = treeKey(start, 3);
+    const levels = plainTree(key, labelAt(root, 0), labelAt(delta, 0), depth);
+    const leaves = levels[depth - 1]!;
+    const sample = plainIndices(codeKey('test', 7), 3, n, logK);
+    expect(sample.every((entries) => entries.length === 10)).toBe(true);
+    const entries = Array.from({ length: 2 ** logK }, (_, i) => labelAt(base, i));
+    const expected = plainLabels(leaves, entries, sample);
+
+    const trees = new TreeWorkspace(modules[0], TINY);
+    trees.loadBase(base);
+    const sums: bigint[] = [];
+    trees.grow(key, root, delta, (sum) => sums.push(labelAt(sum, 0)));
+    expect(sums).toEqual(levels.map((level) => level.reduce((sum, node, i) => (i % 2 === 0 ? sum ^ node : sum), 0n)));
+    const made = modules[0].memory.view(trees.encode(codeKey('test', 7), 3)).slice();
+    expect(Array.from({ length: n }, (_, i) => labelAt(made, i))).toEqual(expected);
+
+    // every path: all labels the same but one, which is apart by Delta
+    const opened = new Uint8Array(16 * depth);
+    for (let leaf = 0; leaf < n; leaf++) {
+      const away = Uint8Array.from({ length: depth }, (_, level) => 1 - ((leaf >> (depth - 1 - level)) & 1));
+      for (const [level, sum] of sums.entries()) {
+        const known = sum ^ (away[level] ? labelAt(delta, 0) : 0n);
+        for (let b = 0; b < 16; b++) opened[16 * level + b] = Number((known >> BigInt(8 * b)) & 255n);
+      }
+      const noise = trees.puncture(key, opened, away);
+      expect(noise).toBe(leaf);
+      const labels = modules[0].memory.view(trees.encode(codeKey('test', 7), 3, noise));
+      for (let i = 0; i < n; i++) {
+        expect(labelAt(labels, i)).toBe(expected[i]! ^ (i === leaf ? labelAt(delta, 0) : 0n));
+      }
+    }
+    trees.dispose();
+  });
+
+  it.each([
+    ['a tiny set', TINY, 1200],
+    ['the small set', SILENT_SETS[0]!, 40_000],
+    ['the big set', SILENT_SETS[1]!, 40_000],
+  ])('are apart by choice * Delta, random and chosen, bundle after bundle: %s', (_, set, count) => {
+    const shape = shapeWith(set, count);
+    const both = pair(shape);
+    for (let bundle = 0; bundle < 2; bundle++) {
+      const messages = provide(both);
+      expect(messages.map((message) => message.length)).toEqual(Array(shape.iterations).fill(iterationBytes(shape)));
+      for (const n of [1, 7, 64, Math.floor(count / 3), Math.floor(count / 4)]) {
+        for (const chosen of [false, true]) {
+          if (chosen && n === Math.floor(count / 3)) continue;
+          const made = extend(both, n, chosen);
+          expect(wrong(both.sender.delta, made)).toBe(0);
+          expect(made.message.length).toBe(chosen ? Math.ceil(n / 8) : 0);
+        }
+      }
+    }
+    both.sender.dispose();
+    both.receiver.dispose();
+  });
+
+  it('never give a label twice, in an iteration, in the next, or as what one spends', () => {
+    const shape = shapeWith(TINY, 1500);
+    expect(shape.iterations).toBeGreaterThan(2);
+    const both = pair(shape);
+    const seen = new Set<bigint>();
+    let made = 0;
+    for (let bundle = 0; bundle < 3; bundle++) {
+      provide(both);
+      const { q } = extend(both, 1500, false);
+      for (let i = 0; i < 1500; i++) seen.add(labelAt(q, i));
+      made += 1500;
+    }
+    expect(seen.size).toBe(made);
+    // beyond what the plan asked for there is nothing
+    expect(() => both.receiver.extend(ownTransfers(shape), undefined, new Uint8Array(1000), false)).toThrow(RangeError);
+  });
+
+  it('spend the base of an iteration once', () => {
+    const both = pair(shapeWith(TINY, 100));
+    const first = both.sender.provide();
+    const message = first.next().value!;
+    expect(() => [...first]).not.toThrow();
+    both.receiver.accept(message);
+    const [again] = [...both.sender.provide()];
+    expect(again).not.toEqual(message);
+  });
+
+  it('send random bits: choices are hidden by those that the code makes', () => {
+    const both = pair(shapeWith(TINY, 1500));
+    let ones = 0;
+    let total = 0;
+    for (let round = 0; round < 40; round++) {
+      provide(both);
+      // choices that are all zero
+      const n = 1000;
+      const message = both.receiver.extend(n, undefined, new Uint8Array(125), true);
+      both.sender.extend(n, new Uint8Array(16 * n), message, true);
+      for (let i = 0; i < n; i++) ones += bitOf(message, i);
+      total += n;
+    }
+    expect(Math.abs(ones - total / 2)).toBeLessThan(6 * Math.sqrt(total / 4));
+  });
+
+  it('send no bit behind the last choice', () => {
+    const both = pair(shapeWith(TINY, 400));
+    provide(both);
+    for (let i = 0; i < 60; i++) {
+      const message = both.receiver.extend(5, undefined, Uint8Array.of(0xff), true);
+      expect(message[0]! & 0xe0).toBe(0);
+    }
+  });
+
+  it('give the labels of given choices again, from their place among those of the bundle', () => {
+    const both = pair(shapeWith(TINY, 1500));
+    provide(both);
+    const made = [3, 700, 41].map((n) => extend(both, n, true));
+    for (const { n, position, choices, t } of made.reverse()) {
+      const again = new Uint8Array(16 * n);
+      both.receiver.again(position, n, again, choices);
+      expect(Buffer.compare(again, t)).toBe(0);
+    }
+  });
+
+  it('refuse messages of another length', () => {
+    const { sender, receiver } = pair(shapeWith(TINY, 100));
+    const [message] = [...sender.provide()];
+    expect(() => receiver.accept(message!.subarray(1))).toThrow(/^silent transfers: expected \d+ bytes, got/);
+    expect(() => sender.extend(10, new Uint8Array(160), new Uint8Array(1), true)).toThrow(
+      'silent transfers: expected 2 bytes, got 1',
+    );
+    expect(() => sender.extend(10, new Uint8Array(160), new Uint8Array(2), false)).toThrow(
+      'silent transfers: expected 0 bytes, got 2',
+    );
+  });
+});
