@@ -64,3 +64,8 @@ export function concatenate<T extends Uint32Array | Float64Array>(
 export function bytesOf(words: Public<Uint32Array>): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
+
+/** The words that bytes are of, in place. @throws RangeError where they are not whole words */
+export function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}

@@ -19,9 +19,14 @@ export interface Costing {
   readonly k: number;
 }
 
+/** Of party 0 and of party 1. */
+export type Kept = readonly [number, number];
+
 interface Costed<S extends ConsumingStep> {
   /** Bytes of one bundle. */
   cost(costing: Costing, step: S): Traffic;
+  /** Bytes that party 0 and party 1 keep of it until they spend it. */
+  kept(costing: Costing, step: S): Kept;
 }
 
 /** A correlation from a dealer. */

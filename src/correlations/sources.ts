@@ -4,15 +4,22 @@
  */
 import { once } from '../core/once.js';
 import type { Preprocessing } from '../core/trust.js';
-import { dealtBitsCost } from './bits/costs.js';
-import { dealtProductCost, exchangedProductCost, productTransfers } from './products/costs.js';
+import { dealtBitsCost, dealtBitsKept } from './bits/costs.js';
+import { dealtProductCost, exchangedProductCost, productKept, productTransfers } from './products/costs.js';
 import type { DealtSources, ExchangedSources } from './source.js';
-import { dealtTablesCost, exchangedTablesCost, tablesTransfers } from './tables/costs.js';
+import {
+  dealtTablesCost,
+  dealtTablesKept,
+  exchangedTablesCost,
+  exchangedTablesKept,
+  tablesTransfers,
+} from './tables/costs.js';
 import {
   chosenTripleCost,
   chosenTripleTransfers,
   dealtTripleCost,
   exchangedTripleCost,
+  tripleKept,
   tripleTransfers,
 } from './triples/costs.js';
 
@@ -22,25 +29,44 @@ export type Sources =
 
 /** What a dealer makes. */
 export const DEALT: DealtSources = {
-  linear: { cost: dealtTripleCost, load: once(async () => (await import('./triples/dealer.js')).dealtTriples) },
-  product: { cost: dealtProductCost, load: once(async () => (await import('./products/dealer.js')).dealtProducts) },
-  garbled: { cost: dealtTablesCost, load: once(async () => (await import('./tables/dealer.js')).dealtTables) },
-  bits: { cost: dealtBitsCost, load: once(async () => (await import('./bits/dealer.js')).dealtBits) },
+  linear: {
+    cost: dealtTripleCost,
+    kept: tripleKept,
+    load: once(async () => (await import('./triples/dealer.js')).dealtTriples),
+  },
+  product: {
+    cost: dealtProductCost,
+    kept: productKept,
+    load: once(async () => (await import('./products/dealer.js')).dealtProducts),
+  },
+  garbled: {
+    cost: dealtTablesCost,
+    kept: dealtTablesKept,
+    load: once(async () => (await import('./tables/dealer.js')).dealtTables),
+  },
+  bits: {
+    cost: dealtBitsCost,
+    kept: dealtBitsKept,
+    load: once(async () => (await import('./bits/dealer.js')).dealtBits),
+  },
 };
 
 const TRANSFERRED: ExchangedSources = {
   linear: {
     cost: exchangedTripleCost,
+    kept: tripleKept,
     transfers: tripleTransfers,
     load: once(async () => (await import('./triples/ot.js')).transferredTriples),
   },
   product: {
     cost: exchangedProductCost,
+    kept: productKept,
     transfers: productTransfers,
     load: once(async () => (await import('./products/ot.js')).transferredProducts),
   },
   garbled: {
     cost: exchangedTablesCost,
+    kept: exchangedTablesKept,
     transfers: tablesTransfers,
     load: once(async () => (await import('./tables/ot.js')).transferredTables),
   },
@@ -51,6 +77,7 @@ const ENCRYPTED: ExchangedSources = {
   ...TRANSFERRED,
   linear: {
     cost: chosenTripleCost,
+    kept: tripleKept,
     transfers: chosenTripleTransfers,
     load: once(async () => (await import('./triples/he/he.js')).encryptedTriples),
   },

@@ -4,6 +4,7 @@ import { Bundle } from '../correlations/bundle.js';
 import type { Arithmetic, KnownShares, PrepareContext, Receiver, SharedModel } from '../correlations/context.js';
 import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';
 import { DEALT } from '../correlations/sources.js';
+import type { Spool } from '../correlations/spool.js';
 import { dealtDelta } from '../correlations/tables/table.js';
 import { ringOf } from '../plan/compile.js';
 import type { Plan } from '../plan/two.js';
@@ -13,6 +14,7 @@ import { knownLocal } from './known.js';
 
 /**
  * Fills bundle `number`.
+ * @param spool where it waits to be spent
  * @param onStep called after each step, for progress
  * @throws ProtocolError where the dealer's frames are not what the plan says
  */
@@ -23,11 +25,12 @@ export async function prepareBundle(
   number: number,
   model: SharedModel,
   fromDealer: Receiver,
+  spool: Spool,
   onStep?: (index: number) => void,
 ): Promise<Bundle> {
   const seed = (await fromDealer.receive(0, SEED_BYTES)).slice();
   const delta = party === GARBLER ? dealtDelta(seed) : undefined;
-  const bundle = new Bundle({ planDigest: plan.digest, party, number }, seed, delta);
+  const bundle = new Bundle({ planDigest: plan.digest, party, number }, seed, delta, spool);
   const known: KnownShares = new Map();
   const context: PrepareContext = {
     ...arithmetic,

@@ -25,6 +25,7 @@ import {
 } from '../correlations/cot-threads.js';
 import { type ConsumingStep, type Exchange, type Exchanged, isExchanged } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
+import type { Spool } from '../correlations/spool.js';
 import { HeSession } from '../correlations/triples/he/session.js';
 import { isHeStep } from '../correlations/triples/he/sizes.js';
 import { ReceiverSetup, SenderSetup } from '../ot/setup.js';
@@ -106,6 +107,7 @@ export type TransferLanes = readonly [Sender & Receiver, Sender & Receiver];
 
 /**
  * Fills bundle `number` together with the other party.
+ * @param spool where it waits to be spent
  * @param onStep called after each step that this party has served and taken
  * @throws ProtocolError where the other's frames are not what the plan says
  */
@@ -117,6 +119,7 @@ export async function prepareByTransfer(
   model: SharedModel,
   { sender, receiver, he }: Transfers,
   lanes: TransferLanes,
+  spool: Spool,
   onStep?: (index: number) => void,
 ): Promise<Bundle> {
   const seed = randomSeed('party/bundle');
@@ -124,6 +127,7 @@ export async function prepareByTransfer(
     { planDigest: plan.digest, party, number },
     seed,
     party === GARBLER ? sender.delta : undefined,
+    spool,
   );
   const context: TransferContext = {
     ...arithmetic,

@@ -42,6 +42,7 @@ export type Draw =
   | 'store/checksum'
   | 'store/name'
   | `test/${string}`
+  | 'store/spool'
   | `bench/${string}`;
 
 /** Bytes from the platform's CSPRNG. */

@@ -4,6 +4,7 @@ import { bytesOf } from '../core/ring.js';
 import type { Arithmetic } from '../correlations/context.js';
 import { openArithmetic } from '../offline/threads.js';
 import { execute, rerandomise } from '../online/execute.js';
+import { keptBytes } from '../plan/kept.js';
 import type { Plan } from '../plan/two.js';
 import { MAX_REASON, type Notice } from '../session/messages.js';
 import type { Session } from '../session/session.js';
@@ -71,25 +72,27 @@ interface Means {
 
 class TwoPartyServing implements Serving {
   readonly #means: Means;
+  readonly #bundleBytes: number;
   #lastSpent = 0;
 
   constructor(means: Means) {
     this.#means = means;
+    this.#bundleBytes = keptBytes(means.plan)[means.party];
   }
 
   async prepare(number: number, keep: boolean, onStep: (index: number) => void): Promise<Notice> {
     const { store, source } = this.#means;
     store.ledger.reserve(number);
-    const { bundle, report } = await source.prepare(number, onStep);
-    if (keep) {
-      try {
-        await store.shelve(bundle, this.#purpose);
-      } catch (error) {
-        if (!(error instanceof TacitError && error.code === 'STORE_FULL')) throw error;
-        // whatever else is under way goes on; where the other party has kept it, the next session gives it back
-        return { op: 'unprepared', number, code: error.code, message: error.message.slice(0, MAX_REASON) };
-      }
-    } else store.hold(bundle);
+    const spool = await store.spool(number, this.#bundleBytes, keep);
+    const { bundle, report } = await source.prepare(number, spool, onStep);
+    try {
+      if (keep) await store.shelve(bundle, this.#purpose);
+      else await store.hold(bundle);
+    } catch (error) {
+      if (!(error instanceof TacitError && error.code === 'STORE_FULL')) throw error;
+      // whatever else is under way goes on; where the other party has kept it, the next session gives it back
+      return { op: 'unprepared', number, code: error.code, message: error.message.slice(0, MAX_REASON) };
+    }
     return { op: 'prepared', number, report };
   }
 
@@ -108,7 +111,9 @@ class TwoPartyServing implements Serving {
     const input = await receiveInput(plan, party, client);
     const peer = this.#means.peer.lane('online', number);
     const context = { party, bundle, model: source.model };
-    const share = await execute(plan, arithmetic, { ...context, input, peer, onStep });
+    const share = await execute(plan, arithmetic, { ...context, input, peer, onStep }).finally(() =>
+      bundle.spool.discard(),
+    );
     await client.send(plan.steps.length, bytesOf(rerandomise(arithmetic, context, share)));
     if (!stored) await peerClaims();
     for (const lane of [peer, control]) this.#means.peer.closeLane(lane);

@@ -3,6 +3,7 @@ import { ProtocolError, TacitError } from '../core/errors.js';
 import { hasDealer } from '../core/trust.js';
 import type { Bundle } from '../correlations/bundle.js';
 import type { Arithmetic, SharedModel } from '../correlations/context.js';
+import type { Spool } from '../correlations/spool.js';
 import { prepareBundle } from '../offline/prepare.js';
 import { type ModelShare, openWeights, residentModel } from '../offline/setup.js';
 import { bundlesPerSession, holdModel, prepareByTransfer, setUpTransfers } from '../offline/transfer.js';
@@ -30,7 +31,11 @@ export interface BundleSource {
   /** What setting up has cost so far. */
   setup(): PhaseReport;
   /** One at a time, in the same order at both parties: a failure leaves their streams out of step, and must end the session. */
-  prepare(number: number, onStep: (step: number) => void): Promise<{ bundle: Bundle; report: PhaseReport }>;
+  prepare(
+    number: number,
+    spool: Spool,
+    onStep: (step: number) => void,
+  ): Promise<{ bundle: Bundle; report: PhaseReport }>;
   /** Ends what serves the bundles; its peak memory where it is a process of its own. */
   end(): Promise<number | undefined>;
 }
@@ -51,10 +56,10 @@ async function dealerSource(context: SourceContext): Promise<BundleSource> {
   return {
     model,
     setup: () => reportOf([lanes.peer], lanes.dealer),
-    prepare: async (number, onStep) => {
+    prepare: async (number, spool, onStep) => {
       if (party === GARBLER) await control.sendMessage({ op: 'deal', number });
       const lane = dealer.lane('offline', number);
-      const bundle = await prepareBundle(plan, arithmetic, party, number, model, lane, onStep);
+      const bundle = await prepareBundle(plan, arithmetic, party, number, model, lane, spool, onStep);
       dealer.closeLane(lane);
       return { bundle, report: reportOf([], lane) };
     },
@@ -83,14 +88,14 @@ async function transferSource(context: SourceContext): Promise<BundleSource> {
   return {
     model,
     setup: () => reportOf([setup]),
-    prepare: async (number, onStep) => {
+    prepare: async (number, spool, onStep) => {
       if (++made > most) {
         const message = `expected at most ${most} bundles from one session's base transfers, got a request for one more`;
         throw new TacitError('SESSION_EXHAUSTED', message, { facts: { bundles: most } });
       }
       transfers ??= await setUp();
       const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;
-      const bundle = await prepareByTransfer(plan, arithmetic, party, number, model, transfers, lanes, onStep);
+      const bundle = await prepareByTransfer(plan, arithmetic, party, number, model, transfers, lanes, spool, onStep);
       for (const lane of lanes) peer.closeLane(lane);
       return { bundle, report: reportOf(lanes) };
     },

@@ -1,44 +1,31 @@
-/** A bundle as parts, and back: the arrays of its steps are parts as they are, so that neither way copies. @module */
+/** A bundle in a spool of its own, and back: after the arrays of its steps come seed, delta, and what tells which array is whose. @module */
 import { z } from 'zod';
-import { bytesOf } from '../core/ring.js';
-import { Bundle, type BundleId, type Material } from '../correlations/bundle.js';
-import { PartReader } from './parts.js';
-
-const KINDS = ['words', 'segments', 'masks', 'labels'] as const satisfies readonly (keyof Material)[];
+import { Bundle, type BundleId, KINDS, type Layout } from '../correlations/bundle.js';
+import type { Spool } from '../correlations/spool.js';
 
 const whole = z.number().int().nonnegative();
-/** Each step and how many arrays it has of each kind, in the order of the parts after seed and delta. */
-const layoutSchema = z.object({
+/** Each step, and which parts it has of each kind. */
+const descriptionSchema = z.object({
   delta: z.boolean(),
-  steps: z.array(z.tuple([whole, whole, whole, whole, whole])),
+  steps: z.array(z.tuple([whole, z.array(whole), z.array(whole), z.array(whole), z.array(whole)])),
 });
 
-/** The parts of a bundle, the first of which tells what the others are. */
-export function* partsOf({ seed, delta, materials }: Bundle): Generator<Uint8Array> {
-  const steps = [...materials].map(([step, material]) => [step, ...KINDS.map((kind) => material[kind].length)]);
-  yield new TextEncoder().encode(JSON.stringify({ delta: delta !== undefined, steps }));
-  yield seed;
-  if (delta) yield delta;
-  for (const material of materials.values()) {
-    for (const kind of KINDS) {
-      for (const array of material[kind]) yield array instanceof Uint32Array ? bytesOf(array) : array;
-    }
-  }
+/** What follows the arrays of a bundle. */
+export function endOf({ seed, delta, layouts }: Bundle): Uint8Array[] {
+  const steps = [...layouts].map(([step, layout]) => [step, ...KINDS.map((kind) => layout[kind])]);
+  const description = new TextEncoder().encode(JSON.stringify({ delta: delta !== undefined, steps }));
+  return [seed.slice(), ...(delta ? [delta.slice()] : []), description];
 }
 
-/** The bundle that `parts` are of. @throws RangeError, SyntaxError or a zod error where they are of none */
-export function bundleOf(id: BundleId, parts: readonly Uint8Array[]): Bundle {
-  const reader = new PartReader(parts);
-  const layout = layoutSchema.parse(JSON.parse(new TextDecoder().decode(reader.bytes())));
-  const bundle = new Bundle(id, reader.bytes(), layout.delta ? reader.bytes() : undefined);
-  for (const [step, words, segments, masks, labels] of layout.steps) {
-    bundle.put(step, {
-      words: Array.from({ length: words }, () => reader.words()),
-      segments: Array.from({ length: segments }, () => reader.bytes()),
-      masks: Array.from({ length: masks }, () => reader.words()),
-      labels: Array.from({ length: labels }, () => reader.bytes()),
-    });
-  }
-  reader.end();
-  return bundle;
+/** The bundle that a spool of so many parts holds. @throws RangeError, SyntaxError or a zod error where it holds none */
+export async function bundleIn(id: BundleId, spool: Spool, parts: number): Promise<Bundle> {
+  const description = new TextDecoder().decode(await spool.take(parts - 1));
+  const { delta, steps } = descriptionSchema.parse(JSON.parse(description));
+  const offset = delta ? await spool.take(parts - 2) : undefined;
+  const seed = await spool.take(parts - (delta ? 3 : 2));
+  const layouts = steps.map(([step, ...kinds]): [number, Layout] => {
+    const [words, segments, masks, labels] = kinds;
+    return [step, { words, segments, masks, labels }];
+  });
+  return new Bundle(id, seed, offset, spool, layouts);
 }

@@ -116,7 +116,7 @@ export async function verify({ parties }: Stores, onProgress?: (part: number) =>
     ...store.ledger.ready().map(({ number, model }) => ({
       store,
       fault: { what: `bundle ${number}`, number, model },
-      load: (): Promise<unknown> => store.loadBundle(number),
+      load: (): Promise<unknown> => store.checkBundle(number),
       waits: () => store.ledger.readyBundle(number) !== undefined,
     })),
   ]);

@@ -1,5 +1,7 @@
 /** What is kept outside the ledger, as named sequences of arrays, and arrays taken from such a sequence again. @module */
 import { z } from 'zod';
+import { wordsOf } from '../core/ring.js';
+import type { Spool } from '../correlations/spool.js';
 
 export const KEY_BYTES = 16;
 
@@ -7,7 +9,7 @@ export const KEY_BYTES = 16;
 export interface Receipt {
   readonly parts: number;
   readonly bytes: number;
-  /** Of the checksum: a fresh key, and the tag of what it is bound to and of its parts; hex. */
+  /** Of the checksums: a fresh key, and the tag of what the sequence is bound to and of its parts' tags; hex. */
   readonly key: string;
   readonly tag: string;
 }
@@ -19,19 +21,49 @@ export const receiptSchema: z.ZodType<Receipt> = z.object({
   tag: z.string(),
 });
 
+/** A sequence that is being written. */
+export interface Draft extends Spool {
+  /**
+   * Ends it: it is durable under its name when this resolves.
+   * @param binding what it belongs to, part of the checksum
+   * @throws TacitError STORE_FULL, with nothing left of it
+   */
+  keep(binding: object): Promise<Receipt>;
+}
+
 /** Where sequences wait. A name counts once the ledger has its entry: what has none is half-written, or spent. */
 export interface Shelf {
-  /**
-   * Writes the parts under `name`; they are durable when this resolves.
-   * @param binding what they belong to, part of the checksum
-   * @throws TacitError STORE_FULL, with nothing left of them
-   */
-  put(name: string, binding: object, parts: Iterable<Uint8Array>): Promise<Receipt>;
-  /** The parts as they were put, each an array of its own. @throws TacitError STORE_CORRUPT where they are not what was put there */
-  get(name: string, binding: object, receipt: Receipt): Promise<Uint8Array[]>;
+  /** Begins a sequence under `name`. @throws TacitError STORE_FULL */
+  begin(name: string): Promise<Draft>;
+  /** A sequence as it was kept. @throws TacitError STORE_CORRUPT, as its `take`, where it is not what was put there */
+  open(name: string, binding: object, receipt: Receipt): Promise<Spool>;
   remove(name: string): void;
   /** Removes everything but what is named. Returns how much that is. */
   sweep(keep: Iterable<string>): number;
+}
+
+/** Writes arrays under `name`; they stay the caller's. */
+export async function putParts(
+  shelf: Shelf,
+  name: string,
+  binding: object,
+  parts: Iterable<Uint8Array>,
+): Promise<Receipt> {
+  const draft = await shelf.begin(name);
+  for (const part of parts) await draft.append(part.slice());
+  return draft.keep(binding);
+}
+
+/** The arrays of a name. */
+export async function getParts(shelf: Shelf, name: string, binding: object, receipt: Receipt): Promise<Uint8Array[]> {
+  const spool = await shelf.open(name, binding, receipt);
+  try {
+    const parts: Uint8Array[] = [];
+    for (let part = 0; part < receipt.parts; part++) parts.push(await spool.take(part));
+    return parts;
+  } finally {
+    await spool.discard();
+  }
 }
 
 /** Takes arrays in the order in which they were put. */
@@ -51,8 +83,7 @@ export class PartReader {
 
   /** @throws RangeError where the part is not of whole words */
   words(): Uint32Array {
-    const { buffer, byteOffset, byteLength } = this.bytes();
-    return new Uint32Array(buffer, byteOffset, byteLength / 4);
+    return wordsOf(this.bytes());
   }
 
   /** @throws RangeError where parts are left */

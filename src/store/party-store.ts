@@ -2,18 +2,21 @@
  * What a compute party keeps: its ledger, the models that it holds shares of, and bundles until they are spent, each once.
  *
  * In a folder, ledger, models and shelved bundles outlive the process; in memory they end with it. A bundle that is to be spent at once
- * is *held*, in memory alone: its number is used all the same.
+ * is *held*: its number is used all the same. A large bundle goes to a file as it is made and comes from it as it is spent, on the shelf or, held, in
+ * one without a name.
  * @module
  */
 import { z } from 'zod';
 import { TacitError } from '../core/errors.js';
-import type { Bundle, BundleId } from '../correlations/bundle.js';
+import { type Bundle, type BundleId, KINDS } from '../correlations/bundle.js';
 import type { SharedModel } from '../correlations/context.js';
+import { MemorySpool, type Spool } from '../correlations/spool.js';
 import { GARBLER, type Party } from '../steps/two.js';
-import { bundleOf, partsOf } from './bundle-parts.js';
+import { bundleIn, endOf } from './bundle-parts.js';
 import { corrupt, Ledger, mismatch, type ReadyBundle, read } from './ledger.js';
 import { modelOf, modelParts } from './model-parts.js';
-import { type Receipt, receiptSchema, type Shelf } from './parts.js';
+import { type Draft, getParts, putParts, type Receipt, receiptSchema, type Shelf } from './parts.js';
+import { temporarySpool } from './spool-file.js';
 import { inMemory, type Storage } from './storage.js';
 
 /** A model that the parties, and the dealer where there is one, have set up together. */
@@ -50,20 +53,28 @@ export interface Claimed {
   readonly stored: boolean;
 }
 
+/** Bytes of bundles that a party keeps in memory; others wait in files. */
+export const BUNDLE_MEMORY: number = 64 * 1024 * 1024;
+
 export class PartyStore {
   readonly party: Party;
   readonly ledger: Ledger;
   readonly #storage: Storage;
+  readonly #memory: number;
   readonly #held = new Map<number, Bundle>();
+  /** Bundles on their way to the shelf. */
+  readonly #drafts = new Map<number, Draft>();
   #full: TacitError | undefined;
   #fetched: { readonly number: number; readonly bundle: Promise<Bundle> } | undefined;
 
   /**
    * The party's store in `storage`. What is half-written or spent is removed, unless it is only looked at.
+   * @param memory bytes of bundles to keep in memory
    * @throws TacitError STORE_CORRUPT, STORE_FULL, BAD_INPUT
    */
-  constructor(party: Party, storage: Storage = inMemory()) {
+  constructor(party: Party, storage: Storage = inMemory(), memory: number = BUNDLE_MEMORY) {
     this.party = party;
+    this.#memory = memory;
     this.#storage = storage;
     this.#full = storage.full;
     this.ledger = Ledger.open(storage, party === GARBLER ? 'party0' : 'party1');
@@ -77,8 +88,29 @@ export class PartyStore {
       .filter((bundle) => bundle.model === id && bundle.planDigest === planDigest && bundle.peer === peer);
   }
 
-  /** Keeps a bundle in memory; the process takes it along when it ends. */
-  hold(bundle: Bundle): void {
+  /**
+   * Where bundle `number` is to wait while it is filled, until it is held or shelved.
+   * @param bytes that it will have
+   * @param keep whether it will be shelved
+   * @throws TacitError STORE_FULL, BAD_INPUT
+   */
+  async spool(number: number, bytes: number, keep: boolean): Promise<Spool> {
+    const held = [...this.#held.values()].reduce((sum, bundle) => sum + bundle.spool.memoryBytes, 0);
+    if (held + bytes <= this.#memory) return new MemorySpool();
+    if (!keep || this.#shelf === undefined || this.#full) return temporarySpool(this.#storage.scratch);
+    const draft = await this.#shelf.begin(bundleName(number));
+    this.#drafts.set(number, draft);
+    return draft;
+  }
+
+  /** Keeps a bundle until it is spent; the process takes it along when it ends. @throws TacitError STORE_FULL */
+  async hold(bundle: Bundle): Promise<void> {
+    try {
+      await bundle.spool.finish();
+    } catch (error) {
+      await bundle.spool.discard();
+      throw error;
+    }
     this.#held.set(bundle.id.number, bundle);
   }
 
@@ -89,12 +121,29 @@ export class PartyStore {
 
   /** Keeps a bundle for a later session; it is durable when this resolves. @throws TacitError STORE_FULL, with nothing lost but the bundle */
   async shelve(bundle: Bundle, { model, session }: Purpose): Promise<void> {
-    if (this.#full) throw this.#full;
+    if (this.#full) {
+      await bundle.spool.discard();
+      throw this.#full;
+    }
     if (this.#shelf === undefined) return this.hold(bundle);
     const { number, planDigest } = bundle.id;
     const entry = { number, planDigest, model: model.id, peer: model.peer, session };
-    const receipt = await this.#shelf.put(bundleName(number), this.#binding(entry), partsOf(bundle));
+    const draft = this.#drafts.get(number) ?? (await this.#copy(this.#shelf, bundle));
+    this.#drafts.delete(number);
+    for (const part of endOf(bundle)) await draft.append(part);
+    const receipt = await draft.keep(this.#binding(entry));
     this.ledger.shelved({ ...entry, receipt });
+  }
+
+  /** Begins to write a bundle that is in memory. */
+  async #copy(shelf: Shelf, { id, spool, layouts }: Bundle): Promise<Draft> {
+    const draft = await shelf.begin(bundleName(id.number));
+    const parts = [...layouts.values()].reduce(
+      (sum, layout) => sum + KINDS.reduce((n, kind) => n + layout[kind].length, 0),
+      0,
+    );
+    for (let part = 0; part < parts; part++) await draft.append(await spool.take(part));
+    return draft;
   }
 
   /** Begins to read a bundle that will be claimed soon. */
@@ -159,7 +208,12 @@ export class PartyStore {
 
   async #keepModel(shelf: Shelf, model: ModelId, share: SharedModel): Promise<void> {
     const { id, planDigest, peer, dealer } = model;
-    const receipt = await shelf.put(shareName(id), this.#binding({ id, planDigest, peer, dealer }), modelParts(share));
+    const receipt = await putParts(
+      shelf,
+      shareName(id),
+      this.#binding({ id, planDigest, peer, dealer }),
+      modelParts(share),
+    );
     this.ledger.change([[['model', id], { id, planDigest, peer, dealer, receipt }]]);
   }
 
@@ -173,14 +227,23 @@ export class PartyStore {
   }
 
   async loadModel({ receipt, ...model }: ModelEntry): Promise<SharedModel> {
-    const parts = await this.#shelf!.get(shareName(model.id), this.#binding(model), receipt);
+    const parts = await getParts(this.#shelf!, shareName(model.id), this.#binding(model), receipt);
     return decoded(`model ${model.id}`, () => modelOf(parts));
   }
 
-  async loadBundle(number: number): Promise<Bundle> {
+  /** Reads a bundle that waits. @throws TacitError STORE_CORRUPT where it does not read */
+  async checkBundle(number: number): Promise<void> {
     const entry = this.ledger.readyBundle(number);
     if (entry === undefined) throw mismatch(number, 'a prepared bundle', 'none');
-    return this.#load(entry);
+    const spool = await this.#open(entry);
+    try {
+      const { layouts } = await this.#bundleIn(spool, entry);
+      for (const layout of layouts.values()) {
+        for (const part of KINDS.flatMap((kind) => layout[kind])) await spool.take(part);
+      }
+    } finally {
+      await spool.discard();
+    }
   }
 
   /** Forgets bundles that no session can use; their numbers stay used. */
@@ -205,14 +268,33 @@ export class PartyStore {
 
   async close(): Promise<void> {
     this.ledger.flush();
+    const fetched = await this.#fetched?.bundle.catch(() => undefined);
+    for (const { spool } of [...this.#held.values(), ...(fetched ? [fetched] : [])]) await spool.discard();
+    for (const draft of this.#drafts.values()) await draft.discard();
     await this.#storage.close();
   }
 
+  /** A bundle of the shelf, in memory if it is small. */
   async #load(entry: ReadyBundle): Promise<Bundle> {
-    const { receipt, ...bound } = entry;
-    const parts = await this.#shelf!.get(bundleName(entry.number), this.#binding(bound), receipt);
-    const id: BundleId = { planDigest: entry.planDigest, party: this.party, number: entry.number };
-    return decoded(`bundle ${entry.number}`, () => bundleOf(id, parts));
+    const { parts, bytes } = entry.receipt;
+    const file = await this.#open(entry);
+    if (bytes > this.#memory) return this.#bundleIn(file, entry);
+    const spool = new MemorySpool();
+    try {
+      for (let part = 0; part < parts; part++) await spool.append(await file.take(part));
+    } finally {
+      await file.discard();
+    }
+    return this.#bundleIn(spool, entry);
+  }
+
+  #open({ receipt, ...bound }: ReadyBundle): Promise<Spool> {
+    return this.#shelf!.open(bundleName(bound.number), this.#binding(bound), receipt);
+  }
+
+  #bundleIn(spool: Spool, { number, planDigest, receipt }: ReadyBundle): Promise<Bundle> {
+    const id: BundleId = { planDigest, party: this.party, number };
+    return decoded(`bundle ${number}`, () => bundleIn(id, spool, receipt.parts));
   }
 
   get #shelf(): Shelf | undefined {
@@ -234,9 +316,9 @@ function shareName(model: string): string {
   return `share ${model}`;
 }
 
-function decoded<T>(what: string, decode: () => T): T {
+async function decoded<T>(what: string, decode: () => T | Promise<T>): Promise<T> {
   try {
-    return decode();
+    return await decode();
   } catch (error) {
     if (error instanceof TacitError) throw error;
     throw corrupt(what, 'what this version writes', 'another', error);

@@ -1,5 +1,6 @@
 /**
- * A participant's store in a folder: `ledger` with its spare, `bundle-...` and `share-...`, and `lock-...` while a process works with it. All are
+ * A participant's store in a folder: `ledger` with its spare, `bundle-...` and `share-...`, `lock-...` while a process works with it, and files without a
+ * name of bundles that it spends at once. All are
  * for their owner alone.
  * @module
  */
@@ -45,6 +46,7 @@ function inFolder(folder: string, access: Access): Storage {
       access,
       records,
       shelf: shelfIn(folder),
+      scratch: folder,
       close: async () => {
         const closed = records.close();
         unlock();

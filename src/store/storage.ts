@@ -3,6 +3,7 @@
  * ends with the process; storage-folder.ts has what outlives it.
  * @module
  */
+import { tmpdir } from 'node:os';
 import type { TacitError } from '../core/errors.js';
 import type { Shelf } from './parts.js';
 import { memoryRecords, type Records } from './records.js';
@@ -15,11 +16,19 @@ export interface Storage {
   readonly records: Records;
   /** Undefined where nothing outlives the process. */
   readonly shelf: Shelf | undefined;
+  /** The folder of what does not outlive the process and is too large for memory. */
+  readonly scratch: string;
   /** Why it is in memory, where it was to be in a folder on a disk that is full. */
   readonly full?: TacitError;
   close(): Promise<void>;
 }
 
 export function inMemory(): Storage {
-  return { access: 'change', records: memoryRecords(), shelf: undefined, close: () => Promise.resolve() };
+  return {
+    access: 'change',
+    records: memoryRecords(),
+    shelf: undefined,
+    scratch: tmpdir(),
+    close: () => Promise.resolve(),
+  };
 }

@@ -48,7 +48,7 @@ describe('a bundle that was used', () => {
       randomSeed('test/seed'),
       new Uint8Array(16),
     );
-    bundle.put(1, {});
+    await bundle.put(1, {});
     const { sent, run } = party0(plan, bundle);
     await run();
     expect(sent.length).toBe(1);
@@ -64,7 +64,7 @@ describe('a bundle that was used', () => {
       randomSeed('test/seed'),
       new Uint8Array(16),
     );
-    bundle.put(1, { words: [new Uint32Array(4)] });
+    await bundle.put(1, { words: [new Uint32Array(4)] });
     const { sent, run } = party0(plan, bundle);
     await run();
     expect(sent.length).toBe(1);
@@ -76,7 +76,7 @@ describe('a bundle that was used', () => {
     const { graph } = new ModelMaker(32, [4]).dense(3).done();
     const plan = compilePlan({ graph, batch: 1, trust });
     const bundle = new Bundle({ planDigest: plan.digest, party: GARBLER, number: 1 }, randomSeed('test/seed'));
-    bundle.put(1, { words: [new Uint32Array(3)] });
+    await bundle.put(1, { words: [new Uint32Array(3)] });
     const layers = new Map([[1, { weights: asShare(new Uint32Array(12)), bias: asShare(new Uint32Array(3)) }]]);
     const { sent, run } = party0(plan, bundle, layers);
     await run();
@@ -89,7 +89,7 @@ describe('a bundle that was used', () => {
     const { graph } = new ModelMaker(32, [4]).nonlinear().done();
     const plan = compilePlan({ graph, batch: 1, trust });
     const bundle = new Bundle({ planDigest: plan.digest, party: EVALUATOR, number: 1 }, randomSeed('test/seed'));
-    bundle.put(1, {});
+    await bundle.put(1, {});
     const sent: number[] = [];
     const gone = new Error('the peer is gone');
     const run = (): Promise<unknown> =>
@@ -114,10 +114,10 @@ describe('a bundle that was used', () => {
 });
 
 describe('a bundle', () => {
-  it('is filled once', () => {
+  it('is filled once', async () => {
     const bundle = new Bundle({ planDigest: 'plan', party: GARBLER, number: 1 }, randomSeed('test/seed'));
-    bundle.put(1, {});
-    expect(() => bundle.put(1, {})).toThrow(/filled already/);
+    await bundle.put(1, {});
+    await expect(bundle.put(1, {})).rejects.toThrow(/filled already/);
   });
 
   it.each([
@@ -128,7 +128,7 @@ describe('a bundle', () => {
     const plan = compilePlan({ graph, batch: 1, trust });
     const id = { planDigest: plan.digest, party: GARBLER, number: 1, ...other } as const;
     const bundle = new Bundle(id, randomSeed('test/seed'), new Uint8Array(16));
-    bundle.put(1, { words: [new Uint32Array(4)] });
+    await bundle.put(1, { words: [new Uint32Array(4)] });
     const { sent, run } = party0(plan, bundle);
     await expect(run()).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
     expect(sent).toEqual([]);

@@ -1,6 +1,7 @@
 /** Bundles by oblivious transfer: no session makes more than its Delta is for. */
 import { expect, it, vi } from 'vitest';
 import { Bundle } from '../../src/correlations/bundle.js';
+import { MemorySpool } from '../../src/correlations/spool.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type * as Transfer from '../../src/offline/transfer.js';
@@ -36,7 +37,9 @@ it('makes as many as one Delta may serve, and no more', async () => {
     peer: new Channel(memoryLinks()[0], { peer: 'party 1' }),
   });
   for (let number = 1; number <= MOST; number++) {
-    expect((await source.prepare(number, () => {})).bundle.id.number).toBe(number);
+    expect((await source.prepare(number, new MemorySpool(), () => {})).bundle.id.number).toBe(number);
   }
-  await expect(source.prepare(MOST + 1, () => {})).rejects.toMatchObject({ code: 'SESSION_EXHAUSTED' });
+  await expect(source.prepare(MOST + 1, new MemorySpool(), () => {})).rejects.toMatchObject({
+    code: 'SESSION_EXHAUSTED',
+  });
 });

@@ -4,6 +4,7 @@ import { expandWords } from '../../src/core/prg.js';
 import { bytesOf, wordsPerElement } from '../../src/core/ring.js';
 import { hasDealer } from '../../src/core/trust.js';
 import type { Arithmetic } from '../../src/correlations/context.js';
+import { MemorySpool, type Spool } from '../../src/correlations/spool.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -84,6 +85,7 @@ export async function runAll(
   channels: Channels = connectAll(),
   onStep?: (party: Party, index: number, share: Uint32Array) => void,
   threads = 1,
+  spool: () => Spool = () => new MemorySpool(),
 ): Promise<Outcome[]> {
   const bits = ringOf(plan);
   const modules = [0, 1, 2].map((): Arithmetic => {
@@ -128,8 +130,8 @@ export async function runAll(
     for (const number of inputs.keys()) {
       const lanes = [peer.lane('offline', number), peer.lane('reverse', number)] as const;
       const bundle = transfers
-        ? await prepareByTransfer(plan, arithmetic, role, number, opened, transfers, lanes)
-        : await prepareBundle(plan, arithmetic, role, number, opened, fromDealer.lane('offline', number));
+        ? await prepareByTransfer(plan, arithmetic, role, number, opened, transfers, lanes, spool())
+        : await prepareBundle(plan, arithmetic, role, number, opened, fromDealer.lane('offline', number), spool());
       const context = { party: role, bundle, model: opened };
       const toClient = client.lane('online', number);
       const share = await execute(plan, arithmetic, {

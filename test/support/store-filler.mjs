@@ -13,7 +13,7 @@ try {
     const number = store.ledger.highWater + 1;
     store.ledger.reserve(number);
     const bundle = new Bundle({ planDigest, party: 1, number }, new Uint8Array(32));
-    bundle.put(0, { segments: [new Uint8Array(900_000), new Uint8Array(900_000)] });
+    await bundle.put(0, { segments: [new Uint8Array(900_000), new Uint8Array(900_000)] });
     await store.shelve(bundle, purpose);
     before.push(number);
   }

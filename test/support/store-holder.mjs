@@ -11,7 +11,7 @@ process.on('message', async (count) => {
     const number = store.ledger.highWater + 1;
     store.ledger.reserve(number);
     const bundle = new Bundle({ planDigest, party: 1, number }, new Uint8Array(32));
-    bundle.put(0, { segments: [new Uint8Array(900_000).fill(number)] });
+    await bundle.put(0, { segments: [new Uint8Array(900_000).fill(number)] });
     await store.shelve(bundle, { model, session: 'holder' });
   }
   process.send('done');

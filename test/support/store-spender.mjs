@@ -18,7 +18,7 @@ async function spend() {
   for (let i = 0; i < Number(count); i++) {
     const number = store.ledger.highWater + 1;
     store.ledger.reserve(number);
-    store.hold(new Bundle({ planDigest, party: 1, number }, new Uint8Array(32)));
+    await store.hold(new Bundle({ planDigest, party: 1, number }, new Uint8Array(32)));
     await store.claim(number, purpose);
   }
   await store.claim(last.number, purpose);

@@ -124,12 +124,11 @@ function dealWords(
 
 /** Party 1 stores its shares as they come. */
 async function prepare({ bundle, party, fromDealer }: PrepareContext, step: BitsStep): Promise<void> {
-  const segments: Uint8Array[] = [];
-  if (party === EVALUATOR) {
-    for (const n of chunksOf(step))
-      segments.push((await fromDealer.receive(step.index, segmentBytes(step, n))).slice());
+  const filling = bundle.fill(step.index);
+  if (party !== EVALUATOR) return;
+  for (const n of chunksOf(step)) {
+    await filling.put('segments', (await fromDealer.receive(step.index, segmentBytes(step, n))).slice());
   }
-  bundle.put(step.index, { segments });
 }
 
 export const dealtBits: Dealt<BitsStep> = { deal, prepare };

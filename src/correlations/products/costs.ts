@@ -2,12 +2,18 @@
 import { noTraffic, type ProductStep, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
 import { crossTermBytes, crossTermHashes, crossTermTransfers } from '../cross-term-sizes.js';
-import type { Costing, Transfers } from '../source.js';
+import type { Costing, Kept, Transfers } from '../source.js';
 import { isSquare, productWords } from './pair.js';
 
 /** The correction C_1 to party 1. */
 export function dealtProductCost({ bits }: Costing, step: ProductStep): Traffic {
   return { ...noTraffic(), 'dealer->1': framedBytes(productWords(bits, step) * 4) };
+}
+
+/** C_i of each party, whatever makes it. */
+export function productKept({ bits }: Costing, step: ProductStep): Kept {
+  const bytes = 4 * productWords(bits, step);
+  return [bytes, bytes];
 }
 
 /** A square has one cross term, in which party 1 chooses. */

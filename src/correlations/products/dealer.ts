@@ -25,7 +25,7 @@ async function prepare(context: PrepareContext, step: ProductStep): Promise<void
     party === GARBLER
       ? garblerProduct(bits, bundle.seed, step)
       : await fromDealer.receiveWords(step.index, productWords(bits, step));
-  bundle.put(step.index, { words: [product] });
+  await bundle.put(step.index, { words: [product] });
 }
 
 export const dealtProducts: Dealt<ProductStep> = { deal, prepare };

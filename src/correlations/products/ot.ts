@@ -48,23 +48,23 @@ class ProductExchange implements Exchange {
 
   async serve(): Promise<void> {
     if (!this.#serves) return;
-    this.#add(await serveFactor(this.#context, this.#step, masks(this.#context, this.#step).at(-1)!));
+    await this.#add(await serveFactor(this.#context, this.#step, masks(this.#context, this.#step).at(-1)!));
   }
 
   async take(): Promise<void> {
     if (!this.#chooses) return;
     const [choices] = masks(this.#context, this.#step);
-    this.#add(await takeFactor(this.#context, this.#step, this.#position, choices!));
+    await this.#add(await takeFactor(this.#context, this.#step, this.#position, choices!));
   }
 
   /** C_i = A_i * B_i + the cross shares into the bundle, once they are there. */
-  #add(share: Uint32Array): void {
+  async #add(share: Uint32Array): Promise<void> {
     if (this.#shares.push(share) < this.#step.sources.length) return;
     const { bits, kernels, bundle } = this.#context;
     const [a, b = a] = masks(this.#context, this.#step);
     const terms = isSquare(this.#step) ? [...this.#shares, ...this.#shares] : this.#shares;
     const sum = terms.reduce((total, term) => kernels.add(bits, total, term), multiply(kernels, bits, a!, b!));
-    bundle.put(this.#step.index, { words: [sum] });
+    await bundle.put(this.#step.index, { words: [sum] });
   }
 }
 

@@ -21,10 +21,10 @@ async function prepare(context: PrepareContext, step: GarbledStep): Promise<void
   const { bits, bundle, party, fromDealer } = context;
   if (party === GARBLER) {
     context.known.set(step.index, garblerShare(bits, bundle.seed, step));
-    bundle.put(step.index, {});
+    await bundle.put(step.index, {});
     return;
   }
-  bundle.put(step.index, await receiveTables(bits, step, fromDealer));
+  await receiveTables(bits, step, fromDealer, bundle.fill(step.index));
 }
 
 export const dealtTables: Dealt<GarbledStep> = { deal, prepare };

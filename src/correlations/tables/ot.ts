@@ -9,29 +9,23 @@ import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import { extensionBytes } from '../../ot/sizes.js';
 import { GARBLER, type GarbledStep } from '../../steps/two.js';
-import type { Material } from '../bundle.js';
+import type { Filling } from '../bundle.js';
 import type { TransferContext } from '../context.js';
 import type { Exchange, Exchanged } from '../source.js';
 import { garbleStep, type MaskLabels } from './garbling.js';
 import { garbledTransfers, maskWords } from './sizes.js';
 import { garblerShare, receiveTables } from './table.js';
 
-/** What party 1 draws: r and the active labels of its bits, by chunk. */
-type DrawnMasks = Pick<Material, 'masks' | 'labels'>;
-
-/** Party 1 draws r by transfers with random choices. */
-async function drawMasks(context: TransferContext, step: GarbledStep): Promise<DrawnMasks> {
-  const masks: Uint32Array[] = [];
-  const labels: Uint8Array[] = [];
+/** Party 1 draws r and the active labels of its bits, by chunk, by transfers with random choices. */
+async function drawMasks(context: TransferContext, step: GarbledStep, filling: Filling): Promise<void> {
   for (const n of chunkSizes(step.schedule, step.instances)) {
     const count = garbledTransfers(step, n);
     const active = new Uint8Array(count * LABEL_BYTES);
     const choices = new Uint8Array(Math.ceil(count / 8));
     await context.asReceiver.send(step.index, await context.receiver.extend(count, active, choices, false));
-    masks.push(wordsOf(context, step, choices, n));
-    labels.push(active);
+    await filling.put('masks', wordsOf(context, step, choices, n));
+    await filling.put('labels', active);
   }
-  return { masks, labels };
 }
 
 /** r as words [instance][value] from its bits [value * width + bit][instance]. */
@@ -99,7 +93,7 @@ class GarblerExchange implements Exchange {
   async choose(): Promise<void> {
     const { bits, bundle, known } = this.#context;
     known.set(this.#step.index, garblerShare(bits, bundle.seed, this.#step));
-    bundle.put(this.#step.index, {});
+    await bundle.put(this.#step.index, {});
   }
 
   serve(): Promise<void> {
@@ -112,25 +106,24 @@ class GarblerExchange implements Exchange {
 class EvaluatorExchange implements Exchange {
   readonly #context: TransferContext;
   readonly #step: GarbledStep;
-  #drawn: DrawnMasks = { masks: [], labels: [] };
+  readonly #filling: Filling;
 
   constructor(context: TransferContext, step: GarbledStep) {
     this.#context = context;
     this.#step = step;
+    this.#filling = context.bundle.fill(step.index);
   }
 
-  async choose(): Promise<void> {
-    this.#drawn = await drawMasks(this.#context, this.#step);
+  choose(): Promise<void> {
+    return drawMasks(this.#context, this.#step, this.#filling);
   }
 
   async serve(): Promise<void> {}
 
   /** Tables and corrections join what it drew. */
-  async take(): Promise<void> {
-    const { bits, bundle, asReceiver } = this.#context;
-    const drawn = this.#drawn;
-    this.#drawn = { masks: [], labels: [] };
-    bundle.put(this.#step.index, { ...drawn, ...(await receiveTables(bits, this.#step, asReceiver)) });
+  take(): Promise<void> {
+    const { bits, asReceiver } = this.#context;
+    return receiveTables(bits, this.#step, asReceiver, this.#filling);
   }
 }
 

@@ -27,6 +27,15 @@ export function tableBytes(bits: RingBits, step: GarbledStep): number {
   return tables;
 }
 
+/** Bytes of the tables and of the corrections alone, as they are kept. */
+export function keptTableBytes(bits: RingBits, step: GarbledStep): number {
+  let tables = 4 * outputWords(bits, step, step.instances);
+  for (const n of chunkSizes(step.schedule, step.instances)) {
+    for (const bytes of segmentSizes(step.schedule, n)) tables += bytes;
+  }
+  return tables;
+}
+
 /** Transfers of n instances, e.g. a chunk: one a bit of r, [value * width + bit][instance]. */
 export function garbledTransfers(step: GarbledStep, n: number): number {
   return n * step.spec.values * step.spec.width;

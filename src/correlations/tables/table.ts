@@ -12,7 +12,7 @@ import { toDelta } from '../../gc/garble.js';
 import { chunkSizes, LABEL_BYTES, segmentSizes } from '../../gc/schedule.js';
 import type { Seed } from '../../platform/random.js';
 import type { GarbledStep } from '../../steps/two.js';
-import type { Material } from '../bundle.js';
+import type { Filling } from '../bundle.js';
 import type { DealContext, Receiver } from '../context.js';
 import { maskWords, outputWords } from './sizes.js';
 
@@ -45,19 +45,19 @@ export function garblerShare(bits: RingBits, seed: Seed, step: GarbledStep): Sha
   return asShare(expandWords(outputWords(bits, step, step.instances), seed, 'garbled/share', step.index));
 }
 
-/** Tables and share corrections as the garbler sends them. */
+/** Tables and share corrections into the bundle, as the garbler sends them. */
 export async function receiveTables(
   bits: RingBits,
   step: GarbledStep,
   from: Receiver,
-): Promise<Pick<Material, 'words' | 'segments'>> {
-  const words: Uint32Array[] = [];
-  const segments: Uint8Array[] = [];
+  filling: Filling,
+): Promise<void> {
   for (const n of chunkSizes(step.schedule, step.instances)) {
-    for (const bytes of segmentSizes(step.schedule, n)) segments.push(await from.receive(step.index, bytes));
-    words.push(await from.receiveWords(step.index, outputWords(bits, step, n)));
+    for (const bytes of segmentSizes(step.schedule, n)) {
+      await filling.put('segments', await from.receive(step.index, bytes));
+    }
+    await filling.put('words', await from.receiveWords(step.index, outputWords(bits, step, n)));
   }
-  return { words, segments };
 }
 
 /** Words of each output, [output][instance], as [instance][output]. */

@@ -2,13 +2,19 @@
 import { type LinearStep, noTraffic, type Traffic } from '../../steps/two.js';
 import { framedBytes } from '../../transport/frame.js';
 import { chooserOf, crossTermBytes, crossTermHashes, crossTermTransfers } from '../cross-term-sizes.js';
-import type { Costing, Transfers } from '../source.js';
+import type { Costing, Kept, Transfers } from '../source.js';
 import { heBytes } from './he/sizes.js';
 import { outputWords } from './triple.js';
 
 /** The correction C_1 to party 1. */
 export function dealtTripleCost({ bits, batch }: Costing, step: LinearStep): Traffic {
   return { ...noTraffic(), 'dealer->1': framedBytes(outputWords(bits, batch, step) * 4) };
+}
+
+/** D_i of each party, whatever makes it. */
+export function tripleKept({ bits, batch }: Costing, step: LinearStep): Kept {
+  const bytes = 4 * outputWords(bits, batch, step);
+  return [bytes, bytes];
 }
 
 /** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */

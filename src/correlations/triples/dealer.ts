@@ -33,7 +33,7 @@ async function prepare(context: PrepareContext, step: LinearStep): Promise<void>
       : await context.fromDealer.receiveWords(step.index, products);
   const { opened } = context.model.layers.get(step.index)!;
   const share = kernels.add(bits, kernels.conv2d(bits, step.node.map, batch, maskOf(context, step), opened!), product);
-  bundle.put(step.index, { words: [share] });
+  await bundle.put(step.index, { words: [share] });
 }
 
 export const dealtTriples: Dealt<LinearStep> = { deal, prepare };

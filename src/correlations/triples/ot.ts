@@ -39,22 +39,22 @@ class TripleExchange implements Exchange {
   }
 
   async serve(): Promise<void> {
-    this.#add(await serveFactor(this.#context, this.#step, operandsOf(this.#context, this.#step).met));
+    await this.#add(await serveFactor(this.#context, this.#step, operandsOf(this.#context, this.#step).met));
   }
 
   async take(): Promise<void> {
     const { choices } = operandsOf(this.#context, this.#step);
-    this.#add(await takeFactor(this.#context, this.#step, this.#position, choices));
+    await this.#add(await takeFactor(this.#context, this.#step, this.#position, choices));
   }
 
   /** D_i = A_i o W_i + both cross shares into the bundle, once both are there. */
-  #add(share: Uint32Array): void {
+  async #add(share: Uint32Array): Promise<void> {
     if (this.#shares.push(share) < 2) return;
     const { bits, batch, kernels, bundle, model } = this.#context;
     const { node, index } = this.#step;
     const { weights } = model.layers.get(index)!;
     const own = kernels.conv2d(bits, node.map, batch, maskOf(this.#context, this.#step), weights);
-    bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
+    await bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
   }
 }
 

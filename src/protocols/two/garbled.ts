@@ -66,10 +66,11 @@ async function runEvaluator(
   const inputs = gather(bits, step, batch, y, [0, 0]);
   const sizes = chunkSizes(step.schedule, step.instances);
   const material = bundle.take(step.index);
+  const drawn = material.masks.left > 0;
   let first = 0;
   for (const [chunk, n] of sizes.entries()) {
     const words = maskWords(bits, step, n);
-    const r = material.masks[chunk] ?? masks(context, bundle.seed, step, chunk, n);
+    const r = drawn ? await material.masks.next() : masks(context, bundle.seed, step, chunk, n);
     const u = kernels.add(bits, inputs.subarray(first, first + words), r);
     await peer.send(step.index, bytesOf(kernels.reduce(bits, u, step.spec.width)));
     first += words;
@@ -77,11 +78,9 @@ async function runEvaluator(
   const out = new Uint32Array(outputWords(bits, step, step.instances));
   const evaluator = new Evaluator(context.module, step.schedule, largestChunk(step.schedule, step.instances));
   try {
-    let segment = 0;
     let done = 0;
     for (const [chunk, n] of sizes.entries()) {
-      const own = material.labels[chunk];
-      if (own) evaluator.evaluatorLabels(n).set(own);
+      if (drawn) evaluator.evaluatorLabels(n).set(await material.labels.next());
       else expandLabels(evaluator.evaluatorLabels(n), bundle.seed, step, chunk);
       const active = await peer.receive(step.index, labelBytes(step, n));
       evaluator.garblerLabels(n).set(active);
@@ -89,11 +88,11 @@ async function runEvaluator(
       const evaluation = evaluator.evaluate(n);
       let next = evaluation.next(new Uint8Array());
       while (!next.done) {
-        const tables = material.segments[segment++]!;
+        const tables = await material.segments.next();
         next = evaluation.next(tables);
         release(tables);
       }
-      const share = kernels.add(bits, interleave(next.value.words, n, perElement), material.words[chunk]!);
+      const share = kernels.add(bits, interleave(next.value.words, n, perElement), await material.words.next());
       out.set(share, done);
       done += share.length;
       await turn();

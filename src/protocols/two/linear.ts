@@ -13,14 +13,14 @@ import { open } from './open.js';
 async function runLinear(context: RunContext, step: LinearStep, x: Share<Uint32Array>): Promise<Share<Uint32Array>> {
   const { bits, batch, kernels, bundle, party, peer } = context;
   // taken before anything that depends on it leaves
-  const [share] = bundle.take(step.index).words;
+  const share = await bundle.take(step.index).words.next();
   // where party 0 knows its share of X offline, that is its mask, and its share of E is zero
   const sends = (who: Party): boolean => who === EVALUATOR || !step.sourceKnown;
   const own = sends(party) ? kernels.sub(bits, x, freshMask(bundle.seed, x.length, step)) : undefined;
   const opening = { step: step.index, words: x.length, own, othersSent: sends(otherOf(party)) };
   const [e] = await open(context, peer, [opening]);
   const { weights, bias } = context.model.layers.get(step.index)!;
-  const product = kernels.add(bits, kernels.conv2d(bits, step.node.map, batch, e!, weights), share!);
+  const product = kernels.add(bits, kernels.conv2d(bits, step.node.map, batch, e!, weights), share);
   return asShare(step.node.hasBias ? kernels.addBias(bits, product, bias) : product);
 }
 

@@ -23,7 +23,7 @@ async function runProduct(
 ): Promise<Share<Uint32Array>> {
   const { bits, kernels, bundle, party, peer } = context;
   // taken before anything that depends on it leaves
-  const [product] = bundle.take(step.index).words;
+  const product = await bundle.take(step.index).words.next();
   const masks = masksOf(bits, party, bundle.seed, step, factors);
   const openings = factors.map((factor, i) => ({
     step: step.index,
@@ -38,7 +38,7 @@ async function runProduct(
     y === undefined
       ? multiply(kernels, bits, e!, kernels.add(bits, x!, a!))
       : kernels.add(bits, multiply(kernels, bits, e!, y), multiply(kernels, bits, a!, f!));
-  return asShare(kernels.add(bits, terms, product!));
+  return asShare(kernels.add(bits, terms, product));
 }
 
 export const product: Running<ProductStep, RunContext, Uint32Array> = {

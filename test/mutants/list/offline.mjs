@@ -245,8 +245,9 @@ export const mutants = [
   {
     id: 'transferred-r-first-chunk',
     file: 'src/correlations/tables/ot.ts',
-    find: 'masks.push(wordsOf(context, step, choices, n));',
-    replace: 'masks.push(wordsOf(context, step, masks.length ? new Uint8Array(choices.length) : choices, n));',
+    find: "await filling.put('masks', wordsOf(context, step, choices, n));",
+    replace:
+      "await filling.put('masks', wordsOf(context, step, filling.seen ? new Uint8Array(choices.length) : choices, n));\nfilling.seen = true;",
     ...transcript('chunked', 'ot'),
     secrecy: true,
     why: 'u is a share without its mask',
@@ -254,7 +255,7 @@ export const mutants = [
   {
     id: 'bundle-filled-twice',
     file: 'src/correlations/bundle.ts',
-    find: '    if (this.#materials.has(step)) throw new Error(`bundle ${this.id.number}: step ${step} is filled already`);\n',
+    find: '    if (this.#layouts.has(step)) throw new Error(`bundle ${this.id.number}: step ${step} is filled already`);\n',
     replace: '',
     tests: ['test/protocols/single-use.test.ts'],
     why: 'material is put once',
@@ -262,7 +263,7 @@ export const mutants = [
   {
     id: 'bundle-taken-twice',
     file: 'src/correlations/bundle.ts',
-    find: '    this.#materials.delete(step);\n',
+    find: '    this.#layouts.delete(step);\n',
     replace: '',
     tests: ['test/protocols/once.test.ts', 'test/protocols/single-use.test.ts'],
     secrecy: true,

@@ -2,6 +2,7 @@
 const ledger = 'src/store/ledger.ts';
 const party = 'src/store/party-store.ts';
 const shelf = 'src/store/shelf-files.ts';
+const spool = 'src/store/spool-file.ts';
 const log = 'src/store/log.ts';
 const tests = ['test/store/party-store.test.ts'];
 const agreements = ['test/store/agree.test.ts'];
@@ -161,16 +162,16 @@ export const mutants = [
   {
     id: 'checksum-binding',
     file: shelf,
-    find: '  return mac.setAAD(bound);\n',
-    replace: '  return mac;\n',
+    find: "mac.setAAD(Buffer.concat([Buffer.from(`${bound.length}/`), bound, index]));",
+    replace: 'mac.setAAD(index);',
     tests,
     why: 'a bundle is bound to plan, model, peer and number',
   },
   {
     id: 'checksum-key',
     file: shelf,
-    find: "checksumOf(Buffer.from(receipt.key, 'hex'), binding)",
-    replace: 'checksumOf(Buffer.alloc(KEY_BYTES), binding)',
+    find: "const key = Buffer.from(receipt.key, 'hex');",
+    replace: 'const key = Buffer.alloc(KEY_BYTES);',
     tests,
     why: 'what was written is read under its own key',
   },
@@ -183,29 +184,63 @@ export const mutants = [
     why: 'a key of GMAC serves once',
   },
   {
-    id: 'checksum-header',
+    id: 'checksum-index',
     file: shelf,
-    find: 'for (const stride of stridesOf([header, ...parts])) {\n        for (const array of stride) checksum.setAAD(array);',
-    replace:
-      'for (const stride of stridesOf([header, ...parts])) {\n        for (const array of stride.slice(1)) checksum.setAAD(array);',
+    find: 'bound, index]));',
+    replace: 'bound]));',
     tests,
-    why: 'lengths are part of the checksum',
+    why: 'lengths and tags of parts are part of the checksum',
   },
   {
     id: 'checksum-compared',
     file: shelf,
-    find: 'if (tagOf(checksum) !== receipt.tag) throw',
-    replace: 'if (tagOf(checksum).length !== receipt.tag.length) throw',
+    find: 'if (tagOf(key, binding, index) !== receipt.tag) throw',
+    replace: 'if (tagOf(key, binding, index).length !== receipt.tag.length) throw',
     tests,
     why: 'damage is noticed',
   },
   {
-    id: 'part-lengths',
-    file: shelf,
-    find: 'if (lengths.reduce((sum, length) => sum + length, 0) !== receipt.bytes) {',
-    replace: 'if (lengths.reduce((sum, length) => sum + length, 0) > 2 ** 40) {',
+    id: 'part-tag-compared',
+    file: spool,
+    find: 'if (this.#key && !isTag(',
+    replace: 'if (this.#key && part > 1e6 && !isTag(',
     tests,
-    why: 'lengths are looked at before memory is taken for them',
+    why: 'a part that is read by itself is as it was written',
+  },
+  {
+    id: 'part-nonce-once',
+    file: spool,
+    find: 'nonceOf(part + 1)',
+    replace: 'nonceOf(0)',
+    tests,
+    secrecy: true,
+    why: 'GMAC under a nonce that serves twice gives its key away',
+  },
+  {
+    id: 'part-given-twice',
+    file: spool,
+    find: '    this.#taken.add(part);\n',
+    replace: '',
+    tests,
+    why: 'a part of a bundle is given out once',
+  },
+  {
+    id: 'held-file-keeps-its-name',
+    file: spool,
+    find: '    rmSync(path);\n',
+    replace: '',
+    tests,
+    secrecy: true,
+    why: 'a bundle that is spent at once leaves nothing on the disk when the process is killed',
+  },
+  {
+    id: 'spool-readable-by-others',
+    file: spool,
+    find: 'open(path, flags, FILE_MODE)',
+    replace: 'open(path, flags, 0o644)',
+    tests,
+    secrecy: true,
+    why: 'material on the disk is for its owner alone',
   },
   {
     id: 'log-chain',

@@ -114,7 +114,7 @@ class HeExchange implements Exchange {
     } finally {
       lwe.dispose(ciphertexts);
     }
-    this.#add(share);
+    await this.#add(share);
   }
 
   /** Takes A_i o W_j - R. */
@@ -145,7 +145,7 @@ class HeExchange implements Exchange {
         await turn();
       }
     });
-    this.#add(share);
+    await this.#add(share);
   }
 
   /** The answers of a group's blocks for one run of channels of the output. */
@@ -163,7 +163,7 @@ class HeExchange implements Exchange {
   }
 
   /** D_i = A_i o W_i + both cross shares into the bundle, once both are there. */
-  #add(share: Uint32Array): void {
+  async #add(share: Uint32Array): Promise<void> {
     if (this.#shares.push(share) < 2) return;
     const { bits, batch, kernels, bundle, model } = this.#context;
     const { node, index } = this.#step;
@@ -174,7 +174,7 @@ class HeExchange implements Exchange {
       maskOf(this.#context, this.#step),
       model.layers.get(index)!.weights,
     );
-    bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
+    await bundle.put(index, { words: [this.#shares.reduce((sum, cross) => kernels.add(bits, sum, cross), own)] });
   }
 }
 

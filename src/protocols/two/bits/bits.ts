@@ -40,7 +40,8 @@ async function runBits(context: RunContext, step: BitsStep, x: Share<Uint32Array
       const chunks: Chunk[] = [];
       try {
         for (const n of group) {
-          chunks.push(new Chunk(context, step, resident, windows, x, { start, n }, made, segments[made]));
+          const segment = segments.left > 0 ? await segments.next() : undefined;
+          chunks.push(new Chunk(context, step, resident, windows, x, { start, n }, made, segment));
           start += n;
           made++;
         }
