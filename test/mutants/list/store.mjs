@@ -162,7 +162,7 @@ export const mutants = [
   {
     id: 'checksum-binding',
     file: shelf,
-    find: "mac.setAAD(Buffer.concat([Buffer.from(`${bound.length}/`), bound, index]));",
+    find: 'mac.setAAD(Buffer.concat([Buffer.from(`${bound.length}/`), bound, index]));',
     replace: 'mac.setAAD(index);',
     tests,
     why: 'a bundle is bound to plan, model, peer and number',
