@@ -9,6 +9,8 @@ export interface AdviceContext {
   /** The command that failed, such as infer. */
   readonly command: string;
   readonly facts: ErrorFacts;
+  /** Names of the flags that it was given. */
+  readonly flags: readonly string[];
 }
 
 type Advice = (context: AdviceContext) => string;
@@ -72,15 +74,15 @@ function lateAdvice(context: AdviceContext): string {
   return 'Check that it runs, or raise --timeout';
 }
 
-/** Of a range that outgrows the ring. @param facts ringBits, and what decided ranges */
-function rangeAdvice({ facts }: AdviceContext): string {
+/** Of a range that outgrows the ring. `facts` has ringBits, and what decided ranges. */
+function rangeAdvice({ facts, flags }: AdviceContext): string {
   const ways = [
     ...(facts.ranges === 'proven' ? ['--calibrate FILE'] : []),
     ...(facts.ranges === 'saturated' ? ['--unproven'] : []),
-    'fewer --fraction-bits A,W',
+    ...(flags.includes('--fraction-bits') ? ['fewer --fraction-bits A,W'] : []),
     ...(facts.ringBits === 32 ? ['--ring 64'] : []),
   ];
-  return `Use ${ways.join(' or ')}`;
+  return `Use ${(ways.length > 0 ? ways : ['a narrower --input-range LO,HI']).join(' or ')}`;
 }
 
 /** Of outputs that are too inexact. @param facts ringBits, what decided ranges, and whether fraction bits were demanded */

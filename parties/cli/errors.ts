@@ -20,7 +20,8 @@ export function describeError(error: unknown, argv: readonly string[]): ErrorRep
   const code = codeOf(error);
   const words = error instanceof Error ? error.message : String(error);
   const what = error instanceof TacitError ? words : `expected to finish, failed with: ${words.replace(/\.\s*$/, '')}`;
-  const context = { command: commandOf(argv), facts: error instanceof TacitError ? error.facts : {} };
+  const flags = argv.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
+  const context = { command: commandOf(argv), facts: error instanceof TacitError ? error.facts : {}, flags };
   const message = oneLine(withAdvice(what, code, context));
   const text = argv.includes('--debug') ? `tacit: ${message}\n${stackOf(error)}` : `tacit: ${message}`;
   return { text, json: { error: { code, message } }, exitCode: exitCodeOf(error) };

@@ -13,7 +13,7 @@ import { isWebp } from './formats/webp.js';
 import { type ImageAxes, relayout, shapeIn } from './layout.js';
 import { mergeNotes, type Note, notesOn } from './notes.js';
 import { float32Range } from './options.js';
-import type { InputRules } from './rules.js';
+import { type InputRules, shapesOf } from './rules.js';
 import { type Scaling, scalePixels } from './scaling.js';
 
 export interface Inputs {
@@ -121,7 +121,7 @@ function imageRules({ width, height, channels }: ImageAxes, { resize, invert, bl
 }
 
 /** @throws BAD_SHAPE, USAGE where the model's input is no image, or its axes are open */
-function axesOf({ image, shape }: InputRules, name: string): ImageAxes {
+function axesOf({ image, shape, inputs }: InputRules, name: string): ImageAxes {
   if (typeof image === 'object' && [1, 3, 4].includes(image.channels)) return image;
   if (image === 'open') {
     throw new TacitError(
@@ -131,7 +131,7 @@ function axesOf({ image, shape }: InputRules, name: string): ImageAxes {
   }
   throw new TacitError(
     'BAD_SHAPE',
-    `expected an input of shape [${shape.join(',')}], got the image ${name}. Give an array`,
+    `expected an input of shape ${shapesOf(inputs)}, got the image ${name}. Give ${inputs.length === 1 ? 'an array' : 'an .npz with an array of each name'}`,
   );
 }
 
@@ -236,7 +236,7 @@ async function readMnist(source: string, rules: InputRules): Promise<Inputs> {
   if (axes === undefined) {
     throw new TacitError(
       'BAD_SHAPE',
-      `expected inputs of shape [${rules.shape.join(',')}], got [${end - first},${SIDE},${SIDE},1] in ${source}. Give other inputs, or --resize for a network of grey images`,
+      `expected inputs of shape ${shapesOf(rules.inputs)}, got [${end - first},${SIDE},${SIDE},1] in ${source}. Give other inputs, or --resize for a network of grey images`,
     );
   }
   const { fitPixels } = await import('./formats/images.js');

@@ -1,5 +1,6 @@
 /** The names of classes, and what outputs say of them: the best five with their probabilities: by softmax of logits. @module */
 import { TacitError } from '../../src/core/errors.js';
+import { sizeOf } from '../../src/core/ring.js';
 import { printable } from '../../src/core/text.js';
 import type { Port } from '../../src/model/ops/node.js';
 import { readBytes } from './files.js';
@@ -44,8 +45,27 @@ function byIndex(names: Readonly<Record<string, unknown>>, path: string): readon
 }
 
 /** @throws BAD_INPUT where there are not as many names as classes */
-export function checkLabels(labels: readonly string[], classes: number): void {
-  if (labels.length !== classes) throw bad(`${classes} labels, one for each output`, String(labels.length));
+export function checkLabels(labels: readonly string[], classes: number, outputs: readonly Port[]): void {
+  if (labels.length === classes || (isOneSided(outputs) && labels.length === 2)) return;
+  throw bad(
+    isOneSided(outputs) ? '2 labels, of zero and of one' : `${classes} labels, one for each output`,
+    String(labels.length),
+  );
+}
+
+/** One probability, of the second of two classes. */
+function isOneSided(outputs: readonly Port[]): boolean {
+  const [only, ...others] = outputs;
+  return others.length === 0 && only!.ending === 'sigmoid' && sizeOf(only!.shape) === 1;
+}
+
+/** The outputs with a number for each class: of one probability the other one is what is left. */
+export function perClass(
+  values: readonly number[],
+  outputs: readonly Port[],
+  labels: readonly string[],
+): readonly number[] {
+  return isOneSided(outputs) && labels.length === 2 ? values.flatMap((value) => [1 - value, value]) : values;
 }
 
 /** What the outputs are: probabilities of each class by itself, as a network that ends in a sigmoid gives them, or logits. */

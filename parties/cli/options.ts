@@ -105,11 +105,12 @@ export function parseFractionBits(text: string): FractionBits {
   return bits;
 }
 
-/** --tolerance T: above 0; 1 allows outputs that are as far off as they are large. */
+/** --tolerance T or P%: above 0; 1 allows outputs that are as far off as they are large. */
 export function parseTolerance(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const [, number = '', percent] = /^([^%]*)(%)?$/.exec(text.trim()) ?? [];
+  const value = number.trim() === '' ? Number.NaN : Number(number) / (percent === undefined ? 1 : 100);
   if (value > 0 && value <= MAX_FLOAT32) return value;
-  throw wrong('--tolerance', 'above 0', text, 'Give for example --tolerance 0.02');
+  throw wrong('--tolerance', 'above 0', text, 'Give for example --tolerance 0.02 or 2%');
 }
 
 /** --input-range LO,HI, which inputs in single precision can reach. */

@@ -178,7 +178,7 @@ export function renderInfer(report: InferReport, labels?: readonly number[]): st
 }
 
 function predictionLines({ outputs, trust }: InferReport, labels: readonly number[] | undefined): string[] {
-  const { shape, data } = outputs[0]!;
+  const { kind, shape, data } = outputs[0]!;
   const count = shape[0]!;
   const columns = data.length / count;
   const logits = trust.reveal === 'logits';
@@ -191,9 +191,10 @@ function predictionLines({ outputs, trust }: InferReport, labels: readonly numbe
   });
   // of a single number there is none that is greatest
   const single = logits && columns === 1;
+  const number = kind === 'logits' ? 'logit' : 'output';
   const header = [
     'input',
-    ...(single ? ['output'] : logits ? ['predicted', 'output'] : ['predicted']),
+    ...(single ? [number] : logits ? ['predicted', number] : ['predicted']),
     ...(labels ? ['label'] : []),
   ];
   const more = count > MAX_ROWS ? [`... and ${count - MAX_ROWS} more (--output FILE or --json has all)`] : [];

@@ -2,7 +2,8 @@
 
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
-import { ended } from '../../src/model/ops/ending.js';
+import { ended, givesLogits } from '../../src/model/ops/ending.js';
+import type { Port } from '../../src/model/ops/node.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
@@ -11,7 +12,7 @@ import type { Pass } from '../config.js';
 import type { LaunchResult } from '../launch.js';
 import { type Check, type Learnt, readLearnt } from './check.js';
 import type { Inputs } from './inputs.js';
-import { bestLabels, type LabelledClass, namedLabels, outputKindOf } from './labels.js';
+import { bestLabels, type LabelledClass, namedLabels, outputKindOf, perClass } from './labels.js';
 import type { Note } from './notes.js';
 import type { Range } from './options.js';
 import type { Scaling } from './scaling.js';
@@ -61,6 +62,14 @@ interface BundleCounts {
   readonly made: number;
 }
 
+export interface ReportedOutput {
+  readonly name: string;
+  /** What the numbers are: what the model's file gives, the logits of the softmax that ends it, or labels that the policy opens. */
+  readonly kind: 'outputs' | 'logits' | 'labels';
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
 export interface InferReport {
   readonly model: ModelFacts;
   readonly trust: TrustModel;
@@ -75,11 +84,7 @@ export interface InferReport {
   /** Inputs that one bundle serves. */
   readonly batch: number;
   readonly passes: number;
-  readonly outputs: readonly {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly data: readonly number[];
-  }[];
+  readonly outputs: readonly ReportedOutput[];
   /** Of each input the best classes by name; null where no names are known. */
   readonly labels: readonly (readonly LabelledClass[])[] | null;
   /** null with --no-check. */
@@ -200,27 +205,33 @@ export function setupsOf(resumed: boolean, trust: TrustModel, made: number): 0 |
 /** The network's outputs, or the labels that the policy opens. */
 function outputsOf({ model, trust }: Subject, { count }: Inputs, learnt: Learnt): InferReport['outputs'] {
   const { columns } = learnt;
-  if (trust.reveal !== 'logits') return [{ name: trust.reveal, shape: [count, columns], data: [...learnt.values] }];
+  if (trust.reveal !== 'logits')
+    return [{ name: trust.reveal, kind: 'labels', shape: [count, columns], data: [...learnt.values] }];
   const { nodes, output, outputs } = model.graph;
   const values = ended(outputs, learnt.values);
   if (outputs.length === 1) {
     const { name, shape } = nodes[output]!;
-    return [{ name, shape: [count, ...shape], data: [...values] }];
+    return [{ name, kind: kindOf(outputs[0]!), shape: [count, ...shape], data: [...values] }];
   }
   let first = 0;
-  return outputs.map(({ name, shape }) => {
+  return outputs.map((port) => {
+    const { name, shape } = port;
     const start = first;
     first += sizeOf(shape);
     const rows = Array.from({ length: count }, (_, n) => values.subarray(n * columns + start, n * columns + first));
-    return { name, shape: [count, ...shape], data: rows.flatMap((row) => [...row]) };
+    return { name, kind: kindOf(port), shape: [count, ...shape], data: rows.flatMap((row) => [...row]) };
   });
+}
+
+function kindOf(port: Port): ReportedOutput['kind'] {
+  return givesLogits(port) ? 'logits' : 'outputs';
 }
 
 function labelsOf({ model, labels, trust }: Subject, { values, columns }: Learnt): InferReport['labels'] {
   if (labels === undefined) return null;
   if (trust.reveal !== 'logits') return namedLabels([...values], columns, labels);
   const { outputs } = model.graph;
-  return bestLabels([...ended(outputs, values)], labels, outputKindOf(outputs));
+  return bestLabels(perClass([...ended(outputs, values)], outputs, labels), labels, outputKindOf(outputs));
 }
 
 function accuracyOf(best: readonly number[], labels: readonly number[] | undefined): number | null {

@@ -38,6 +38,12 @@ export interface InputRules {
   readonly scaling: Scaling | undefined;
 }
 
+/** For a message: the shape of the only input, or names and shapes. */
+export function shapesOf(inputs: readonly Port[]): string {
+  const shape = (port: Port): string => `[${port.shape.join(',')}]`;
+  return inputs.length === 1 ? shape(inputs[0]!) : inputs.map((port) => `${port.name} ${shape(port)}`).join(' and ');
+}
+
 const UNIT: Range = { low: 0, high: 1 };
 
 /** @throws USAGE where means or deviations are of other channels */

@@ -18,7 +18,7 @@ import type { NetworkProfile } from '../../src/transport/link.js';
 import { type Inputs, readAllInputs } from './inputs.js';
 import { checkLabels, outputKindOf, readLabels } from './labels.js';
 import { type FractionBits, float32Range } from './options.js';
-import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf } from './rules.js';
+import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf, shapesOf } from './rules.js';
 
 /** The flags that decide the fixed-point network. */
 export interface ModelFlags extends InputFlags {
@@ -96,7 +96,7 @@ export async function loadNamed(
     if (ports.some((port) => [`${shape}`, `1,${shape}`].includes(`${port.shape}`))) continue;
     throw new TacitError(
       'USAGE',
-      `expected --input-shape for an input that ${name} leaves open, got [${shape.join(',')}] for one of [${graph.inputs[0]!.shape.join(',')}]. Leave it out`,
+      `expected --input-shape for an input that ${name} leaves open, got [${shape.join(',')}] for one of ${shapesOf(graph.inputs)}. Leave it out`,
     );
   }
   return graph;
@@ -157,7 +157,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     );
   }
   const labels = flags.labels === undefined ? graph.card?.labels : await readLabels(flags.labels);
-  if (labels) checkLabels(labels, values);
+  if (labels) checkLabels(labels, values, graph.outputs);
   if (labels && graph.outputs.length > 1 && outputKindOf(graph.outputs) === 'logits') {
     throw new TacitError(
       'USAGE',

@@ -1,6 +1,7 @@
 /** Wrong calls, said in the project's words: what commander finds becomes a USAGE error of one line. @module */
 import type { Command, CommanderError } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
+import { nearest } from '../../src/core/nearest.js';
 
 /** Commander ends with these when it has printed what was asked for. */
 const PRINTED: readonly string[] = ['commander.helpDisplayed', 'commander.help', 'commander.version'];
@@ -27,7 +28,7 @@ export function speakPlainly(command: Command): void {
 function translate({ code, message }: CommanderError, command: Command): TacitError {
   const quoted = /'([^']+)'/.exec(message)?.[1] ?? 'none';
   const [, similar] = /\(Did you mean (.+)\?\)/s.exec(message) ?? [];
-  const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
+  const hint = hintOf(similar);
   const name = nameOf(command);
   switch (code) {
     case 'commander.unknownOption':
@@ -45,14 +46,41 @@ function translate({ code, message }: CommanderError, command: Command): TacitEr
       }
       return usage(`the argument ${quoted}`, 'got none', command);
     case 'commander.missingMandatoryOptionValue':
-      return usage(quoted, 'got none', command);
+      return misspelt(command) ?? usage(quoted, 'got none', command);
     case 'commander.optionMissingArgument':
       return usage(`a value for ${quoted}`, 'got none', command);
     case 'commander.excessArguments':
-      return usage(`no more arguments for ${name}${siblingsOf(command)}`, 'got more', command);
+      return usage(
+        `no more arguments for ${name}${siblingsOf(command)}`,
+        `got more${hintOf(siblingMeant(command))}`,
+        command,
+      );
     default:
       return usage('a valid call', `got one that ${message.replace(/^error: /, '')}`, command);
   }
+}
+
+function hintOf(meant: string | undefined): string {
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
+/** A flag that is none, and what it is near to: commander names the flag that is missing without it instead. */
+function misspelt(command: Command): TacitError | undefined {
+  const flags = command.options.map(({ long }) => long ?? '');
+  const unknown = command.args.find((word) => /^--./.test(word));
+  const meant = unknown === undefined ? undefined : nearest(unknown, flags);
+  if (meant === undefined) return undefined;
+  return usage(`an option of ${nameOf(command)}`, `got ${unknown}${hintOf(meant)}`, command);
+}
+
+/** The command of a group that the first word too many is near to. */
+function siblingMeant({ parent, args, registeredArguments }: Command): string | undefined {
+  const extra = args[registeredArguments.length];
+  if (!parent?.parent || extra === undefined) return undefined;
+  return nearest(
+    extra,
+    parent.commands.map((child) => child.name()),
+  );
 }
 
 /** A flag that takes several values takes the argument behind them too. */

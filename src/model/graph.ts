@@ -159,15 +159,15 @@ export class GraphBuilder {
   #withoutEnding(id: number): { readonly id: number; readonly ending?: Ending } {
     const node = this.nodes[id]!;
     const [input] = node.inputs as [number];
-    if (node.op === 'softmax') return { id: input };
+    if (node.op === 'softmax') return { id: input, ending: node.log ? 'logSoftmax' : 'softmax' };
     if (node.op === 'nonlinear' && node.pool === undefined && node.activation === 'smooth' && isEnding(node.function)) {
       return { id: input, ending: node.function };
     }
     if (node.op !== 'move' || node.inputs.length !== 1 || !isCovered(node)) return { id };
-    // of a softmax without some of its elements the client could not make what is left
     const isPart = sizeOf(node.shape) < sizeOf(this.shape(input));
     const inner = this.#withoutEnding(input);
-    if (isPart && inner.ending === undefined) return { id };
+    // of a softmax without some of its elements the client could not make what is left
+    if (isPart && (inner.ending === 'softmax' || inner.ending === 'logSoftmax')) return { id };
     return inner.id === input ? { id } : { ...inner, id: this.add({ ...node, inputs: [inner.id] }) };
   }
 

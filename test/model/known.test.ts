@@ -16,11 +16,11 @@ test('the networks of the zoo are in fixed point what they were: nodes, field by
   }
   expect(digests).toMatchInlineSnapshot(`
     {
-      "cryptonets": "3008dfe16bce9bf0",
-      "cryptonets-relu": "5e1baa4c6f758ad9",
-      "lenet": "ff826ece2c5c872d",
-      "minionn-mnist": "a3db941fba359096",
-      "secureml": "5054634ccaacee43",
+      "cryptonets": "e7cef0daa4ced75d",
+      "cryptonets-relu": "3d74d01df4342bac",
+      "lenet": "7e3b26e292956941",
+      "minionn-mnist": "9f420f57f2195b7c",
+      "secureml": "34808e193ff2c389",
     }
   `);
 });

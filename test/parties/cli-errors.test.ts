@@ -66,6 +66,7 @@ describe('wrong calls', () => {
     [['infer', 'secureml', ...ONE, '--ring', '16'], /32, 64 or auto, got 16/],
     [['infer', 'secureml', ...ONE, '--fraction-bits', '8'], /A,W .* got 8/],
     [['infer', 'secureml', ...ONE, '--tolerance', '0'], /--tolerance above 0, got 0/],
+    [['infer', 'secureml', ...ONE, '--tolerance', '%'], /--tolerance above 0, got %/],
     [['infer', 'secureml', ...ONE, '--network', '3g'], /RTT_MS,MBIT .* got 3g/],
     [['infer', 'secureml', ...ONE, '--repeat', '0'], /--repeat from 1/],
     [['infer', 'secureml', ...ONE, '--timeout', '-1'], /--timeout above 0/],
@@ -101,7 +102,12 @@ describe('wrong calls', () => {
     [['prepare', 'secureml'], /--count <n>, got none/],
     [['prepare', 'secureml', '--count', '0'], /--count from 1/],
     [['prepare', 'secureml', '--count', '1', '--store', 'none'], /--store to name a folder, got none/],
-    [['store', 'prnue'], /no more arguments/],
+    [['store', 'prnue'], /no more arguments .*got more \(did you mean prune\?\)/],
+    [['store', 'lst'], /got more \(did you mean list\?\)/],
+    [
+      ['infer', 'secureml', '--inputs', 'x'],
+      /expected an option of tacit infer, got --inputs \(did you mean --input\?\)/,
+    ],
   ])('%j', async (args, message) => {
     await expectError(args, 'USAGE', 2, message);
   });

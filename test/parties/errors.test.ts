@@ -12,7 +12,7 @@ const FACTS = { ringBits: 32, ranges: 'proven' };
 describe('advice', () => {
   it.each(CODES)('for %s is one clause without a stop, for every command', (code) => {
     for (const command of ['infer', 'prepare', 'store', 'plan', 'bench', '']) {
-      expect(adviceOf(code, { command, facts: FACTS })).toMatch(/^\p{Lu}[^.\n]+[^.\s]$/u);
+      expect(adviceOf(code, { command, facts: FACTS, flags: [] })).toMatch(/^\p{Lu}[^.\n]+[^.\s]$/u);
     }
   });
 
@@ -33,10 +33,15 @@ describe('advice', () => {
   });
 
   it('knows what the facts leave open', () => {
-    const advice = (facts: TacitError['facts']): string =>
-      describeError(new TacitError('RANGE_OVERFLOW', 'layer a: expected 32 bits, got 40', { facts }), ['infer']).text;
-    expect(advice({ ringBits: 32, ranges: 'proven' })).toMatch(/ Use --calibrate FILE or fewer .* or --ring 64$/);
-    expect(advice({ ringBits: 64, ranges: 'observed' })).toMatch(/ Use fewer --fraction-bits A,W$/);
+    const advice = (facts: TacitError['facts'], ...flags: string[]): string => {
+      const error = new TacitError('RANGE_OVERFLOW', 'layer a: expected 32 bits, got 40', { facts });
+      return describeError(error, ['infer', ...flags]).text;
+    };
+    expect(advice({ ringBits: 32, ranges: 'proven' })).toMatch(/ Use --calibrate FILE or --ring 64$/);
+    expect(advice({ ringBits: 64, ranges: 'observed' })).toMatch(/ Use a narrower --input-range LO,HI$/);
+    expect(advice({ ringBits: 64, ranges: 'observed' }, '--fraction-bits=8,8')).toMatch(
+      / Use fewer --fraction-bits A,W$/,
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bestLabels, checkLabels, namedLabels, outputKindOf, readLabels } from '../../parties/cli/labels.js';
+import { bestLabels, checkLabels, namedLabels, outputKindOf, perClass, readLabels } from '../../parties/cli/labels.js';
 import { scratchFolder } from './support/tacit.js';
 
 const folder = scratchFolder();
@@ -33,8 +33,18 @@ describe('labels', () => {
   });
 
   it('have to be as many as classes', () => {
-    expect(() => checkLabels(['a'], 2)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
-    checkLabels(['a', 'b'], 2);
+    const two = [{ name: 'y', shape: [2] }];
+    expect(() => checkLabels(['a'], 2, two)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
+    checkLabels(['a', 'b'], 2, two);
+  });
+
+  it('may be of zero and of one, where a network gives one probability', () => {
+    const one = [{ name: 'y', shape: [1], ending: 'sigmoid' }] as const;
+    checkLabels(['no', 'yes'], 1, one);
+    expect(() => checkLabels(['a', 'b', 'c'], 1, one)).toThrow('expected 2 labels, of zero and of one, got 3');
+    expect(() => checkLabels(['no', 'yes'], 1, [{ name: 'y', shape: [1] }])).toThrow('expected 1 labels');
+    expect(perClass([0.25, 1], one, ['no', 'yes'])).toEqual([0.75, 0.25, 0, 1]);
+    expect(perClass([0.25, 1], one, ['yes'])).toEqual([0.25, 1]);
   });
 
   it('of the best five, with probabilities that do not depend on how large logits are', () => {

@@ -6,6 +6,7 @@ import { printable } from '../../../src/core/text.js';
 import { type ZipEntry, zipEntries } from '../../../src/model/import/zip.js';
 import type { Port } from '../../../src/model/ops/node.js';
 import { countOf } from '../layout.js';
+import { shapesOf } from '../rules.js';
 import { MOST_VALUES, type NdArray } from './nd-array.js';
 import { readNpy, writeNpy } from './npy.js';
 
@@ -29,11 +30,10 @@ export function readNpz(bytes: Uint8Array, name: string, inputs: readonly Port[]
   const counts = arrays.map(({ array, port }) => countOf(array.shape, port.shape));
   const [count] = counts;
   if (count === undefined || counts.some((each) => each !== count)) {
-    const shapes = (list: readonly (readonly number[])[]): string =>
-      list.map((shape) => `[${shape.join(',')}]`).join(', ');
+    const came = arrays.map(({ array, port }) => ({ name: port.name, shape: array.shape }));
     throw new TacitError(
       'BAD_SHAPE',
-      `expected arrays of shapes ${shapes(inputs.map(({ shape }) => shape))} in ${name}, or as many of each, got ${shapes(arrays.map(({ array }) => array.shape))}. Reshape the inputs`,
+      `expected the arrays ${shapesOf(inputs)} in ${name}, or as many of each, got ${shapesOf(came)}. Reshape the inputs`,
     );
   }
   const rows: [Nd<Float64Array>, ...Nd<Float64Array>[]] = [{ shape: [count, 0], data: new Float64Array(0) }];

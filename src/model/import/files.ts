@@ -10,16 +10,19 @@ const OPEN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** The bytes of a file of at most `most`; throws BAD_MODEL on a longer one, and on one that cannot be read or is no regular file. */
 export async function readFile(path: string, most: number): Promise<Uint8Array> {
   const size = await sizeOf(path);
+  if (size === 0) throw bad(`a model in ${path}`, 'an empty file');
   if (size > most) throw bad(`at most ${most} bytes in ${path}`, `${size}`);
   return readWhole(path, size);
 }
 
-/** The bytes of files that have `total` bytes together; throws BAD_MODEL where they have not, and as readFile. */
-export async function readFiles(paths: readonly string[], total: number): Promise<Uint8Array[]> {
+/** The bytes of files in `folder` that have `total` bytes together; throws BAD_MODEL where they have not, where a link leads outside, and as readFile. */
+export async function readFiles(folder: string, names: readonly string[], total: number): Promise<Uint8Array[]> {
+  const paths = names.map((name) => join(folder, name));
   const sizes: number[] = [];
   for (const path of paths) sizes.push(await sizeOf(path));
   const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
   if (size !== total) throw bad(`${total} bytes in ${named(paths)}`, `${size}`);
+  for (const path of paths) await checkInside(folder, path);
   const contents: Uint8Array[] = [];
   for (const [i, path] of paths.entries()) contents.push(await readWhole(path, sizes[i]!));
   return contents;
@@ -35,9 +38,13 @@ export async function readPart(
   const path = join(folder, name);
   const size = await sizeOf(path);
   if (offset + bytes > size) throw bad(`${offset + bytes} bytes in ${path}`, `${size}`);
+  await checkInside(folder, path);
+  return readWhole(path, bytes, offset);
+}
+
+async function checkInside(folder: string, path: string): Promise<void> {
   const [inside, real] = await Promise.all([realpath(folder), realpath(path)]);
   if (!real.startsWith(inside + sep)) throw bad(`a file of the model's folder at ${path}`, 'a link to another');
-  return readWhole(path, bytes, offset);
 }
 
 function sizeOf(path: string): Promise<number> {

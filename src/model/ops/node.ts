@@ -10,13 +10,13 @@ export function channelsOf(shape: Shape): number {
 }
 
 /** A function that ends a network: see ending.ts. */
-export type Ending = 'sigmoid' | 'tanh';
+export type Ending = 'sigmoid' | 'tanh' | 'softmax' | 'logSoftmax';
 
 /** What a network takes or gives, by its name in the file. */
 export interface Port {
   readonly name: string;
   readonly shape: Shape;
-  /** Of an output: what is applied to it after the network. */
+  /** Of an output: the function of it alone that ends the network. */
   readonly ending?: Ending;
 }
 

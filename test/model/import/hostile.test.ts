@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { rm, symlink, truncate } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TacitError } from '../../../src/core/errors.js';
@@ -115,6 +116,15 @@ describe('a weight file', () => {
       },
       'weights.bin, got 8796093022208. Export the model again',
     ],
+    [
+      'that is a link to a file of another folder',
+      async (shard) => {
+        const elsewhere = join(await mkdtemp(join(tmpdir(), 'tacit-elsewhere-')), 'weights.bin');
+        await writeFile(elsewhere, new Uint8Array(4 * 21));
+        await symlink(elsewhere, shard);
+      },
+      'a link to another',
+    ],
   ])('%s is refused before it is read', async (_, harm, message) => {
     expect(await loaded(harm)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(message) });
   });
@@ -155,6 +165,12 @@ test('a name with control characters is part of a refusal of one line', async ()
   );
   expect(error).toMatchObject({ code: 'BAD_MODEL' });
   expect(error!.message).toContain('a [31mb c');
+});
+
+test.each(['model.onnx', 'model.json', 'model.keras', 'model.h5'])('an empty %s is called empty', async (name) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'tacit-empty-')), name);
+  await writeFile(path, '');
+  await expect(loadModel(path)).rejects.toThrow(`expected a model in ${path}, got an empty file`);
 });
 
 test('a model.json that is a pipe or a device is refused', async () => {

@@ -84,4 +84,12 @@ export const mutants = [
     tests: ['test/roles/predict.test.ts'],
     why: 'results of zeros that fill up a batch are handed out',
   },
+  {
+    id: 'shard-outside',
+    file: 'src/model/import/files.ts',
+    find: 'for (const path of paths) await checkInside(folder, path);',
+    replace: '',
+    tests: ['test/model/import/hostile.test.ts'],
+    why: 'a link of a shard does not lead out of the folder of the model',
+  },
 ];

@@ -70,7 +70,16 @@ const inferFields = {
   network: z.strictObject({ name: z.string(), roundTripMs: z.number(), megabits: z.number() }).nullable(),
   batch: count.positive(),
   passes: count.positive(),
-  outputs: z.array(z.strictObject({ name: z.string(), shape: z.array(count), data: z.array(z.number()) })).min(1),
+  outputs: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        kind: z.enum(['outputs', 'logits', 'labels']),
+        shape: z.array(count),
+        data: z.array(z.number()),
+      }),
+    )
+    .min(1),
   labels: z
     .array(
       z.array(z.strictObject({ index: count, name: z.string(), probability: z.number().min(0).max(1).nullable() })),

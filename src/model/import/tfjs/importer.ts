@@ -24,10 +24,7 @@ export const tfjs: Importer = {
   load: async (path, options) => {
     const json = parse(path, await readFile(path, MAX_TOPOLOGY_BYTES));
     const shards = (names: readonly string[], bytes: number): Promise<Uint8Array[]> =>
-      readFiles(
-        names.map((name) => join(dirname(path), name)),
-        bytes,
-      );
+      readFiles(dirname(path), names, bytes);
     try {
       const graph = isGraphModel(json)
         ? (await graphModels()).importGraphModel(json, await readWeights(manifestOf(path, json), shards), options)

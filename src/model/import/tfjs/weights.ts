@@ -50,17 +50,25 @@ export class WeightTable {
   /** Models around the layer, as `outer/inner/`. */
   readonly #scope: string;
   readonly #names: 'exact' | 'loose';
+  /** Names by their last two parts, mostly `layer/kind`. */
+  readonly #byTail: ReadonlyMap<string, readonly string[]>;
 
   /** @param names whether each is exactly `outer/inner/layer/kind`, or as a converter wrote it */
-  constructor(weights: ReadonlyMap<string, Weight>, scope = '', names: 'exact' | 'loose' = 'loose') {
+  constructor(
+    weights: ReadonlyMap<string, Weight>,
+    scope = '',
+    names: 'exact' | 'loose' = 'loose',
+    byTail: ReadonlyMap<string, readonly string[]> = namesByTail(weights.keys()),
+  ) {
     this.#weights = weights;
     this.#scope = scope;
     this.#names = names;
+    this.#byTail = byTail;
   }
 
   /** The table for the layers of a model inside this one. */
   within(model: string): WeightTable {
-    return new WeightTable(this.#weights, `${this.#scope}${model}/`, this.#names);
+    return new WeightTable(this.#weights, `${this.#scope}${model}/`, this.#names, this.#byTail);
   }
 
   /** The weight `kind` of `layer`, whose shape must be `shape`; throws BAD_MODEL where it is missing or differs. */
@@ -86,9 +94,24 @@ export class WeightTable {
   }
 
   #only(ending: string): Weight | undefined {
-    const found = [...this.#weights.keys()].filter((key) => key.endsWith(ending));
+    const found = this.#byTail.get(tailOf(ending))?.filter((key) => key.endsWith(ending)) ?? [];
     return found.length === 1 ? this.#weights.get(found[0]!) : undefined;
   }
+}
+
+function tailOf(name: string): string {
+  return name.slice(name.lastIndexOf('/', name.lastIndexOf('/') - 1) + 1);
+}
+
+function namesByTail(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const byTail = new Map<string, string[]>();
+  for (const name of names) {
+    const tail = tailOf(name);
+    const same = byTail.get(tail);
+    if (same) same.push(name);
+    else byTail.set(tail, [name]);
+  }
+  return byTail;
 }
 
 /** Reads all groups; throws BAD_MODEL on a missing, short or long shard and on a weight that is not finite. */
