@@ -19,14 +19,33 @@ export interface PrimeConstants {
   readonly last: Factor;
 }
 
-const known = new WeakMap<HeRing, readonly PrimeConstants[]>();
+/** Computed once. What threads get are copies, so that a ring is known by its numbers. */
+class Kept<T> {
+  readonly #known = new Map<string, T>();
+
+  of(ring: HeRing, more: string | number, make: () => T): T {
+    const name = `${ring.n}/${ring.primes}/${more}`;
+    let value = this.#known.get(name);
+    if (value === undefined) {
+      value = make();
+      this.#known.set(name, value);
+    }
+    return value;
+  }
+}
+
+const keptConstants = new Kept<readonly PrimeConstants[]>();
+const keptUnits = new Kept<readonly bigint[]>();
+const keptRounding = new Kept<Uint8Array>();
+const keptMessages = new Kept<MessageRecords>();
 
 export function constantsOf(ring: HeRing): readonly PrimeConstants[] {
-  const before = known.get(ring);
-  if (before) return before;
-  const constants = ring.primes.map((prime) => primeConstants(ring.n, prime));
-  known.set(ring, constants);
-  return constants;
+  return keptConstants.of(ring, '', () => ring.primes.map((prime) => primeConstants(ring.n, prime)));
+}
+
+/** 2^-m mod each prime. */
+export function unitsOf(ring: HeRing, m: number): readonly bigint[] {
+  return keptUnits.of(ring, m, () => ring.primes.map((prime) => inverseOf(1n << BigInt(m), prime)));
 }
 
 export function factorOf(value: bigint, prime: number): Factor {
@@ -39,7 +58,7 @@ export function residueOf(value: bigint, prime: number): number {
 }
 
 /** value^-1 mod p, by Fermat. */
-export function inverseOf(value: bigint, prime: number): bigint {
+function inverseOf(value: bigint, prime: number): bigint {
   return power(value, BigInt(prime) - 2n, BigInt(prime));
 }
 
@@ -67,18 +86,27 @@ function setWide(view: DataView, at: number, wide: bigint): void {
 
 /** For `roundResidues`. */
 export function roundingRecords(ring: HeRing): Uint8Array {
-  const view = records(ring.primes, modulusOf(ring), (p) => (1n << 128n) / p);
-  return new Uint8Array(view.buffer, 0, ring.primes.length * RECORD_BYTES);
+  return keptRounding.of(ring, '', () => {
+    const view = records(ring.primes, modulusOf(ring), (p) => (1n << 128n) / p);
+    return new Uint8Array(view.buffer, 0, ring.primes.length * RECORD_BYTES);
+  });
+}
+
+interface MessageRecords {
+  readonly count: number;
+  readonly bytes: Uint8Array;
 }
 
 /** For `messages`: of as few primes as hold integers below 2^bits in absolute value, with two bits to spare. */
-export function messageRecords(ring: HeRing, bits: number): { readonly count: number; readonly bytes: Uint8Array } {
-  let modulus = 1n;
-  let count = 0;
-  while (modulus >> BigInt(bits + 2) === 0n) modulus *= BigInt(ring.primes[count++]!);
-  const view = records(ring.primes.slice(0, count), modulus, (p) => modulus / p);
-  setWide(view, count * RECORD_BYTES, modulus);
-  return { count, bytes: new Uint8Array(view.buffer) };
+export function messageRecords(ring: HeRing, bits: number): MessageRecords {
+  return keptMessages.of(ring, bits, () => {
+    let modulus = 1n;
+    let count = 0;
+    while (modulus >> BigInt(bits + 2) === 0n) modulus *= BigInt(ring.primes[count++]!);
+    const view = records(ring.primes.slice(0, count), modulus, (p) => modulus / p);
+    setWide(view, count * RECORD_BYTES, modulus);
+    return { count, bytes: new Uint8Array(view.buffer) };
+  });
 }
 
 function primeConstants(n: number, prime: number): PrimeConstants {

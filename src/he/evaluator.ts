@@ -136,19 +136,18 @@ export function answer(
     const picked = memory.scratch(ring.primes.length * stride);
     const secret = memory.scratch(residueStride(ring));
     for (const [i, prime] of PrimeKernels.all(module, tables).entries()) {
-      const [a, b] = partsAt(accumulator, i, 0);
-      const [p1, p0] = partsAt(publicKey, i, 0);
+      const parts = partsAt(accumulator, i, 0);
+      const [a, b] = parts;
       memory.zero(secret, residueStride(ring));
       prime.addPlanes(u.planes, [1n], u.bias, secret);
       prime.forward(secret);
-      prime.addProduct(secret, p1, a);
-      prime.addProduct(secret, p0, b);
+      prime.accumulate(partsAt(publicKey, i, 0), secret, 0, 1, parts);
       prime.inverse(a);
       prime.inverse(b);
       prime.addPlanes(f1.planes, [1n], f1.bias, a);
       const at = picked + i * stride;
       exports.gatherWords(b, indices, at, count);
-      addMessage(prime, r, -1n, at, count);
+      addMessage(prime, i, r, -1n, at, count);
       prime.addPlanes(flood, floodFactors, -floodBound(parameters), at, count);
     }
     const records = roundingRecords(ring);

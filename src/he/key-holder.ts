@@ -76,7 +76,7 @@ function ciphertext(module: KernelModule, key: HeKey, seeds: CiphertextSeeds, me
       publicResidues(module, uniform, ring.n, prime.constants.bits, prime.constants.prime, a);
       memory.zero(b, residueStride(ring));
       addSmall(prime, error, b);
-      if (message) addMessage(prime, message, 1n, b, ring.n);
+      if (message) addMessage(prime, i, message, 1n, b, ring.n);
       prime.forward(b);
       prime.addProduct(a, residuesAt(key, i, 0), b, 1);
       at = packPlanes(module, { pointer: b, stride: 0 }, ring.n, prime.constants.bits, bytes, at);

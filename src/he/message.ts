@@ -8,14 +8,15 @@
  */
 import type { RingBits } from '../core/ring.js';
 import type { KernelModule } from '../kernels/module.js';
-import { inverseOf } from './constants.js';
+import { unitsOf } from './constants.js';
 import { type Planes, type PrimeKernels, planeCount, scratchPlanes, wordFactors } from './polynomials.js';
 import { type HeRing, modulusOf } from './ring.js';
 
-/** t of each word, in planes. */
+/** t of each word, in planes, and 2^-m mod each prime. */
 export interface Message {
   readonly m: number;
   readonly planes: Planes;
+  readonly units: readonly bigint[];
 }
 
 /** Call inside `withScratch`. */
@@ -26,7 +27,7 @@ export function messagePlanes(
   bits: RingBits,
   words: Uint32Array,
 ): Message {
-  return { m, planes: affinePlanes(module, m, bits, words, modulusOf(ring)) };
+  return { m, planes: affinePlanes(module, m, bits, words, modulusOf(ring)), units: unitsOf(ring, m) };
 }
 
 /** (factor x + 2^(m-1)) mod 2^m of each word. Call inside `withScratch`. */
@@ -56,10 +57,15 @@ export function affinePlanes(
   return planes;
 }
 
-/** out += sign round(q x / 2^m) mod p. */
-export function addMessage(prime: PrimeKernels, { m, planes }: Message, sign: 1n | -1n, out: number, n: number): void {
-  const p = prime.constants.prime;
-  const unit = inverseOf(1n << BigInt(m), p);
-  const factors = wordFactors(planeCount(m)).map((word) => -sign * word * unit);
-  prime.addPlanes(planes, factors, (sign * BigInt(p + 1)) / 2n, out, n);
+/** out += sign round(q x / 2^m) mod prime `index` of the ring. */
+export function addMessage(
+  prime: PrimeKernels,
+  index: number,
+  { m, planes, units }: Message,
+  sign: 1n | -1n,
+  out: number,
+  n: number,
+): void {
+  const factors = wordFactors(planeCount(m)).map((word) => -sign * word * units[index]!);
+  prime.addPlanes(planes, factors, (sign * BigInt(prime.constants.prime + 1)) / 2n, out, n);
 }

@@ -134,35 +134,80 @@ export function roundResidues(
   // half a unit, then the top `width` bits of 128
   const shift = 128 - width;
   const half = shift - 1;
-  for (let i: usize = 0; i < n; i++) {
-    let low: u64 = half < 64 ? <u64>1 << half : 0;
-    let high: u64 = half < 64 ? 0 : <u64>1 << (half - 64);
+  const unit = i64x2.splat(<u64>1 << (half & 31));
+  const none = i64x2.splat(0);
+  const mask = i64x2.splat(0xffffffff);
+  for (let at: usize = 0; at < (<usize>n) << 2; at += 16) {
+    // sums of words of 32 bits, in 64: of the first two values and of the last two
+    let a0 = half < 32 ? unit : none;
+    let a1 = half >> 5 == 1 ? unit : none;
+    let a2 = half >> 5 == 2 ? unit : none;
+    let a3 = half >> 5 == 3 ? unit : none;
+    let b0 = a0;
+    let b1 = a1;
+    let b2 = a2;
+    let b3 = a3;
     for (let j: u32 = 0; j < count; j++) {
       const c = constants + <usize>j * CONSTANTS;
-      const y = <u64>(
-        timesScalar(load<u32>(residues + <usize>j * stride + (i << 2)), load<u32>(c, 4), load<u32>(c, 8), load<u32>(c))
-      );
-      // (low, high) += y C, C of four words
-      const t0 = y * load<u32>(c, 16);
-      const t1 = y * load<u32>(c, 20) + (t0 >> 32);
-      const t2 = y * load<u32>(c, 24) + (t1 >> 32);
-      const t3 = y * load<u32>(c, 28) + (t2 >> 32);
-      const add = (t0 & 0xffffffff) | (t1 << 32);
-      low += add;
-      high += ((t2 & 0xffffffff) | (t3 << 32)) + u64(low < add);
+      const p = v128.load32_splat(c);
+      const v = v128.load(residues + <usize>j * stride + at);
+      const y = below(times(v, v128.load32_splat(c, 4), v128.load32_splat(c, 8), p), p);
+      let word = v128.load32_splat(c, 16);
+      let a = i64x2.extmul_low_i32x4_u(y, word);
+      let b = i64x2.extmul_high_i32x4_u(y, word);
+      a0 = i64x2.add(a0, v128.and(a, mask));
+      b0 = i64x2.add(b0, v128.and(b, mask));
+      a1 = i64x2.add(a1, i64x2.shr_u(a, 32));
+      b1 = i64x2.add(b1, i64x2.shr_u(b, 32));
+      word = v128.load32_splat(c, 20);
+      a = i64x2.extmul_low_i32x4_u(y, word);
+      b = i64x2.extmul_high_i32x4_u(y, word);
+      a1 = i64x2.add(a1, v128.and(a, mask));
+      b1 = i64x2.add(b1, v128.and(b, mask));
+      a2 = i64x2.add(a2, i64x2.shr_u(a, 32));
+      b2 = i64x2.add(b2, i64x2.shr_u(b, 32));
+      word = v128.load32_splat(c, 24);
+      a = i64x2.extmul_low_i32x4_u(y, word);
+      b = i64x2.extmul_high_i32x4_u(y, word);
+      a2 = i64x2.add(a2, v128.and(a, mask));
+      b2 = i64x2.add(b2, v128.and(b, mask));
+      a3 = i64x2.add(a3, i64x2.shr_u(a, 32));
+      b3 = i64x2.add(b3, i64x2.shr_u(b, 32));
+      // beyond 2^128 nothing counts
+      word = v128.load32_splat(c, 28);
+      a3 = i64x2.add(a3, i64x2.extmul_low_i32x4_u(y, word));
+      b3 = i64x2.add(b3, i64x2.extmul_high_i32x4_u(y, word));
     }
-    // the number of 128 bits >> shift
-    if (shift >= 64) {
-      low = high >> (shift - 64);
-      high = 0;
-    } else {
-      low = (low >> shift) | (high << (64 - shift));
-      high >>= shift;
+    a1 = i64x2.add(a1, i64x2.shr_u(a0, 32));
+    b1 = i64x2.add(b1, i64x2.shr_u(b0, 32));
+    a2 = i64x2.add(a2, i64x2.shr_u(a1, 32));
+    b2 = i64x2.add(b2, i64x2.shr_u(b1, 32));
+    a3 = i64x2.add(a3, i64x2.shr_u(a2, 32));
+    b3 = i64x2.add(b3, i64x2.shr_u(b2, 32));
+    const w1 = lowWords(a1, b1);
+    const w2 = lowWords(a2, b2);
+    const w3 = lowWords(a3, b3);
+    let first = shift >> 5;
+    for (let to = planes + at, left = <i32>width; left > 0; left -= 32, first++, to += planeStride) {
+      const word = first == 0 ? lowWords(a0, b0) : first == 1 ? w1 : first == 2 ? w2 : w3;
+      const next = first == 0 ? w1 : first == 1 ? w2 : first == 2 ? w3 : none;
+      v128.store(to, shifted(word, next, shift & 31));
     }
-    store<u32>(planes + (i << 2), <u32>low);
-    if (width > 32) store<u32>(planes + planeStride + (i << 2), <u32>(low >> 32));
-    if (width > 64) store<u32>(planes + 2 * planeStride + (i << 2), <u32>high);
   }
+}
+
+/** The low words of four sums. */
+// @ts-ignore: decorator
+@inline
+function lowWords(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
+
+/** Words of numbers shifted right by less than 32 bits; `next` are those above them. */
+// @ts-ignore: decorator
+@inline
+function shifted(word: v128, next: v128, bits: u32): v128 {
+  return bits == 0 ? word : v128.or(i32x4.shr_u(word, bits), i32x4.shl(next, 32 - bits));
 }
 
 /** C times y < 2^32, mod 2^128: the two halves of it. */

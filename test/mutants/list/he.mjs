@@ -12,9 +12,7 @@ export const mutants = [
   {
     id: 'he-answer-not-rerandomised',
     file: evaluator,
-    find: `      prime.addProduct(secret, p1, a);
-      prime.addProduct(secret, p0, b);
-`,
+    find: '      prime.accumulate(partsAt(publicKey, i, 0), secret, 0, 1, parts);\n',
     replace: '',
     tests: secrecy,
     only: 'gives no weight away',
@@ -90,7 +88,7 @@ export const mutants = [
   {
     id: 'he-mask-of-an-answer-left-out',
     file: evaluator,
-    find: 'addMessage(prime, r, -1n, at, count);',
+    find: 'addMessage(prime, i, r, -1n, at, count);',
     replace: 'void r;',
     tests: plain,
     secrecy: true,
