@@ -10,6 +10,7 @@ import { mostMaskRows } from '../correlations/bits/sizes.js';
 import {
   ciphertextsAtOnce,
   type HeStep,
+  heKeyBytes,
   isHeStep,
   jobBytes,
   keptSteps,
@@ -60,13 +61,14 @@ export function kernelMemory(plan: Plan | ThreePlan): KernelNeed {
   return { ...most, bytes: most.bytes + SMALL };
 }
 
-/** Weights of linear steps by ring LWE, transformed. */
+/** Keys of ring LWE, and weights of linear steps by it, transformed. */
 function keptBytes(plan: Plan | ThreePlan): number {
   const steps = linearSteps<TwoPartyStep | ThreePartyStep>(plan).filter(
     (step): step is HeStep => 'triples' in step && isHeStep(step),
   );
   const kept = keptSteps(steps);
-  return steps.reduce((sum, step) => sum + (kept.has(step.index) ? transformedBytes(step) : 0), 0);
+  const weights = steps.filter(({ index }) => kept.has(index)).map(transformedBytes);
+  return weights.reduce((sum, bytes) => sum + bytes, heKeyBytes(steps));
 }
 
 function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep): number {

@@ -12,6 +12,8 @@ import { framedBytes, HEADER_BYTES } from '../../../transport/frame.js';
 const PRIME_BITS = 30;
 /** Ciphertexts that a party holds at once to multiply: blocks of an image are worked on together as far as they fit. */
 const CIPHERTEXT_BYTES: number = 64 * 1024 * 1024;
+/** Four of roots of unity, a key, and the two of a public one. */
+const KEY_POLYNOMIALS = 7;
 /** Polynomials that a job has room for besides. */
 const JOB_POLYNOMIALS = 16;
 /** Transformed weights that a party keeps for a session; beyond that they are transformed when a bundle needs them. */
@@ -81,6 +83,11 @@ export function ringName({ n, bits }: HeRing): string {
 /** Bytes that each party sends in set-up: a public key a ring. */
 export function heSetupBytes(steps: readonly HeStep[]): number {
   return heRings(steps).reduce((sum, ring) => sum + framedBytes(publicKeyBytes(ring)), 0);
+}
+
+/** Kernel memory that a party holds for a session beside weights: in each ring roots of unity, its key, and the other's public one. */
+export function heKeyBytes(steps: readonly HeStep[]): number {
+  return heRings(steps).reduce((sum, ring) => sum + KEY_POLYNOMIALS * polynomialBytes(ring), 0);
 }
 
 /** How many blocks' ciphertexts a party multiplies at once. */
