@@ -22,4 +22,6 @@ export const MODES: readonly Mode[] = [
   },
   { key: 'ot', name: 'MPC, 2 alone', trust: { ...COMMON, parties: 2, preprocessing: 'ot' }, slow: true },
   { key: '3pc', name: 'MPC, 3 parties', trust: { ...COMMON, parties: 3, preprocessing: 'none' }, slow: false },
+  // our own encryption, of linear layers alone; what the report calls HE is a whole network on node-seal
+  { key: 'he', name: 'MPC, 2 + ring LWE', trust: { ...COMMON, parties: 2, preprocessing: 'he' }, slow: false },
 ];

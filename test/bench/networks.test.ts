@@ -72,7 +72,7 @@ describe('tacit bench refuses', () => {
     ['he', '--threads', '3'],
     ['he', '--sample', '0', '--single', '0'],
     ['layers', '--batch', 'many'],
-    ['layers', '--modes', 'he'],
+    ['layers', '--modes', 'she'],
     ['networks', '--batches', '0,1'],
     ['networks', '--batches', '1,,2'],
   ])('%s %s %s', async (...words) => {
