@@ -1,4 +1,4 @@
-/** Bytes a second from this process to another, and garbling streamed to an evaluator there. @module */
+/** Bytes a second from this process to another, small messages there and back, and garbling streamed to an evaluator there. @module */
 
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { dial } from '../src/transport/dial.js';
 import { garblerOf, INSTANCES, inputLabels, load, subject } from './garbling.js';
 import { asyncRateOf, type Probe } from './measure.js';
 import type { PeerProcess } from './peer-process.js';
-import { BURST_BYTES, CHUNKS_PER_CHECK, FRAME_BYTES, HOST, STEP } from './streams.js';
+import { BURST_BYTES, CHUNKS_PER_CHECK, FRAME_BYTES, HOST, ROUND_BYTES, STEP } from './streams.js';
 
 const TIMEOUT_MS = 10_000;
 /** A plain socket may have as much under way as a WebSocket link. */
@@ -77,6 +77,46 @@ export async function tcpBytes(peer: PeerProcess): Promise<OpenProbe<'tcpBytes'>
   return {
     name: 'tcpBytes',
     window: (seconds) => peer.guard(asyncRateOf(seconds, burst)),
+    close: () => socket.destroy(),
+  };
+}
+
+/** Small messages there and back over a channel of the project, each when the one before has come. */
+export async function rounds(peer: PeerProcess): Promise<OpenProbe<'rounds'>> {
+  const channel = new Channel(await dial(`ws://${HOST}:${peer.ports.rounds}`, TIMEOUT_MS), { peer: 'the other end' });
+  const lane = channel.lane('online', 0);
+  const message = new Uint8Array(ROUND_BYTES);
+  const thereAndBack = async (): Promise<number> => {
+    await lane.send(STEP.round, message);
+    await lane.receive(STEP.round, ROUND_BYTES);
+    return 2;
+  };
+  return {
+    name: 'rounds',
+    window: (seconds) => peer.guard(asyncRateOf(seconds, thereAndBack)),
+    close: () => channel.finish(),
+  };
+}
+
+/** The same over node:net: the ceiling of rounds. */
+export async function tcpRounds(peer: PeerProcess): Promise<OpenProbe<'tcpRounds'>> {
+  const socket = await connected(peer.ports.tcpRounds);
+  const answers = new Answers();
+  let left = 0;
+  socket.on('data', ({ length }) => {
+    left -= length;
+    if (left === 0) answers.came();
+  });
+  const message = new Uint8Array(ROUND_BYTES);
+  const thereAndBack = async (): Promise<number> => {
+    left = ROUND_BYTES;
+    socket.write(message);
+    await answers.next();
+    return 2;
+  };
+  return {
+    name: 'tcpRounds',
+    window: (seconds) => peer.guard(asyncRateOf(seconds, thereAndBack)),
     close: () => socket.destroy(),
   };
 }

@@ -2,6 +2,7 @@
 
 import { DEFAULT_SOFTSPOKEN_K } from '../src/ot/sizes.js';
 import { short, tableText } from './format.js';
+import type { Samples } from './measure.js';
 import type { Micro, ProbeName } from './micro.js';
 import { PEER_MACHINE, peersText } from './peers.js';
 import { RATIO_RULES } from './ratios.js';
@@ -17,6 +18,8 @@ const UNITS: Readonly<Record<ProbeName, string>> = {
   streamedAnds: 'AND',
   linkBytes: 'B',
   tcpBytes: 'B',
+  rounds: 'message',
+  tcpRounds: 'message',
   ring32Macs: 'MAC',
   tfjsFloatMacs: 'MAC',
   ring64Macs: 'MAC',
@@ -46,6 +49,8 @@ export function jsonOf(micro: Micro): Record<string, unknown> {
     rates[name] = Math.round(median);
     details[name] = { best: Math.round(best), windows: windows.map(Math.round) };
   }
+  const round = samples.get('rounds');
+  if (round) rates.roundMs = Number(roundMs(round).toFixed(4));
   if (cots.size > 0) {
     const byParameter = [...cots].map(([k, { rate, bits, formulaBits }]) => {
       const rounded = { median: Math.round(rate.median), best: Math.round(rate.best) };
@@ -58,6 +63,11 @@ export function jsonOf(micro: Micro): Record<string, unknown> {
     details.relus = Object.fromEntries([...relus].map(([mode, figures]) => [mode, reluDetails(figures)]));
   }
   return { ...rates, ratios, details, machine, parameters };
+}
+
+/** A small message, when the one before has come. */
+function roundMs({ median }: Samples): number {
+  return 1000 / median;
 }
 
 function reluDetails(figures: ReluFigures): Record<string, unknown> {
@@ -93,6 +103,8 @@ export function textOf(micro: Micro): string {
         `${Math.round(figures.offlineBytes)} B offline and ${Math.round(figures.onlineBytes)} B online a ReLU`,
     );
   }
+  const round = samples.get('rounds');
+  if (round) lines.push(`round: ${roundMs(round).toFixed(3)} ms for a small message to the other process`);
   for (const [k, { rate, bits, formulaBits }] of cots) {
     lines.push(
       `cots, k = ${k}: ${short(rate.median)} COT/s; ${bits.toFixed(2)} bits a transfer, ${formulaBits} by the formula`,

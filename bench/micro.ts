@@ -15,12 +15,12 @@ import { andXorBits, binaryAnds, LEVEL } from './boolean.js';
 import { AES_BUFFER_BYTES, aesBlocks, aesBlocksWarm, PRG_BUFFER_BYTES, prgBytes } from './cipher.js';
 import { evaluateAnds, garbleAnds, INSTANCES } from './garbling.js';
 import { heMacs, ntt, RING } from './lattice.js';
-import { linkBytes, type OpenProbe, streamedAnds, tcpBytes } from './links.js';
+import { linkBytes, type OpenProbe, rounds, streamedAnds, tcpBytes, tcpRounds } from './links.js';
 import { interleave, type Probe, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';
 import { type Ratio, ratiosOf } from './ratios.js';
 import { RELU_MODES, RELUS, type ReluFigures, type ReluMode, relusBy } from './relus.js';
-import { COTS, FRAME_BYTES } from './streams.js';
+import { COTS, FRAME_BYTES, ROUND_BYTES } from './streams.js';
 import { type CotFigures, cots, cotsByParameter } from './transfers.js';
 
 /** Everything that micro measures, by the names of its JSON. */
@@ -34,6 +34,8 @@ export const RATE_NAMES = [
   'streamedAnds',
   'linkBytes',
   'tcpBytes',
+  'rounds',
+  'tcpRounds',
   'ring32Macs',
   'tfjsFloatMacs',
   'ring64Macs',
@@ -128,6 +130,8 @@ async function measureProbes(
     streamedAnds: withPeer((other) => streamedAnds(module, other)),
     linkBytes: withPeer(linkBytes),
     tcpBytes: withPeer(tcpBytes),
+    rounds: withPeer(rounds),
+    tcpRounds: withPeer(tcpRounds),
     ring32Macs: () => ring32Macs(kernels),
     tfjsFloatMacs,
     ring64Macs: () => ring64Macs(kernels),
@@ -172,6 +176,7 @@ function parameters(seconds: number): Micro['parameters'] {
     product: [SIDE, SIDE, SIDE],
     convolution: CONV,
     frameBytes: FRAME_BYTES,
+    roundBytes: ROUND_BYTES,
     cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: extensionBytes(DEFAULT_SOFTSPOKEN_K, COTS, false) / COTS },
     relus: { ...RELUS, ringBits: 32, modes: RELU_MODES, threads: 1, network: 'loopback' },
     booleanLevel: LEVEL,

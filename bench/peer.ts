@@ -1,6 +1,6 @@
 /**
  * The other process of the measurements that need two: discards bytes from a WebSocket link and from a plain socket, and
- * evaluates what is garbled over there, and is the sender of correlated transfers. Never outlives the process that forked it.
+ * evaluates what is garbled over there, is the sender of correlated transfers, and gives back small messages. Never outlives the process that forked it.
  * @module
  */
 import { type AddressInfo, createServer } from 'node:net';
@@ -16,7 +16,7 @@ import { Channel } from '../src/transport/channel.js';
 import type { Link } from '../src/transport/link.js';
 import { listen } from '../src/transport/websocket.js';
 import { expectZero, INSTANCES, inputLabels, load, subject } from './garbling.js';
-import { BURST_BYTES, CHUNKS_PER_CHECK, COTS, HOST, type PeerMessage, STEP } from './streams.js';
+import { BURST_BYTES, CHUNKS_PER_CHECK, COTS, HOST, type PeerMessage, ROUND_BYTES, STEP } from './streams.js';
 
 /** Counts bytes; calls `answer` once for each burst. */
 function sink(answer: () => void): (bytes: Uint8Array) => void {
@@ -67,6 +67,12 @@ async function serveTransfers(link: Link): Promise<void> {
   }
 }
 
+/** Gives back what comes, message by message. */
+async function echo(link: Link): Promise<void> {
+  const lane = new Channel(link, { peer: 'the other end', timeoutMs: Number.POSITIVE_INFINITY }).lane('online', 0);
+  for (;;) await lane.send(STEP.round, await lane.receive(STEP.round, ROUND_BYTES));
+}
+
 function fail(error: unknown): void {
   const message: PeerMessage = {
     type: 'error',
@@ -89,12 +95,19 @@ async function serve(): Promise<void> {
     );
     socket.on('error', fail);
   });
-  await new Promise<void>((resolve) => tcp.listen(0, HOST, resolve));
+  const rounds = await listen(HOST, 0, (accepted) => void echo(accepted).catch(fail));
+  const tcpRounds = createServer({ noDelay: true }, (socket) => {
+    socket.on('data', (bytes) => socket.write(bytes));
+    socket.on('error', fail);
+  });
+  for (const server of [tcp, tcpRounds]) await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const ports = {
     link: link.port,
     tcp: (tcp.address() as AddressInfo).port,
     evaluator: evaluator.port,
     transfers: transfers.port,
+    rounds: rounds.port,
+    tcpRounds: (tcpRounds.address() as AddressInfo).port,
   };
   process.send?.({ type: 'listening', ports } satisfies PeerMessage);
 }

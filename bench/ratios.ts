@@ -77,6 +77,13 @@ export const RATIO_RULES: Readonly<Record<string, RatioRule>> = {
     meaning: 'reshared ANDs to plain AND and XOR',
   },
   linkToTcp: { over: 'linkBytes', factor: 1, under: 'tcpBytes', least: 0.6, meaning: 'WebSocket link to plain TCP' },
+  roundToTcp: {
+    over: 'rounds',
+    factor: 1,
+    under: 'tcpRounds',
+    least: 0.5,
+    meaning: 'small messages over a channel to plain TCP',
+  },
 };
 
 export interface Ratio {

@@ -8,7 +8,7 @@ export const BURST_BYTES: number = 32 * 1024 * 1024;
 export const FRAME_BYTES: number = 512 * 1024;
 /**
  * Steps of the streamed garbling (the seed of the labels, tables, a byte back for each chunk evaluated) and of the transfers (SoftSpokenOT's
- * parameter in a byte, three messages of set-up, corrections, a byte back for each batch).
+ * parameter in a byte, three messages of set-up, corrections, a byte back for each batch); what goes there and back in rounds.
  */
 export const STEP = {
   seed: 0,
@@ -19,12 +19,15 @@ export const STEP = {
   trees: 5,
   corrections: 6,
   parameter: 7,
+  round: 8,
 } as const;
 /**
  * Of so many streamed chunks the first has its labels set and its result checked; the others go on with what is in the slots, as in
  * garbleAnds: loading labels is not garbling.
  */
 export const CHUNKS_PER_CHECK = 16;
+/** A small message: a level of ANDs of a hundred instances. */
+export const ROUND_BYTES = 400;
 /** Correlated transfers extended at once. */
 export const COTS = 65_536;
 
@@ -34,6 +37,8 @@ export interface PeerPorts {
   readonly tcp: number;
   readonly evaluator: number;
   readonly transfers: number;
+  readonly rounds: number;
+  readonly tcpRounds: number;
 }
 
 /** What the peer tells the process that forked it. */

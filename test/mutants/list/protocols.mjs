@@ -258,9 +258,9 @@ export const mutants = [
   },
   {
     id: 'three-owner-bits-in-the-clear',
-    file: engine,
-    find: 'exports.xorLabels(rows, own, rows, Math.ceil(bytes / VECTOR_BYTES));',
-    replace: 'memory.bytes.copyWithin(rows, own, own + bytes);',
+    file: 'src/sliced/slots.ts',
+    find: 'this.#addBytes(own, rows.length);',
+    replace: 'memory.bytes.copyWithin(this.rows, own, own + rows.length);',
     ...transcript('squares', 'three'),
     secrecy: true,
     why: 'party 0 sends party 2 the bits of x_0 + x_1',
@@ -268,8 +268,8 @@ export const mutants = [
   {
     id: 'three-and-half-masked',
     file: engine,
-    find: 'for (const stream of [this.#streams.first, this.#streams.second]) {',
-    replace: 'for (const stream of [this.#streams.first]) {',
+    find: 'for (const stream of [this.#streams.first, this.#streams.second])',
+    replace: 'for (const stream of [this.#streams.first])',
     ...transcript('squares', 'three'),
     secrecy: true,
     why: 'the part of an AND is masked by what its receiver knows',

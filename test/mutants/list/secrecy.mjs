@@ -161,11 +161,13 @@ export const mutants = [
   },
   {
     id: 'three-last-and-unmasked',
-    file: 'src/protocols/three/engine.ts',
-    find: 'stream.nextInto(memory.bytes.subarray(zero, zero + rows.length));',
-    replace: `const masked = rows.length - rows.length / outs.length;
-        stream.nextInto(memory.bytes.subarray(zero, zero + masked));
-        memory.zero(zero + masked, rows.length - masked);`,
+    file: 'src/sliced/slots.ts',
+    find: '(scratch) => stream.nextInto(scratch)',
+    replace: `(scratch) => {
+      const masked = rows.length - rows.length / count;
+      stream.nextInto(scratch.subarray(0, masked));
+      scratch.fill(0, masked);
+    }`,
     tests: ['test/secrecy/inputs.test.ts'],
     only: 'an input of zeros tells three parties nothing$',
     secrecy: true,
