@@ -30,6 +30,8 @@ const STAGGER = 192;
 const TILE_BYTES = 2048;
 /** Bits of a block whose streams are folded at once: 16 rows, read while they are in cache. */
 const FOLDED = 4;
+/** Of each stream that is expanded at most at once: a call of the cipher costs as much as some KiB. */
+const WINDOW_BYTES = 16_384;
 const KEY_BYTES = 16;
 /** Of AES. */
 const BLOCK_BYTES = 16;
@@ -96,7 +98,8 @@ export function streamsOf(k: number, keys: Uint8Array): Streams {
 
 /** Where the buffers of an extension lie that begins at `base`, and its length. */
 function layoutOf(k: number, base = 0) {
-  const stride = rowBytes(BATCH) + STAGGER;
+  const stride = WINDOW_BYTES + STAGGER;
+  const blocks = blockBits(k).length;
   let end = base;
   const place = (bytes: number): number => {
     const at = end;
@@ -105,13 +108,13 @@ function layoutOf(k: number, base = 0) {
   };
   const layout = {
     labels: place(BATCH * LABEL_BYTES),
-    message: place(blockBits(k).length * rowBytes(BATCH)),
+    message: place(blocks * rowBytes(BATCH)),
+    choices: place(rowBytes(BATCH)),
     rows: place(stride << Math.min(k, FOLDED)),
     sums: place(stride << Math.max(k - FOLDED, 0)),
-    matrix: place(stride * DELTA_BITS),
-    u: place(stride),
-    c: place(stride),
-    first: place(stride),
+    u: place(stride * blocks),
+    v: place(stride * DELTA_BITS),
+    zeros: place(stride),
     tile: place(TILE_BYTES),
   };
   return { ...layout, stride, total: end - base };
@@ -122,7 +125,18 @@ export function workBytes(k: number): number {
   return layoutOf(k).total;
 }
 
-/** Kernel memory for a batch of either side: streams in, folded rows, labels out. */
+/** A part of a batch: bytes of its rows from `from` on, at `offset` of the window's. */
+interface Piece {
+  readonly from: number;
+  readonly bytes: number;
+  readonly offset: number;
+}
+
+/**
+ * Kernel memory for a batch of either side: streams in, folded rows, labels out.
+ *
+ * Streams are expanded a window at a time, and folded; batches take their parts of it, so that small ones cost no call of the cipher for each stream.
+ */
 export class Extension {
   readonly #module: KernelModule;
   readonly #blocks: readonly number[];
@@ -130,7 +144,9 @@ export class Extension {
   readonly #streams: Streams;
   readonly #block: Block;
   /** What the streams encrypt. */
-  readonly #counters: Uint32Array = new Uint32Array(rowBytes(BATCH) / 4);
+  readonly #counters: Uint32Array = new Uint32Array(WINDOW_BYTES / 4);
+  /** What u and v hold of the streams, in blocks. */
+  #window = { first: 0, end: 0 };
 
   constructor(module: KernelModule, k: number, streams: Streams) {
     this.#module = module;
@@ -138,6 +154,7 @@ export class Extension {
     this.#streams = streams;
     this.#block = module.memory.allocate(workBytes(k));
     this.#layout = layoutOf(k, this.#block.pointer);
+    module.memory.zero(this.#layout.zeros, WINDOW_BYTES);
   }
 
   /** The labels of the last batch, as long as no other is made. */
@@ -153,81 +170,90 @@ export class Extension {
   /**
    * The receiver's side of a batch: its labels and message.
    * @param choices packed bits, bit i in byte i / 8; set where they are given, filled in where `chosen` is false
+   * @param ahead bytes of the streams that will be asked for next, from the batch's first on, where that is known
    */
-  receive({ position, n }: Batch, choices: Uint8Array, chosen: boolean): void {
+  receive({ position, n }: Batch, choices: Uint8Array, chosen: boolean, ahead = 0): void {
     const { memory, exports } = this.#module;
-    const { u, first, message } = this.#layout;
-    const bytes = rowBytes(n);
-    this.#seek(position, bytes);
+    const { u, stride, choices: x, message } = this.#layout;
+    const row = rowBytes(n);
     if (chosen) {
-      memory.zero(first, bytes);
-      memory.bytes.set(choices, first);
+      memory.zero(x, row);
+      memory.bytes.set(choices, x);
     }
-    let bit = 0;
-    let at = message;
-    for (const [index, k] of this.#blocks.entries()) {
-      this.#fold(index, bit, bytes);
-      bit += k;
-      if (index === 0 && !chosen) {
-        memory.bytes.copyWithin(first, u, u + bytes);
-        continue;
+    for (const { from, bytes, offset } of this.#pieces(position, row, ahead)) {
+      if (!chosen) memory.bytes.copyWithin(x + from, u + offset, u + offset + bytes);
+      let at = message + from;
+      for (let index = chosen ? 0 : 1; index < this.#blocks.length; index++, at += row) {
+        exports.xorBytes(u + index * stride + offset, x + from, at, bytes);
       }
-      exports.xorBytes(u, first, at, bytes);
-      at += bytes;
+      this.#transpose(from, bytes, offset);
     }
-    if (!chosen) choices.set(memory.bytes.subarray(first, first + choices.length));
-    this.#transpose(n);
+    if (!chosen) choices.set(memory.bytes.subarray(x, x + choices.length));
   }
 
-  /** The sender's side of a batch whose message is there: its labels. */
-  send({ position, n }: Batch, delta: Uint8Array, chosen: boolean): void {
-    const { memory, exports } = this.#module;
-    const { u, c, message } = this.#layout;
-    const bytes = rowBytes(n);
-    this.#seek(position, bytes);
-    memory.zero(c, bytes);
-    let bit = 0;
-    let at = message;
-    for (const [index, k] of this.#blocks.entries()) {
-      this.#fold(index, bit, bytes);
-      // for random choices x is the first block's u
-      const own = index === 0 && !chosen;
-      for (let b = 0; b < k; b++) {
-        exports.correctRow(this.#row(bit + b), u, own ? c : at, bitOf(delta, bit + b), bytes);
+  /** The sender's side of a batch whose message is there: its labels. Each is made once: what a window holds of it is overwritten. */
+  send({ position, n }: Batch, delta: Uint8Array, chosen: boolean, ahead = 0): void {
+    const { exports } = this.#module;
+    const { u, v, stride, zeros, message } = this.#layout;
+    const row = rowBytes(n);
+    for (const { from, bytes, offset } of this.#pieces(position, row, ahead)) {
+      let bit = 0;
+      let at = message + from;
+      for (const [index, k] of this.#blocks.entries()) {
+        // for random choices x is the first block's u
+        const own = index === 0 && !chosen;
+        for (const end = bit + k; bit < end; bit++) {
+          const sum = u + index * stride + offset;
+          exports.correctRow(v + bit * stride + offset, sum, own ? zeros : at, bitOf(delta, bit), bytes);
+        }
+        if (!own) at += row;
       }
-      if (!own) at += bytes;
-      bit += k;
+      this.#transpose(from, bytes, offset);
     }
-    this.#transpose(n);
   }
 
-  /** Row `bit` of Delta's bits. */
-  #row(bit: number): number {
-    return this.#layout.matrix + bit * this.#layout.stride;
+  /** The pieces of a batch by window, each there when it is handed out. */
+  *#pieces(position: number, row: number, ahead: number): Generator<Piece> {
+    for (let from = 0; from < row; ) {
+      const place = position + from / BLOCK_BYTES;
+      if (place < this.#window.first || place >= this.#window.end) {
+        this.#open(place, Math.min(WINDOW_BYTES, Math.max(row, ahead) - from));
+      }
+      const { first, end } = this.#window;
+      const bytes = Math.min(row - from, (end - place) * BLOCK_BYTES);
+      yield { from, bytes, offset: (place - first) * BLOCK_BYTES };
+      from += bytes;
+    }
   }
 
-  /** The counters of `bytes` bytes of every stream from block `position` on. */
-  #seek(position: number, bytes: number): void {
+  /** Expands `bytes` bytes of every stream from block `position` on: u of every block, v of every bit of Delta. */
+  #open(position: number, bytes: number): void {
     for (let i = 0; i < bytes / BLOCK_BYTES; i++) {
       this.#counters[4 * i] = position + i;
       this.#counters[4 * i + 1] = (position + i) / 2 ** 32;
     }
+    let bit = 0;
+    for (const [index, k] of this.#blocks.entries()) {
+      this.#fold(index, bit, bytes);
+      bit += k;
+    }
+    this.#window = { first: position, end: position + bytes / BLOCK_BYTES };
   }
 
-  /** u, and the v rows of block `index`, from `bytes` bytes of its streams: group by group of those that agree in all but the low bits. */
+  /** u and v of block `index`: group by group of the streams that agree in all but the low bits. */
   #fold(index: number, firstBit: number, bytes: number): void {
     const { exports } = this.#module;
-    const { rows, sums, stride, u } = this.#layout;
+    const { rows, sums, stride, u, v } = this.#layout;
     const bits = this.#blocks[index]!;
     const low = Math.min(bits, FOLDED);
     const groups = 1 << (bits - low);
+    const target = u + index * stride;
+    const vs = v + firstBit * stride;
     for (let group = 0; group < groups; group++) {
       this.#expand(this.#streams[index]!.slice(group << low, (group + 1) << low), bytes);
-      const sum = groups === 1 ? u : sums + group * stride;
-      exports.foldRows(rows, stride, low, bytes, sum, this.#row(firstBit), stride, group > 0);
+      exports.foldRows(rows, stride, low, bytes, groups === 1 ? target : sums + group * stride, vs, stride, group > 0);
     }
-    if (groups === 1) return;
-    exports.foldRows(sums, stride, bits - low, bytes, u, this.#row(firstBit + low), stride, false);
+    if (groups > 1) exports.foldRows(sums, stride, bits - low, bytes, target, vs + low * stride, stride, false);
   }
 
   /** The rows of streams. */
@@ -241,9 +267,10 @@ export class Extension {
     }
   }
 
-  #transpose(n: number): void {
-    const { labels, stride, tile } = this.#layout;
-    this.#module.exports.transposeRows(this.#row(0), stride, rowBytes(n) / 16, tile, labels);
+  /** The labels of a piece. */
+  #transpose(from: number, bytes: number, offset: number): void {
+    const { labels, v, stride, tile } = this.#layout;
+    this.#module.exports.transposeRows(v + offset, stride, bytes / 16, tile, labels + 128 * from);
   }
 
   dispose(): void {
@@ -273,7 +300,7 @@ export class CotReceiver {
     const message = new Uint8Array(extensionBytes(this.state.k, n, chosen));
     let sent = 0;
     for (const batch of this.state.advance(n)) {
-      this.#extension.receive(batch, choicesOf(choices, batch), chosen);
+      this.#extension.receive(batch, choicesOf(choices, batch), chosen, aheadOf(batch));
       labels?.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
       const part = this.#memory.view(this.#extension.message(batch.n, chosen));
       message.set(part, sent);
@@ -296,6 +323,11 @@ export class CotReceiver {
   dispose(): void {
     this.#extension.dispose();
   }
+}
+
+/** What is expanded for a batch and those after it: as much as all before it, so that a session that needs little does little. */
+function aheadOf({ position }: Batch): number {
+  return position * BLOCK_BYTES;
 }
 
 /** The bytes of a batch's choices among all. */
@@ -330,7 +362,7 @@ export class CotSender {
       const part = this.#memory.view(this.#extension.message(batch.n, chosen));
       part.set(message.subarray(taken, taken + part.length));
       taken += part.length;
-      this.#extension.send(batch, this.delta, chosen);
+      this.#extension.send(batch, this.delta, chosen, aheadOf(batch));
       labels.set(this.#memory.view(this.#extension.labels(batch.n)), batch.first * LABEL_BYTES);
     }
   }
