@@ -6,8 +6,8 @@
  *     w[m][c][a][b]     at  m C S + O - c S - a V - b            C channels in a polynomial, a and b the offsets of a tap
  *     y[m][n][i][j]     at  m C S + O + n R + i V + j            O = (C - 1) S + (largest a) V + (largest b)
  *
- * Indices from N on fold with a minus sign; those of outputs are below N. As all of (m, c, n, i, j) are digits of a number below N, two terms meet
- * at an output's coefficient only if they belong to it.
+ * As all of (m, c, n, i, j) are digits of a number below N, two terms meet at an output's coefficient, mod X^N + 1 too, only if they belong to it. A weight
+ * whose index would be N or more meets no input: its window lies in the padding.
  * @module
  */
 import { type Conv2d, inputSize, outputSize } from '../../core/linear-map.js';
@@ -150,7 +150,6 @@ export class Packing {
           for (let m = Math.max(firstOut, group * groupOut); m < last; m++) {
             const to = (m - firstOut) * this.#outChannel + at;
             if (to < degree) put(perElement, packed, to, w, from + m);
-            else putNegative(perElement, packed, to - degree, w, from + m);
           }
         }
       }
@@ -233,14 +232,4 @@ function outputsOf({ firstOutput, endOutput }: Range): number {
 
 function put(perElement: number, to: Uint32Array, at: number, from: Uint32Array, element: number): void {
   for (let word = 0; word < perElement; word++) to[at * perElement + word] = from[element * perElement + word]!;
-}
-
-/** -value in place of a value. */
-function putNegative(perElement: number, to: Uint32Array, at: number, from: Uint32Array, element: number): void {
-  let borrow = 0;
-  for (let word = 0; word < perElement; word++) {
-    const value = from[element * perElement + word]! + borrow;
-    to[at * perElement + word] = -value;
-    borrow = value === 0 ? 0 : 1;
-  }
 }

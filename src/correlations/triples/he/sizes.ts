@@ -33,8 +33,9 @@ export function heTriples(map: Conv2d, batch: number, width: number): HeTriples 
     const layout = layoutOf(map, batch, cost);
     if (layout === undefined) return undefined;
     // noise meets all coefficients of a polynomial of weights, those of its other outputs too
-    const needed = heParameters(width, weightsOfOutput * layout.outChannels, wholePrimes(ring));
-    const filled = heParameters(width, weightsOfOutput * layout.outChannels, wholePrimes(needed.ring));
+    const terms = weightsOfOutput * layout.outChannels;
+    const needed = heParameters(width, terms, wholePrimes(ring));
+    const filled = heParameters(width, terms, wholePrimes(needed.ring));
     if (filled.ring.n === ring.n) return { by: 'he', layout, parameters: filled };
     parameters = filled;
   }
