@@ -6,6 +6,7 @@ import type { KernelModule } from '../kernels/module.js';
 import type { Seed } from '../platform/random.js';
 import type { Party } from '../steps/two.js';
 import type { Bundle } from './bundle.js';
+import type { TransferKind } from './choices.js';
 import type { TransferReceiver, TransferSender } from './cot-threads.js';
 import type { OfflinePool } from './jobs.js';
 import type { HeSession } from './triples/he/session.js';
@@ -75,7 +76,8 @@ export interface TransferContext extends Arithmetic {
   readonly bundle: Bundle;
   readonly model: SharedModel;
   readonly known: KnownShares;
-  /** SoftSpokenOT's parameter. */
+  /** How correlated transfers are extended, and SoftSpokenOT's parameter. */
+  readonly transfers: TransferKind;
   readonly k: number;
   readonly sender: TransferSender;
   readonly receiver: TransferReceiver;

@@ -22,7 +22,7 @@ import {
 import { extensionBytes } from '../ot/sizes.js';
 import type { ExtendArgs, Extended, OfflinePool } from './jobs.js';
 
-/** CotSender, or the same on threads. Calls must not overlap. */
+/** CotSender, the same on threads, or SilentSender. Calls must not overlap. */
 export interface TransferSender {
   readonly delta: Uint8Array;
   extend(n: number, labels: Uint8Array, message: Uint8Array, chosen: boolean): void | Promise<void>;
@@ -30,9 +30,10 @@ export interface TransferSender {
   dispose(): void;
 }
 
-/** CotReceiver, or the same on threads. Calls must not overlap. */
+/** CotReceiver, the same on threads, or SilentReceiver. Calls must not overlap. */
 export interface TransferReceiver {
-  readonly state: ExtensionState;
+  /** Where the next transfers stand. */
+  readonly state: Pick<ExtensionState, 'position'>;
   extend(
     n: number,
     labels: Uint8Array | undefined,

@@ -4,9 +4,10 @@ import type { RingBits } from '../core/ring.js';
 import { type Chooser, fansOf } from '../ot/fans.js';
 import type { ProductShape } from '../ot/gilboa.js';
 import { gilboaHashes, gilboaSegments } from '../ot/pieces.js';
-import { extensionBytes } from '../ot/sizes.js';
 import type { LinearStep, ProductStep } from '../steps/two.js';
 import { framedBytes } from '../transport/frame.js';
+import { framedChoices } from './choices.js';
+import type { Costing } from './source.js';
 
 /** A step whose offline phase multiplies what the parties hold. */
 export type MultiplyingStep = LinearStep | ProductStep;
@@ -39,14 +40,12 @@ export function crossTermTransfers(bits: RingBits, batch: number, step: Multiply
 
 /** Bytes of a cross term: the receiver's corrections, and the sender's segments. */
 export function crossTermBytes(
-  bits: RingBits,
-  batch: number,
-  k: number,
+  costing: Costing,
   step: MultiplyingStep,
 ): { readonly corrections: number; readonly segments: number } {
-  const { fans, m } = shapeOf(bits, batch, step);
+  const { fans, m } = shapeOf(costing.bits, costing.batch, step);
   return {
-    corrections: framedBytes(extensionBytes(k, fans.count * m, true)),
+    corrections: framedChoices(costing, fans.count * m, true),
     segments: gilboaSegments(fans, m).reduce((sum, bytes) => sum + framedBytes(bytes), 0),
   };
 }

@@ -23,8 +23,8 @@ import {
   productBytes,
 } from '../ot/gilboa.js';
 import { type Part, partsOf } from '../ot/pieces.js';
-import { extensionBytes } from '../ot/sizes.js';
 import type { Seed } from '../platform/random.js';
+import { receiveChoices, sendChoices } from './choices.js';
 import type { Receiver, TransferContext } from './context.js';
 import { crossTermTransfers, type MultiplyingStep, shapeOf } from './cross-term-sizes.js';
 import type { OfflinePool, ReceivePartArgs, SendPartArgs } from './jobs.js';
@@ -39,7 +39,7 @@ export async function chooseFactor(
   const { fans, m } = shapeOf(bits, batch, step);
   const { position } = receiver.state;
   const choices = choiceBits(bits, m, factor);
-  await asReceiver.send(step.index, await receiver.extend(fans.count * m, undefined, choices, true));
+  await sendChoices(asReceiver, step.index, await receiver.extend(fans.count * m, undefined, choices, true));
   return position;
 }
 
@@ -49,10 +49,10 @@ export async function serveFactor(
   step: MultiplyingStep,
   factor: Uint32Array,
 ): Promise<Uint32Array> {
-  const { bits, batch, k, sender, asSender } = context;
+  const { bits, batch, sender, asSender } = context;
   const count = crossTermTransfers(bits, batch, step);
   const labels = new Uint8Array(count * LABEL_BYTES);
-  await sender.extend(count, labels, await asSender.receive(step.index, extensionBytes(k, count, true)), true);
+  await sender.extend(count, labels, await receiveChoices(asSender, step.index, context, count, true), true);
   return sendProduct(context, step, labels, factor);
 }
 

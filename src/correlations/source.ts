@@ -6,6 +6,7 @@
 import type { RingBits } from '../core/ring.js';
 import type { Chooser } from '../ot/fans.js';
 import type { BitsStep, GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
+import type { TransferKind } from './choices.js';
 import type { DealContext, PrepareContext, TransferContext } from './context.js';
 
 /** The steps that spend a correlation: a triple for a linear map, one for products element by element, garbled tables, masked bits. */
@@ -15,7 +16,8 @@ export type ConsumingStep = LinearStep | ProductStep | GarbledStep | BitsStep;
 export interface Costing {
   readonly bits: RingBits;
   readonly batch: number;
-  /** SoftSpokenOT's parameter. */
+  /** How correlated transfers are extended, and SoftSpokenOT's parameter. */
+  readonly transfers: TransferKind;
   readonly k: number;
 }
 
@@ -57,8 +59,10 @@ export interface Exchanged<S extends ConsumingStep> {
 
 /** The oblivious transfers of one bundle, for one step. */
 export interface Transfers {
-  /** Of a linear step or a product as many in each direction, of a garbled one those of party 1's mask. */
+  /** Those in which party 0 is the sender. */
   readonly count: number;
+  /** Whether there are as many in which party 1 is. */
+  readonly both: boolean;
   /** The operand whose bits choose, where a product is computed. */
   readonly chooser: Chooser | null;
   /** Under party 0's Delta; party 1's serves fewer. */

@@ -2,7 +2,8 @@
  * The offline phase of two parties alone: correlated randomness by oblivious transfer, no third to trust.
  *
  * Every party first sends the messages of the transfers that it receives, for the whole bundle; then each serves the other's while it takes what is
- * served to it. So a bundle is two rounds, whatever the depth of the network. Transfers in which party 0 is the sender have one
+ * served to it. So a bundle is two rounds, whatever the depth of the network; silent transfers begin with one more, in which each sends what all of its
+ * iterations begin with. Transfers in which party 0 is the sender have one
  * lane, those in which party 1 is have another: neither waits for the other.
  * @module
  */
@@ -37,16 +38,19 @@ import { randomSeed, SEED_BYTES } from '../platform/random.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import { knownLocal } from './known.js';
 import type { ModelShare } from './setup.js';
+import { beginReceiver, beginSender, firstBaseBytes, provideSilent, type Silent } from './silent.js';
 
-/** Both directions of OT extension, and keys for steps by ring LWE, for as long as the session lasts. */
+/** Both directions of correlated transfers, and keys for steps by ring LWE, for as long as the session lasts. */
 export interface Transfers {
   readonly sender: TransferSender;
   readonly receiver: TransferReceiver;
+  /** Where transfers are silent: what begins each bundle. */
+  readonly silent?: Silent;
   readonly he: HeSession;
 }
 
 /** Steps of the set-up's messages. */
-const MESSAGE = { revealSeed: 0, point: 1, points: 2, trees: 3, publicKeys: 4 } as const;
+const MESSAGE = { revealSeed: 0, point: 1, points: 2, trees: 3, publicKeys: 4, firstBase: 5 } as const;
 
 /**
  * Base transfers in both directions, public keys for steps by ring LWE, and the seed that re-randomises outputs.
@@ -78,8 +82,24 @@ export async function setUpTransfers(
   await peer.send(MESSAGE.points, sending.message);
   const { receiver, message } = receiving.finish(await peer.receive(MESSAGE.points, pointsBytes));
   await peer.send(MESSAGE.trees, message);
+  const directions = plan.silent && { module, party, shapes: plan.silent, name };
+  // behind the trees: the other can extend with what they give it
+  const silentReceiver = directions && beginReceiver(directions, receiver);
+  if (silentReceiver) await peer.send(MESSAGE.firstBase, silentReceiver.message);
   const sender = sending.finish(await peer.receive(MESSAGE.trees, treesBytes));
   const opened = { he, revealSeed };
+  if (directions) {
+    const shape = directions.shapes[party];
+    const silent: Silent = {
+      receiver: silentReceiver?.receiver,
+      sender:
+        shape &&
+        beginSender(directions, shape, sender, await peer.receive(MESSAGE.firstBase, firstBaseBytes(k, shape))),
+    };
+    if (silent.sender) sender.dispose();
+    if (silent.receiver) receiver.dispose();
+    return { sender: silent.sender ?? sender, receiver: silent.receiver ?? receiver, silent, ...opened };
+  }
   if (!pool) return { sender, receiver, ...opened };
   return {
     sender: new ThreadedSender(module.memory, pool, sender),
@@ -117,7 +137,7 @@ export async function prepareByTransfer(
   party: Party,
   number: number,
   model: SharedModel,
-  { sender, receiver, he }: Transfers,
+  { sender, receiver, silent, he }: Transfers,
   lanes: TransferLanes,
   spool: Spool,
   onStep?: (index: number) => void,
@@ -137,6 +157,7 @@ export async function prepareByTransfer(
     bundle,
     model,
     known: new Map(),
+    transfers: plan.transfers,
     k: plan.softSpokenK,
     sender,
     receiver,
@@ -144,6 +165,9 @@ export async function prepareByTransfer(
     asReceiver: lanes[1 - party]!,
     he,
   };
+  if (silent) {
+    await provideSilent(silent, plan.silent?.[1 - party], context.asSender, context.asReceiver, plan.steps.length);
+  }
   const exchanges = await openExchanges(plan, context);
   for (const step of plan.steps) {
     // party 0's shares that are known ahead are made on the way, as masks are made of them

@@ -11,6 +11,7 @@ import type { CircuitSpec } from '../../circuits/spec.js';
 import { TacitError } from '../core/errors.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
 import { checkTrust, hasDealer, revealedIndices, type TrustModel } from '../core/trust.js';
+import { TRANSFERS, type TransferKind } from '../correlations/choices.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
 import { isEnding } from '../model/ops/ending.js';
@@ -38,6 +39,8 @@ export interface PlanInput {
   readonly softSpokenK?: number;
   /** Of two parties; default gc. */
   readonly nonlinear?: Nonlinear;
+  /** How correlated transfers are extended, where the parties prepare by them; default softspoken. */
+  readonly transfers?: TransferKind;
   /** What the links between two parties are like, where that is known: what a plan chooses by. */
   readonly network?: PlanNetwork;
 }
@@ -87,8 +90,8 @@ export interface Scheme<S extends StepBase, D extends string> {
   readonly none: Bytes<D>;
   cost(step: S): Cost<D>;
   setup(steps: readonly S[]): Bytes<D>;
-  offline: Bytes<D>;
-  rounds(costs: readonly Cost<D>[]): { readonly setup: number; readonly offline: number };
+  offline(steps: readonly S[]): Bytes<D>;
+  rounds(costs: readonly Cost<D>[], steps: readonly S[]): { readonly setup: number; readonly offline: number };
 }
 
 /** The ring that a plan computes in. */
@@ -118,9 +121,9 @@ export function compile<S extends Readable, D extends string>(
   const digest = bytesToHex(sha256(utf8ToBytes(described)));
   const predicted: Prediction<D> = {
     setup: scheme.setup(steps),
-    offline: costs.map((cost) => cost.offline).reduce(addBytes, scheme.offline),
+    offline: costs.map((cost) => cost.offline).reduce(addBytes, scheme.offline(steps)),
     online: costs.flatMap((cost) => cost.online).reduce(addBytes<D>, scheme.none),
-    rounds: { ...scheme.rounds(costs), online: stepRounds.reduce((sum, rounds) => sum + rounds, 0) },
+    rounds: { ...scheme.rounds(costs, steps), online: stepRounds.reduce((sum, rounds) => sum + rounds, 0) },
   };
   return { graph, batch, trust, steps, costs, stepRounds, outputShape, digest, predicted };
 }
@@ -179,7 +182,14 @@ function stepsOf<S extends StepBase, D extends string>(
 }
 
 /** @throws BAD_VALUE on settings that no plan has */
-export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K, network, nonlinear }: PlanInput): void {
+export function checkInput({
+  batch,
+  trust,
+  softSpokenK = DEFAULT_SOFTSPOKEN_K,
+  transfers = 'softspoken',
+  network,
+  nonlinear,
+}: PlanInput): void {
   checkTrust(trust);
   if (!Number.isInteger(batch) || batch < 1 || batch > MOST_BATCH) {
     throw new TacitError('BAD_VALUE', `expected a batch from 1 to ${MOST_BATCH} inputs, got ${batch}`);
@@ -192,6 +202,9 @@ export function checkInput({ batch, trust, softSpokenK = DEFAULT_SOFTSPOKEN_K, n
   }
   if (nonlinear === 'bits' && !hasDealer(trust)) {
     throw new TacitError('BAD_VALUE', 'expected nonlinear to be gc without a dealer, got bits');
+  }
+  if (!TRANSFERS.includes(transfers)) {
+    throw new TacitError('BAD_VALUE', `expected transfers of ${TRANSFERS.join(' or ')}, got ${transfers}`);
   }
   if (network !== undefined && !(network.rttMs >= 0 && network.mbit > 0)) {
     throw new TacitError(

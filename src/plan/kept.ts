@@ -5,8 +5,8 @@ import { ringOf } from './compile.js';
 import type { Plan } from './two.js';
 
 /** Bytes of one bundle that party 0 and party 1 keep. */
-export function keptBytes(plan: Pick<Plan, 'graph' | 'batch' | 'softSpokenK' | 'trust' | 'steps'>): Kept {
-  const costing = { bits: ringOf(plan), batch: plan.batch, k: plan.softSpokenK };
+export function keptBytes(plan: Pick<Plan, 'graph' | 'batch' | 'softSpokenK' | 'transfers' | 'trust' | 'steps'>): Kept {
+  const costing = { bits: ringOf(plan), batch: plan.batch, transfers: plan.transfers, k: plan.softSpokenK };
   const sources: Partial<Record<ConsumingStep['kind'], Pick<DealtSource<ConsumingStep>, 'kept'>>> =
     SOURCES[plan.trust.preprocessing].of;
   let [first, second] = [0, 0];

@@ -97,7 +97,7 @@ function threeParties(graph: FixedGraph, batch: number, groupBytes: number): Sch
     none: noTraffic(),
     // a key for each pair
     setup: () => ({ ...noTraffic(), ...toPrevious(framedBytes(SEED_BYTES)) }),
-    offline: noTraffic(),
+    offline: () => noTraffic(),
     rounds: () => ({ setup: 1, offline: 0 }),
   };
 }

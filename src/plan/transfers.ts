@@ -1,6 +1,7 @@
 /** How much one Delta may serve where the parties prepare by oblivious transfer, and what memory they need for it. @module */
 import { TacitError } from '../core/errors.js';
 import type { TwoPartyTrust } from '../core/trust.js';
+import { choiceBytes, type TransferKind } from '../correlations/choices.js';
 import {
   type ConsumingStep,
   type Costing,
@@ -12,8 +13,8 @@ import { SOURCES } from '../correlations/sources.js';
 import { ciphertextBytesOf, isHeStep } from '../correlations/triples/he/sizes.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
-import { extensionBytes } from '../ot/sizes.js';
 import type { Step, StepCost } from '../steps/two.js';
+import { type SilentShapes, shapesFor, silentMemory, silentPathHashes } from './silent.js';
 
 /**
  * Hashes that may be taken under one Delta, in the multi-instance setting of Guo et al., CRYPTO 2020. At most 2^12 share a key, so there are
@@ -28,7 +29,10 @@ interface Transferred {
   readonly graph: FixedGraph;
   readonly batch: number;
   readonly trust: TwoPartyTrust;
+  readonly transfers: TransferKind;
   readonly softSpokenK: number;
+  /** Where transfers are silent. */
+  readonly silent?: SilentShapes;
 }
 
 type Source = Pick<ExchangedSource<ConsumingStep>, 'cost' | 'transfers'>;
@@ -41,13 +45,25 @@ export function transfersOf(plan: Omit<Transferred, 'steps'>, step: Step): Trans
   return source.transfers?.(costingOf(plan), step);
 }
 
-function costingOf({ graph, batch, softSpokenK }: Omit<Transferred, 'steps'>): Costing {
-  return { bits: graph.ringBits, batch, k: softSpokenK };
+function costingOf({ graph, batch, transfers, softSpokenK }: Omit<Transferred, 'steps'>): Costing {
+  return { bits: graph.ringBits, batch, transfers, k: softSpokenK };
+}
+
+/** How the transfers of a plan are made where they are silent; undefined where they are not, or there are none. */
+export function silentShapes(plan: Transferred): SilentShapes | undefined {
+  if (plan.transfers !== 'silent') return undefined;
+  const counts: [number, number] = [0, 0];
+  for (const step of plan.steps) {
+    const { count, both } = transfersOf(plan, step) ?? { count: 0, both: false };
+    counts[0] += count;
+    if (both) counts[1] += count;
+  }
+  return shapesFor(plan.softSpokenK, counts);
 }
 
 /** Hashes of one bundle under party 0's Delta; party 1's serves fewer. */
 export function transferHashes(plan: Transferred): number {
-  return plan.steps.reduce((sum, step) => sum + (transfersOf(plan, step)?.hashes ?? 0), 0);
+  return plan.steps.reduce((sum, step) => sum + (transfersOf(plan, step)?.hashes ?? 0), silentPathHashes(plan.silent));
 }
 
 /**
@@ -56,7 +72,7 @@ export function transferHashes(plan: Transferred): number {
  * segments that come before they are wanted, where the other party is the faster one.
  */
 export function transferMemory(plan: Transferred & { readonly costs: readonly StepCost[] }): readonly [number, number] {
-  const { steps, graph, softSpokenK: k } = plan;
+  const { steps, graph } = plan;
   let shares = 0;
   let labels = 0;
   let corrections = 0;
@@ -71,7 +87,7 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
       case 'product':
         if (isHeStep(step)) ciphertexts += ciphertextBytesOf(step);
         labels = Math.max(labels, 2 * count * LABEL_BYTES);
-        corrections += extensionBytes(k, count, true);
+        corrections += choiceBytes(costingOf(plan), count, true);
         break;
       case 'garbled': {
         const { offline } = plan.costs[step.index]!;
@@ -81,7 +97,7 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
       }
       case 'bits':
         labels = Math.max(labels, 2 * count * LABEL_BYTES);
-        corrections += extensionBytes(k, count, true);
+        corrections += choiceBytes(costingOf(plan), count, true);
         break;
       case 'input':
       case 'local':
@@ -91,7 +107,8 @@ export function transferMemory(plan: Transferred & { readonly costs: readonly St
     }
   }
   const both = shares + labels + corrections + ciphertexts;
-  return [both + maskCorrections, both + garbled];
+  const [first, second] = silentMemory(plan.silent);
+  return [both + maskCorrections + first, both + garbled + second];
 }
 
 /** @throws TacitError SESSION_EXHAUSTED where not even one bundle can be made */

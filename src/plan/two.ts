@@ -2,6 +2,7 @@
 import { inputSize, weightSize } from '../core/linear-map.js';
 import { wordsPerElement } from '../core/ring.js';
 import type { TwoPartyTrust } from '../core/trust.js';
+import type { TransferKind } from '../correlations/choices.js';
 import type { Costing } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
 import { triplesFor } from '../correlations/triples/choice.js';
@@ -28,12 +29,16 @@ import {
 } from './compile.js';
 import { costOf } from './costs.js';
 import { type NonlinearSteps, nonlinearSteps } from './nonlinear.js';
-import { checkTransfers } from './transfers.js';
+import { type SilentShapes, silentOffline, silentSetup } from './silent.js';
+import { checkTransfers, silentShapes } from './transfers.js';
 
 export interface Plan extends Compiled<Step, Direction> {
   readonly trust: TwoPartyTrust;
   readonly softSpokenK: number;
   readonly nonlinear: Nonlinear;
+  readonly transfers: TransferKind;
+  /** How silent transfers are made; undefined where there are none. */
+  readonly silent?: SilentShapes;
 }
 
 /**
@@ -43,17 +48,24 @@ export interface Plan extends Compiled<Step, Direction> {
  */
 export function compilePlan(input: PlanInput, groupBytes: number = GROUP_BYTES): Plan {
   checkInput(input);
-  const { trust, graph, batch, network, nonlinear = 'gc' } = input;
+  const { trust, graph, batch, transfers = 'softspoken', network, nonlinear = 'gc' } = input;
   const softSpokenK = input.softSpokenK ?? (network ? softSpokenFor(network.mbit) : DEFAULT_SOFTSPOKEN_K);
   if (trust.parties !== 2) throw new RangeError(`plan: expected 2 parties, got ${trust.parties}`);
-  const costing = { bits: graph.ringBits, batch, k: softSpokenK };
-  const settings = [softSpokenK, ...(network ? [network] : []), ...(nonlinear === 'gc' ? [] : [nonlinear])];
+  const costing = { bits: graph.ringBits, batch, transfers, k: softSpokenK };
+  const settings = [
+    softSpokenK,
+    ...(network ? [network] : []),
+    ...(nonlinear === 'gc' ? [] : [nonlinear]),
+    ...(transfers === 'softspoken' ? [] : [transfers]),
+  ];
   const compiled = compile(
     input,
     twoParties(graph, trust, costing, nonlinearSteps(input, costing, SOURCES[trust.preprocessing], groupBytes)),
     settings,
   );
-  return { ...compiled, trust, softSpokenK, nonlinear, ...(network ? { network } : {}) };
+  const plan = { ...compiled, trust, transfers, softSpokenK, nonlinear, ...(network ? { network } : {}) };
+  const silent = silentShapes(plan);
+  return silent ? { ...plan, silent } : plan;
 }
 
 function twoParties(
@@ -62,8 +74,10 @@ function twoParties(
   costing: Costing,
   nonlinearStep: NonlinearSteps,
 ): Scheme<Step, Direction> {
-  const { bits, batch, k } = costing;
+  const { bits, batch, transfers, k } = costing;
   const sources = SOURCES[trust.preprocessing];
+  const silentOf = (steps: readonly Step[]): SilentShapes | undefined =>
+    silentShapes({ steps, graph, batch, trust, transfers, softSpokenK: k });
   return {
     compile: (node, { width, ...base }, before) => {
       switch (node.op) {
@@ -106,19 +120,36 @@ function twoParties(
     },
     reveal: (spec, draft, source, outputs) => nonlinearStep({ ...draft, source, spec, instances: batch, outputs }),
     finish: (steps) => {
-      if (sources.by === 'parties') checkTransfers({ steps, graph, batch, trust, softSpokenK: k });
+      if (sources.by === 'parties') {
+        const silent = silentOf(steps);
+        checkTransfers({ steps, graph, batch, trust, transfers, softSpokenK: k, ...(silent ? { silent } : {}) });
+      }
       return steps;
     },
     cost: (step) => costOf(step, costing, sources),
     none: noTraffic(),
-    setup: (steps) => (sources.by === 'dealer' ? dealtSetup(bits, steps) : transferSetup(k, steps)),
-    offline: sources.by === 'dealer' ? dealtSeeds() : noTraffic(),
-    rounds: (costs) => {
+    setup: (steps) => {
+      if (sources.by === 'dealer') return dealtSetup(bits, steps);
+      const silent = silentOf(steps);
+      return addBytes(transferSetup(k, steps), silent ? silentSetup(k, silent) : noTraffic());
+    },
+    offline: (steps) => {
+      if (sources.by === 'dealer') return dealtSeeds();
+      const silent = silentOf(steps);
+      return silent ? silentOffline(silent) : noTraffic();
+    },
+    rounds: (costs, steps) => {
       if (sources.by === 'dealer') return { setup: 1, offline: 1 };
       const works = costs.some((cost) => Object.values(cost.offline).some((bytes) => bytes > 0));
-      return { setup: 3, offline: works ? 2 : 0 };
+      // what silent transfers begin with comes before choices are made; tables wait for none
+      const rounds = silentOf(steps) ? (steps.some(multiplies) ? 3 : 1) : 2;
+      return { setup: 3, offline: works ? rounds : 0 };
     },
   };
+}
+
+function multiplies({ kind }: Step): boolean {
+  return kind === 'linear' || kind === 'product';
 }
 
 /** Output channels of a linear step: the elements of its bias. */

@@ -17,8 +17,8 @@ export function productKept({ bits }: Costing, step: ProductStep): Kept {
 }
 
 /** A square has one cross term, in which party 1 chooses. */
-export function exchangedProductCost({ bits, batch, k }: Costing, step: ProductStep): Traffic {
-  const { corrections, segments } = crossTermBytes(bits, batch, k, step);
+export function exchangedProductCost(costing: Costing, step: ProductStep): Traffic {
+  const { corrections, segments } = crossTermBytes(costing, step);
   if (isSquare(step)) return { ...noTraffic(), '1->0': corrections, '0->1': segments };
   return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
 }
@@ -26,6 +26,7 @@ export function exchangedProductCost({ bits, batch, k }: Costing, step: ProductS
 export function productTransfers({ bits, batch }: Costing, step: ProductStep): Transfers {
   return {
     count: crossTermTransfers(bits, batch, step),
+    both: !isSquare(step),
     chooser: 'activations',
     hashes: crossTermHashes(bits, batch, step),
   };

@@ -1,8 +1,7 @@
 /** What garbled tables cost, by source. @module */
 import { chunkSizes } from '../../gc/schedule.js';
-import { extensionBytes } from '../../ot/sizes.js';
 import { type GarbledStep, noTraffic, type Traffic } from '../../steps/two.js';
-import { framedBytes } from '../../transport/frame.js';
+import { framedChoices } from '../choices.js';
 import type { Costing, Kept, Transfers } from '../source.js';
 import { garbledOtHashes, garbledTransfers, keptTableBytes, labelBytes, maskWords, tableBytes } from './sizes.js';
 
@@ -23,14 +22,14 @@ export function exchangedTablesKept({ bits }: Costing, step: GarbledStep): Kept 
 }
 
 /** The extension's corrections to party 0, tables to party 1. */
-export function exchangedTablesCost({ bits, k }: Costing, step: GarbledStep): Traffic {
+export function exchangedTablesCost(costing: Costing, step: GarbledStep): Traffic {
   const corrections = chunkSizes(step.schedule, step.instances).reduce(
-    (sum, n) => sum + framedBytes(extensionBytes(k, garbledTransfers(step, n), false)),
+    (sum, n) => sum + framedChoices(costing, garbledTransfers(step, n), false),
     0,
   );
-  return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(bits, step) };
+  return { ...noTraffic(), '1->0': corrections, '0->1': tableBytes(costing.bits, step) };
 }
 
 export function tablesTransfers(_: Costing, step: GarbledStep): Transfers {
-  return { count: garbledTransfers(step, step.instances), chooser: null, hashes: garbledOtHashes(step) };
+  return { count: garbledTransfers(step, step.instances), both: false, chooser: null, hashes: garbledOtHashes(step) };
 }

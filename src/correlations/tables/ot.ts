@@ -7,9 +7,9 @@ import { release } from '#platform';
 import { wordsPerElement } from '../../core/ring.js';
 import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
-import { extensionBytes } from '../../ot/sizes.js';
 import { GARBLER, type GarbledStep } from '../../steps/two.js';
 import type { Filling } from '../bundle.js';
+import { receiveChoices, sendChoices } from '../choices.js';
 import type { TransferContext } from '../context.js';
 import type { Exchange, Exchanged } from '../source.js';
 import { garbleStep, type MaskLabels } from './garbling.js';
@@ -22,7 +22,8 @@ async function drawMasks(context: TransferContext, step: GarbledStep, filling: F
     const count = garbledTransfers(step, n);
     const active = new Uint8Array(count * LABEL_BYTES);
     const choices = new Uint8Array(Math.ceil(count / 8));
-    await context.asReceiver.send(step.index, await context.receiver.extend(count, active, choices, false));
+    const message = await context.receiver.extend(count, active, choices, false);
+    await sendChoices(context.asReceiver, step.index, message);
     await filling.put('masks', wordsOf(context, step, choices, n));
     await filling.put('labels', active);
   }
@@ -50,13 +51,13 @@ function wordsOf({ bits, module }: TransferContext, step: GarbledStep, choices: 
 
 /** Party 0: the false labels of r from the transfers, then garbling as for a dealer. Party 1 sends its corrections without waiting for a table. */
 async function serveTables(context: TransferContext, step: GarbledStep): Promise<void> {
-  const { bundle, sender, asSender, k, module } = context;
+  const { bundle, sender, asSender, module } = context;
   const { memory } = module;
   /** Labels for threads, by slot. */
   const blocks: Block[] = [];
   const extend = async (n: number, out: (bytes: number) => Uint8Array): Promise<void> => {
     const count = garbledTransfers(step, n);
-    const corrections = await asSender.receive(step.index, extensionBytes(k, count, false));
+    const corrections = await receiveChoices(asSender, step.index, context, count, false);
     await sender.extend(count, out(count * LABEL_BYTES), corrections, false);
     release(corrections);
   };

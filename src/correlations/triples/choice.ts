@@ -6,11 +6,7 @@ import type { Costing } from '../source.js';
 import { heBytes, heTriples } from './he/sizes.js';
 
 /** @param step all of it but this choice */
-export function triplesFor(
-  preprocessing: Preprocessing,
-  { bits, batch, k }: Costing,
-  step: Omit<LinearStep, 'triples'>,
-): Triples {
+export function triplesFor(preprocessing: Preprocessing, costing: Costing, step: Omit<LinearStep, 'triples'>): Triples {
   switch (preprocessing) {
     case 'dealer':
       return { by: 'dealer' };
@@ -18,8 +14,8 @@ export function triplesFor(
       return { by: 'ot' };
     case 'he': {
       const { map } = step.node;
-      const triples = heTriples(map, batch, step.width);
-      const { corrections, segments } = crossTermBytes(bits, batch, k, { ...step, triples: { by: 'ot' } });
+      const triples = heTriples(map, costing.batch, step.width);
+      const { corrections, segments } = crossTermBytes(costing, { ...step, triples: { by: 'ot' } });
       return triples && heBytes(map, triples) < corrections + segments ? triples : { by: 'ot' };
     }
     default:

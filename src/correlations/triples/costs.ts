@@ -18,14 +18,15 @@ export function tripleKept({ bits, batch }: Costing, step: LinearStep): Kept {
 }
 
 /** Each party is the receiver in one cross term and the sender in the other, so both directions cost the same. */
-export function exchangedTripleCost({ bits, batch, k }: Costing, step: LinearStep): Traffic {
-  const { corrections, segments } = crossTermBytes(bits, batch, k, step);
+export function exchangedTripleCost(costing: Costing, step: LinearStep): Traffic {
+  const { corrections, segments } = crossTermBytes(costing, step);
   return { ...noTraffic(), '0->1': corrections + segments, '1->0': corrections + segments };
 }
 
 export function tripleTransfers({ bits, batch }: Costing, step: LinearStep): Transfers {
   return {
     count: crossTermTransfers(bits, batch, step),
+    both: true,
     chooser: chooserOf(step),
     hashes: crossTermHashes(bits, batch, step),
   };

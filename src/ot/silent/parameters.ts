@@ -53,6 +53,11 @@ export function iterationBytes(shape: SilentShape): number {
   return LABEL_BYTES * (1 + treesOf(shape) * shape.set.depth);
 }
 
+/** Bytes of the seeds of an iteration: a root a tree, or a sum a level. */
+export function seedBytes(shape: SilentShape, side: 'sender' | 'receiver'): number {
+  return treesOf(shape) * (side === 'sender' ? 1 : shape.set.depth) * LABEL_BYTES;
+}
+
 /** Hashes under the sender's Delta for a bundle: one for each node on a path. */
 export function silentHashes(shape: SilentShape): number {
   return shape.iterations * treesOf(shape) * shape.set.depth;

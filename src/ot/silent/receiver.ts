@@ -5,8 +5,8 @@ import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { bitOf } from '../extension.js';
 import { correctionBytes } from './corrections.js';
-import { iterationBytes, type SilentShape } from './parameters.js';
-import { type Iteration, pathOf, SilentStream, seedBytes, treeKey } from './stream.js';
+import { iterationBytes, type SilentShape, seedBytes } from './parameters.js';
+import { type Iteration, pathOf, SilentStream, treeKey } from './stream.js';
 import type { TreeWorkspace } from './workspace.js';
 
 export class SilentReceiver {

@@ -9,8 +9,8 @@ import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { secretBytes } from '../../platform/random.js';
 import { correctionBytes } from './corrections.js';
-import { iterationBytes, type SilentShape, treesOf } from './parameters.js';
-import { type Iteration, pathOf, SilentStream, seedBytes, treeKey } from './stream.js';
+import { iterationBytes, type SilentShape, seedBytes, treesOf } from './parameters.js';
+import { type Iteration, pathOf, SilentStream, treeKey } from './stream.js';
 import type { TreeWorkspace } from './workspace.js';
 
 export class SilentSender {

@@ -2,7 +2,7 @@
 import { LABEL_BYTES } from '../../gc/schedule.js';
 import type { Block, KernelMemory } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
-import { baseTransfers, ownTransfers, type SilentShape, treesOf } from './parameters.js';
+import { baseTransfers, ownTransfers, type SilentShape } from './parameters.js';
 import { codeKey, TreeWorkspace } from './workspace.js';
 
 /** One iteration, as one side knows it: what its labels can be made of at any time. */
@@ -151,9 +151,4 @@ export function treeKey(start: Uint8Array, tree: number): Uint8Array {
 export function pathOf({ set }: SilentShape, tree: number): readonly [number, number] {
   const first = 2 ** set.logK + tree * set.depth;
   return [first * LABEL_BYTES, (first + set.depth) * LABEL_BYTES];
-}
-
-/** Bytes of the seeds of an iteration: a root a tree, or a sum a level. */
-export function seedBytes(shape: SilentShape, side: 'sender' | 'receiver'): number {
-  return treesOf(shape) * (side === 'sender' ? 1 : shape.set.depth) * LABEL_BYTES;
 }
