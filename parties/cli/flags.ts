@@ -18,6 +18,7 @@ import {
   parseScale,
   parseStd,
   parseTolerance,
+  parseTransfers,
   wholeNumber,
 } from './options.js';
 import type { ModelFlags } from './subject.js';
@@ -59,6 +60,12 @@ export function addPlanFlags(command: Command, batch: string): Command {
         '--softspoken-k <k>',
         `without a dealer: 1 (IKNP) to 8; more sends less and computes more (default: what serves --network, ${DEFAULT_SOFTSPOKEN_K} without it)`,
       ).argParser(wholeNumber('--softspoken-k', 1, MOST_SOFTSPOKEN_K)),
+    )
+    .addOption(
+      new Option(
+        '--transfers <how>',
+        'without a dealer, oblivious transfers: softspoken, silent (a bit and less each, more work, and the assumption that LPN is hard) or auto (default: softspoken, auto with --network)',
+      ).argParser(parseTransfers),
     )
     .addOption(
       new Option(

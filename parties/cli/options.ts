@@ -8,11 +8,16 @@ import {
   preprocessingChoice,
   type Reveal,
 } from '../../src/core/trust.js';
+import { TRANSFERS, type TransferKind } from '../../src/correlations/choices.js';
 import type { Layout } from '../../src/model/card.js';
 import type { InputShape } from '../../src/model/import/importer.js';
 import { NONLINEAR, type Nonlinear } from '../../src/plan/compile.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
+
+/** Of transfers: by which extension, or by that which serves --network better. */
+export type TransferChoice = TransferKind | 'auto';
+const TRANSFER_CHOICES: readonly TransferChoice[] = [...TRANSFERS, 'auto'];
 
 const MAX_FLOAT32 = 3.4e38;
 /** A shaped link that a person would wait for. */
@@ -75,6 +80,13 @@ export function parseNonlinear(text: string): Nonlinear {
   const known = NONLINEAR.find((name) => name === text);
   if (known !== undefined) return known;
   throw wrong('--nonlinear', 'gc, bits or auto', text, 'Give for example --nonlinear auto');
+}
+
+/** --transfers softspoken|silent|auto */
+export function parseTransfers(text: string): TransferChoice {
+  const known = TRANSFER_CHOICES.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw wrong('--transfers', 'softspoken, silent or auto', text, 'Give for example --transfers auto');
 }
 
 /** --reveal logits|top:K|label; that K labels exist is checked once the model is known. */

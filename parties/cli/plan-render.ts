@@ -15,7 +15,7 @@ import {
   table,
 } from './format.js';
 import type { Range } from './options.js';
-import type { PlanReport, PlanStepFields } from './plan-report.js';
+import type { ExtensionFields, PlanReport, PlanStepFields } from './plan-report.js';
 import { errorLine, fixedPointLine, modelLine, noteLines } from './render.js';
 import { describeScaling } from './scaling.js';
 
@@ -107,7 +107,7 @@ function imageLines({ pixels, layout, blueFirst, notes }: PlanReport): string[] 
 }
 
 /** Without a dealer: how the products of each step are made, by oblivious transfer or by ring LWE, and what that costs. */
-function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
+function transferLines({ steps, extension, bundleMemoryBytes }: PlanReport): string[] {
   if (bundleMemoryBytes === null) return [];
   const chosen = steps.filter((step) => step.chooser !== null);
   const encrypted = steps.filter((step) => step.polynomials !== null);
@@ -143,13 +143,27 @@ function transferLines({ steps, bundleMemoryBytes }: PlanReport): string[] {
       `while a bundle is made party 0 holds ${formatBytes(first)}, party 1 ${formatBytes(second)}, beside what a process takes`,
     ),
     ...(encrypted.length === 0 ? [] : [line('ring LWE', RING_LWE)]),
+    ...(extension ? [line('extension', extensionText(extension))] : []),
     line(
       'transfers',
       'the operand of a linear step with fewer elements chooses, m bits an element, m the width at which the result is consumed; ' +
-        'a direction takes multiply-adds x m (m + 1) / 2 bits, planes of bits in whole bytes, and 128 / k bits a transfer',
+        'a direction takes multiply-adds x m (m + 1) / 2 bits, planes of bits in whole bytes, and what the extension takes a transfer',
     ),
     '',
   ];
+}
+
+function extensionText({ softSpokenK, silent }: ExtensionFields): string {
+  const soft = `SoftSpokenOT, k = ${softSpokenK}: 128 / k bits a transfer`;
+  if (!silent) return soft;
+  const directions = silent.flatMap((fields, party) => {
+    if (!fields) return [];
+    const { secret, leaves, iterations, trees } = fields;
+    return [
+      `party ${party} sends ${formatCount(iterations)} x ${formatCount(trees)} trees of ${formatCount(leaves)} (LPN in dimension ${formatCount(secret)})`,
+    ];
+  });
+  return `silent: ${directions.join(', ')}; a bit a transfer whose choice is given, none where it is random; the first ones by ${soft}`;
 }
 
 const RING_LWE =

@@ -1,6 +1,7 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
+import type { TransferKind } from '../../src/correlations/choices.js';
 import { type HeStep, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import { Packing } from '../../src/he/packing/packing.js';
 import type { Layout } from '../../src/model/card.js';
@@ -10,6 +11,7 @@ import type { Chooser } from '../../src/ot/fans.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import { ASSUMED } from '../../src/plan/rates.js';
+import { type SilentFields, silentFields } from '../../src/plan/silent.js';
 import { transfersOf } from '../../src/plan/transfers.js';
 import type { Triples } from '../../src/steps/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -68,6 +70,13 @@ export interface PolynomialFields {
   readonly products: number;
 }
 
+/** How correlated transfers are extended, and where they are silent how many of what in each direction, by its sender. */
+export interface ExtensionFields {
+  readonly by: TransferKind;
+  readonly softSpokenK: number;
+  readonly silent: readonly (SilentFields | null)[] | null;
+}
+
 export interface NonlinearFields {
   readonly by: 'gc' | 'bits';
   /** Milliseconds. */
@@ -92,6 +101,8 @@ export interface PlanReport {
   readonly digest: string;
   readonly steps: readonly PlanStepFields[];
   readonly totals: AnyPlan['predicted'];
+  /** Of two parties without a dealer. */
+  readonly extension: ExtensionFields | null;
   /** What party 0 and party 1 hold while they make a bundle by themselves, beside what their processes take; null otherwise. */
   readonly bundleMemoryBytes: readonly [number, number] | null;
   /** At most the kernel memory of the party that needs most, and the step that takes it. */
@@ -127,11 +138,18 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
       ...offlineFields(plan, i),
     })),
     totals: plan.predicted,
+    extension: extensionFields(plan),
     bundleMemoryBytes: bundleMemory(plan),
     kernelMemory: kernelMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },
   };
+}
+
+function extensionFields(plan: AnyPlan): ExtensionFields | null {
+  if (isThree(plan) || hasDealer(plan.trust)) return null;
+  const { transfers, softSpokenK, silent } = plan;
+  return { by: transfers, softSpokenK, silent: silent ? silentFields(silent) : null };
 }
 
 function inputFields({

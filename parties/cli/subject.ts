@@ -14,10 +14,11 @@ import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
 import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
+import { transfersFor } from '../../src/plan/transfer-choice.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { type Inputs, readAllInputs } from './inputs.js';
 import { checkLabels, outputKindOf, readLabels } from './labels.js';
-import { type FractionBits, float32Range } from './options.js';
+import { type FractionBits, float32Range, type TransferChoice } from './options.js';
 import { checkImageFlags, type InputFlags, type InputRules, inputRulesOf, shapesOf } from './rules.js';
 
 /** The flags that decide the fixed-point network. */
@@ -36,6 +37,8 @@ export interface ModelFlags extends InputFlags {
   /** Of two parties; default dealer. Three have none. */
   readonly preprocessing?: Preprocessing;
   readonly softspokenK?: number;
+  /** Of two parties without a dealer; default softspoken, auto where links are shaped. */
+  readonly transfers?: TransferChoice;
   /** Of two parties; default gc, auto where links are shaped. */
   readonly nonlinear?: Nonlinear;
   /** Of the links between parties. */
@@ -56,14 +59,18 @@ export interface Subject {
   readonly trust: TrustModel;
   /** Where it is not left to the plan. */
   readonly softSpokenK: number | undefined;
+  readonly transfers: TransferChoice;
   readonly network: NetworkProfile | undefined;
   /** Of two parties. */
   readonly nonlinear: Nonlinear;
 }
 
 /** What all parties compile: the subject's plan for bundles of `batch` inputs. */
-export function planInputOf({ model, trust, softSpokenK, network, nonlinear }: Subject, batch: number): PlanInput {
-  return {
+export function planInputOf(
+  { model, trust, softSpokenK, transfers, network, nonlinear }: Subject,
+  batch: number,
+): PlanInput {
+  const input = {
     graph: model.graph,
     batch,
     trust,
@@ -71,6 +78,7 @@ export function planInputOf({ model, trust, softSpokenK, network, nonlinear }: S
     nonlinear,
     ...(network ? { network: { rttMs: network.roundTripMs, mbit: network.megabits } } : {}),
   };
+  return { ...input, transfers: transfers === 'auto' ? transfersFor(input) : transfers };
 }
 
 /** Numbers of a model for a report. */
@@ -111,7 +119,7 @@ async function loadFile(path: string, name: string, inputShapes: readonly InputS
 const DRAWN: readonly string[] = ['random:8'];
 
 /** @throws USAGE on flags that the trust model has no use for */
-function trustOf({ parties, preprocessing, nonlinear, softspokenK, reveal }: ModelFlags): TrustModel {
+function trustOf({ parties, preprocessing, nonlinear, softspokenK, transfers, reveal }: ModelFlags): TrustModel {
   if (parties === 3 && preprocessing !== undefined) {
     throw new TacitError(
       'USAGE',
@@ -132,6 +140,12 @@ function trustOf({ parties, preprocessing, nonlinear, softspokenK, reveal }: Mod
     throw new TacitError(
       'USAGE',
       `expected --softspoken-k of two parties without a dealer, got ${softspokenK} ${parties === 3 ? 'with --parties 3' : 'with a dealer'}. Leave it out`,
+    );
+  }
+  if (transfers !== undefined && (parties === 3 || hasDealer(trust))) {
+    throw new TacitError(
+      'USAGE',
+      `expected --transfers of two parties without a dealer, got ${transfers} ${parties === 3 ? 'with --parties 3' : 'with a dealer'}. Leave it out`,
     );
   }
   return trust;
@@ -193,6 +207,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     ranges: report,
     trust,
     softSpokenK: flags.softspokenK,
+    transfers: flags.transfers ?? (flags.network ? 'auto' : 'softspoken'),
     network: flags.network,
     nonlinear: flags.nonlinear ?? (flags.network ? 'auto' : 'gc'),
   };

@@ -51,14 +51,18 @@ function costingOf({ graph, batch, transfers, softSpokenK }: Omit<Transferred, '
 
 /** How the transfers of a plan are made where they are silent; undefined where they are not, or there are none. */
 export function silentShapes(plan: Transferred): SilentShapes | undefined {
-  if (plan.transfers !== 'silent') return undefined;
-  const counts: [number, number] = [0, 0];
+  return plan.transfers === 'silent' ? shapesFor(plan.softSpokenK, transferCounts(plan)) : undefined;
+}
+
+/** Transfers of a bundle, by the party that is their sender. */
+export function transferCounts(plan: Transferred): readonly [number, number] {
+  let [first, second] = [0, 0];
   for (const step of plan.steps) {
     const { count, both } = transfersOf(plan, step) ?? { count: 0, both: false };
-    counts[0] += count;
-    if (both) counts[1] += count;
+    first += count;
+    if (both) second += count;
   }
-  return shapesFor(plan.softSpokenK, counts);
+  return [first, second];
 }
 
 /** Hashes of one bundle under party 0's Delta; party 1's serves fewer. */

@@ -228,6 +228,15 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
     z.strictObject({ setup: twoParties, offline: twoParties, online: twoParties, rounds }),
     z.strictObject({ setup: threeParties, offline: threeParties, online: threeParties, rounds }),
   ]),
+  extension: z
+    .strictObject({
+      by: z.enum(['softspoken', 'silent']),
+      softSpokenK: count,
+      silent: z
+        .array(z.strictObject({ secret: count, leaves: count, iterations: count, trees: count }).nullable())
+        .nullable(),
+    })
+    .nullable(),
   bundleMemoryBytes: z.tuple([count, count]).nullable(),
   kernelMemory,
   predictedMs: z.strictObject({ lan: predictedMs, wan: predictedMs }),
