@@ -8,9 +8,9 @@ import {
   preprocessingChoice,
   type Reveal,
 } from '../../src/core/trust.js';
-import { TRANSFERS, type TransferKind } from '../../src/correlations/choices.js';
 import type { Layout } from '../../src/model/card.js';
 import type { InputShape } from '../../src/model/import/importer.js';
+import { TRANSFERS, type TransferKind } from '../../src/ot/kinds.js';
 import { NONLINEAR, type Nonlinear } from '../../src/plan/compile.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';

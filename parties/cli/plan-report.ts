@@ -1,13 +1,13 @@
 /** A plan as one object: what `tacit plan --json` prints and what its table is made from. @module */
 import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
-import type { TransferKind } from '../../src/correlations/choices.js';
 import { type HeStep, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import { Packing } from '../../src/he/packing/packing.js';
 import type { Layout } from '../../src/model/card.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
 import type { Chooser } from '../../src/ot/fans.js';
+import type { TransferKind } from '../../src/ot/kinds.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import { ASSUMED } from '../../src/plan/rates.js';

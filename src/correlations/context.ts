@@ -3,10 +3,10 @@ import type { RingBits } from '../core/ring.js';
 import type { Public, Share } from '../core/secret.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { KernelModule } from '../kernels/module.js';
+import type { Extending } from '../ot/kinds.js';
 import type { Seed } from '../platform/random.js';
 import type { Party } from '../steps/two.js';
 import type { Bundle } from './bundle.js';
-import type { TransferKind } from './choices.js';
 import type { TransferReceiver, TransferSender } from './cot-threads.js';
 import type { OfflinePool } from './jobs.js';
 import type { HeSession } from './triples/he/session.js';
@@ -70,15 +70,12 @@ export interface PrepareContext extends Arithmetic {
 }
 
 /** A party that fills its bundle with the other. */
-export interface TransferContext extends Arithmetic {
+export interface TransferContext extends Arithmetic, Extending {
   readonly batch: number;
   readonly party: Party;
   readonly bundle: Bundle;
   readonly model: SharedModel;
   readonly known: KnownShares;
-  /** How correlated transfers are extended, and SoftSpokenOT's parameter. */
-  readonly transfers: TransferKind;
-  readonly k: number;
   readonly sender: TransferSender;
   readonly receiver: TransferReceiver;
   /** The lane of the transfers in which this party is the sender, and of those in which it is the receiver. */

@@ -3,11 +3,11 @@ import { elementwise, outputSize, weightSize } from '../core/linear-map.js';
 import type { RingBits } from '../core/ring.js';
 import { type Chooser, fansOf } from '../ot/fans.js';
 import type { ProductShape } from '../ot/gilboa.js';
+import type { Extending } from '../ot/kinds.js';
 import { gilboaHashes, gilboaSegments } from '../ot/pieces.js';
 import type { LinearStep, ProductStep } from '../steps/two.js';
 import { framedBytes } from '../transport/frame.js';
-import { framedChoices } from './choices.js';
-import type { Costing } from './source.js';
+import { framedChoices } from './choice-sizes.js';
 
 /** A step whose offline phase multiplies what the parties hold. */
 export type MultiplyingStep = LinearStep | ProductStep;
@@ -40,7 +40,7 @@ export function crossTermTransfers(bits: RingBits, batch: number, step: Multiply
 
 /** Bytes of a cross term: the receiver's corrections, and the sender's segments. */
 export function crossTermBytes(
-  costing: Costing,
+  costing: Extending & { readonly bits: RingBits; readonly batch: number },
   step: MultiplyingStep,
 ): { readonly corrections: number; readonly segments: number } {
   const { fans, m } = shapeOf(costing.bits, costing.batch, step);

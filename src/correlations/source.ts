@@ -5,20 +5,17 @@
  */
 import type { RingBits } from '../core/ring.js';
 import type { Chooser } from '../ot/fans.js';
+import type { Extending } from '../ot/kinds.js';
 import type { BitsStep, GarbledStep, LinearStep, ProductStep, Traffic } from '../steps/two.js';
-import type { TransferKind } from './choices.js';
 import type { DealContext, PrepareContext, TransferContext } from './context.js';
 
 /** The steps that spend a correlation: a triple for a linear map, one for products element by element, garbled tables, masked bits. */
 export type ConsumingStep = LinearStep | ProductStep | GarbledStep | BitsStep;
 
 /** What a correlation's size depends on besides its step. */
-export interface Costing {
+export interface Costing extends Extending {
   readonly bits: RingBits;
   readonly batch: number;
-  /** How correlated transfers are extended, and SoftSpokenOT's parameter. */
-  readonly transfers: TransferKind;
-  readonly k: number;
 }
 
 /** Of party 0 and of party 1. */

@@ -1,6 +1,6 @@
 /** Whether silent transfers serve a link better: they send next to nothing and take more work. @module */
 import { hasDealer } from '../core/trust.js';
-import type { TransferKind } from '../correlations/choices.js';
+import type { TransferKind } from '../ot/kinds.js';
 import { transferNs } from '../ot/parameter.js';
 import type { PlanInput } from './compile.js';
 import { transferCounts } from './transfers.js';

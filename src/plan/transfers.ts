@@ -1,7 +1,7 @@
 /** How much one Delta may serve where the parties prepare by oblivious transfer, and what memory they need for it. @module */
 import { TacitError } from '../core/errors.js';
 import type { TwoPartyTrust } from '../core/trust.js';
-import { choiceBytes, type TransferKind } from '../correlations/choices.js';
+import { choiceBytes } from '../correlations/choice-sizes.js';
 import {
   type ConsumingStep,
   type Costing,
@@ -13,6 +13,7 @@ import { SOURCES } from '../correlations/sources.js';
 import { ciphertextBytesOf, isHeStep } from '../correlations/triples/he/sizes.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
 import type { FixedGraph } from '../model/fixed-model.js';
+import type { TransferKind } from '../ot/kinds.js';
 import type { Step, StepCost } from '../steps/two.js';
 import { type SilentShapes, shapesFor, silentMemory, silentPathHashes } from './silent.js';
 

@@ -2,12 +2,12 @@
 import { inputSize, weightSize } from '../core/linear-map.js';
 import { wordsPerElement } from '../core/ring.js';
 import type { TwoPartyTrust } from '../core/trust.js';
-import type { TransferKind } from '../correlations/choices.js';
 import type { Costing } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
 import { triplesFor } from '../correlations/triples/choice.js';
 import { heSetupBytes, isHeStep } from '../correlations/triples/he/sizes.js';
 import type { FixedGraph } from '../model/fixed-model.js';
+import type { TransferKind } from '../ot/kinds.js';
 import { softSpokenFor } from '../ot/parameter.js';
 import { DEFAULT_SOFTSPOKEN_K, setupBytes } from '../ot/sizes.js';
 import { SEED_BYTES } from '../platform/random.js';

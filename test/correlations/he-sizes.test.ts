@@ -86,7 +86,7 @@ describe('a step', () => {
   it('goes by what sends less', () => {
     const { graph } = new ModelMaker(32, [100]).dense(100).nonlinear().dense(4).done();
     for (const batch of [1, 40]) {
-      const costing = { bits: 32 as const, batch, k: 4 };
+      const costing = { bits: 32, batch, transfers: 'softspoken', k: 4 } as const;
       for (const step of linearSteps(compilePlan({ graph, batch, trust }))) {
         const bytes = heBytes(step.node.map, heTriples(step.node.map, batch, step.width)!);
         const by = bytes < exchangedTripleCost(costing, step)['0->1'] ? 'he' : 'ot';

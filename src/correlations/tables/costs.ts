@@ -1,7 +1,7 @@
 /** What garbled tables cost, by source. @module */
 import { chunkSizes } from '../../gc/schedule.js';
 import { type GarbledStep, noTraffic, type Traffic } from '../../steps/two.js';
-import { framedChoices } from '../choices.js';
+import { framedChoices } from '../choice-sizes.js';
 import type { Costing, Kept, Transfers } from '../source.js';
 import { garbledOtHashes, garbledTransfers, keptTableBytes, labelBytes, maskWords, tableBytes } from './sizes.js';
 
