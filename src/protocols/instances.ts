@@ -61,15 +61,31 @@ export function gathered(
     memory.words.set(words.subarray(start * perElement, (start + n) * perElement), to);
     return pointer;
   }
-  const pad = Array.from({ length: perElement }, (_, word) => Number((padding >> BigInt(32 * word)) & 0xffffffffn));
   const first = value * step.instances + start;
-  for (let i = 0; i < n; i++) {
-    const index = windows[first + i]!;
-    for (let word = 0; word < perElement; word++) {
-      memory.words[to + i * perElement + word] = index < 0 ? pad[word]! : words[index * perElement + word]!;
-    }
+  const indices = windows.subarray(first, first + n);
+  for (let word = 0; word < perElement; word++) {
+    const pad = Number((padding >> BigInt(32 * word)) & 0xffffffffn);
+    gatherWord(memory.words, to + word, words, word, perElement, indices, pad);
   }
   return pointer;
+}
+
+/** One word of each element; by itself, as the engine makes the best of a loop that does nothing else. */
+function gatherWord(
+  out: Uint32Array,
+  to: number,
+  words: Uint32Array,
+  word: number,
+  perElement: number,
+  indices: Int32Array,
+  pad: number,
+): void {
+  let at = to;
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    out[at] = index < 0 ? pad : words[index * perElement + word]!;
+    at += perElement;
+  }
 }
 
 /** [output][instance] to [instance][output]. */
