@@ -84,7 +84,11 @@ function fail(error: unknown): void {
 
 async function serve(): Promise<void> {
   const link = await listen(HOST, 0, (accepted) => {
-    accepted.onMessage(sink(() => void accepted.send(new Uint8Array(1))));
+    const count = sink(() => void accepted.send(new Uint8Array(1)));
+    accepted.onMessage((bytes) => {
+      count(bytes);
+      release(bytes);
+    });
   });
   const evaluator = await listen(HOST, 0, (accepted) => void evaluateStream(accepted).catch(fail));
   const transfers = await listen(HOST, 0, (accepted) => void serveTransfers(accepted).catch(fail));

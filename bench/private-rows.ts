@@ -15,7 +15,8 @@ import { inputsOf, type NetworkSubject } from './subjects.js';
 const SLOW_BATCH = 4;
 /** More at once are measured without a delay alone. */
 const LINK_BATCH = 16;
-const MOST_PASSES = 5;
+/** Of short evaluations: the engine compiles what runs often while it runs, which takes some fifty of them. */
+const MOST_PASSES = 100;
 /** What one evaluation may send between the parties, unless it is of one image: bundles are held in memory. */
 const MOST_BYTES = 2.5e9;
 
@@ -145,7 +146,7 @@ function passesIn({ rowSeconds }: PrivateOptions, ms: number): number {
 
 /** A single pass is one that there was no time to warm up for. */
 function warmPasses(passes: number): number {
-  return passes > 1 ? 1 : 0;
+  return Math.floor(passes / 2);
 }
 
 function rowOf(
