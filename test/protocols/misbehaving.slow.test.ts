@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TacitError } from '../../src/core/errors.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing, TrustModel } from '../../src/core/trust.js';
+import type { Nonlinear } from '../../src/plan/compile.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { decodeFrame, encodeFrame, type Frame, type Phase } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
@@ -10,9 +11,9 @@ import { INVALID, MULTIPLES } from '../support/ristretto.js';
 import { connectAll, randomIntegers, runAll } from '../support/session.js';
 
 const model = new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done();
-const planBy = (preprocessing: Preprocessing, { graph } = model): Plan => {
+const planBy = (preprocessing: Preprocessing, { graph } = model, nonlinear: Nonlinear = 'gc'): Plan => {
   const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };
-  return compilePlan({ graph, batch: 1, trust });
+  return compilePlan({ graph, batch: 1, trust, nonlinear });
 };
 const input = (label: string, on = model): Uint32Array =>
   randomIntegers(sizeOf(on.graph.nodes[0]!.shape), 32, 8, label);
@@ -63,8 +64,9 @@ async function failureOf(
   by: Preprocessing = 'dealer',
   on = model,
   timeoutMs = PATIENT_MS,
+  nonlinear: Nonlinear = 'gc',
 ): Promise<string> {
-  return runAll(planBy(by, on), on, [input('x', on)], connectAll(timeoutMs, tamper(name, change))).then(
+  return runAll(planBy(by, on, nonlinear), on, [input('x', on)], connectAll(timeoutMs, tamper(name, change))).then(
     () => 'none',
     (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
   );
@@ -113,6 +115,28 @@ describe('a peer that misbehaves ends the session with a stable code', () => {
     const [good] = await runAll(plan, model, [input('x')]);
     const [bad] = await runAll(plan, model, [input('x')], connectAll(PATIENT_MS, tamper('dealer->party 1', flip)));
     expect([...bad!.output]).not.toEqual([...good!.output]);
+  });
+});
+
+describe.each([
+  ['dealer->party 1', 'offline'],
+  ['party 0->party 1', 'online'],
+  ['party 1->party 0', 'online'],
+] as const)('on masked bits a peer that misbehaves ends the session: %s, %s', (name, phase) => {
+  const STEP = 2;
+  const failure = (change: Tampering, timeoutMs = PATIENT_MS): Promise<string> => {
+    const there = (frame: Frame): boolean => frame.phase === phase && frame.step === STEP;
+    return failureOf(name, (frame) => (there(frame) ? change(frame) : frame), 'dealer', model, timeoutMs, 'bits');
+  };
+
+  it('truncated', async () => {
+    expect(await failure((frame) => ({ ...frame, payload: frame.payload.subarray(1) }))).toBe('BAD_FRAME');
+  });
+  it('of a wrong step', async () => {
+    expect(await failure((frame) => ({ ...frame, step: frame.step + 1 }))).toBe('BAD_FRAME');
+  });
+  it('silent', async () => {
+    expect(await failure(() => undefined, SILENCE_MS)).toBe('PEER_TIMEOUT');
   });
 });
 

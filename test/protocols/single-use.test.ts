@@ -56,6 +56,19 @@ describe('a bundle that was used', () => {
     expect(sent.length).toBe(1);
   });
 
+  it('masks no second bits: the sum of two would be that of the inputs', async () => {
+    const { graph } = new ModelMaker(32, [4]).nonlinear().done();
+    const plan = compilePlan({ graph, batch: 1, trust, nonlinear: 'bits' });
+    const bundle = new Bundle({ planDigest: plan.digest, party: GARBLER, number: 1 }, randomSeed('test/seed'));
+    bundle.put(1, {});
+    const { sent, run } = party0(plan, bundle);
+    await run();
+    const before = sent.length;
+    expect(before).toBe(plan.predicted.rounds.online);
+    await expect(run()).rejects.toMatchObject({ code: 'BUNDLE_MISMATCH' });
+    expect(sent.length).toBe(before);
+  });
+
   it('masks no second factor: the difference of two would be that of the inputs', async () => {
     const { graph } = new ModelMaker(32, [4]).product().done();
     const plan = compilePlan({ graph, batch: 1, trust });

@@ -26,7 +26,7 @@ async function deal(context: DealContext, step: BitsStep): Promise<void> {
       await turn();
     }
   } finally {
-    memory.free(resident.block);
+    memory.clear(resident.block);
   }
 }
 

@@ -51,7 +51,7 @@ async function runBits(context: RunContext, step: BitsStep, x: Share<Uint32Array
       }
     }
   } finally {
-    module.memory.free(resident.block);
+    module.memory.clear(resident.block);
   }
   return asShare(interleaved(bits, step, out));
 }

@@ -1,0 +1,88 @@
+/** Non-linear steps of two parties on masked bits. */
+const masks = 'src/correlations/bits/masks.ts';
+const chunks = {
+  tests: ['test/secrecy/inputs.test.ts'],
+  only: 'chunks of one step have randomness of their own masked bits: relu$',
+  secrecy: true,
+};
+const honest = {
+  tests: ['test/secrecy/secrecy.test.ts'],
+  only: 'an honest session tells nothing bits$',
+  secrecy: true,
+};
+const integers = { tests: ['test/protocols/two-bits.test.ts'] };
+
+export const mutants = [
+  {
+    id: 'bits-masks-of-the-chunk-before',
+    file: masks,
+    find: "'bits/masks', step.index, chunk)",
+    replace: "'bits/masks', step.index, 0)",
+    ...chunks,
+    why: 'two chunks under one mask',
+  },
+  {
+    id: 'bits-products-of-the-chunk-before',
+    file: masks,
+    find: "'bits/products', step.index, chunk)",
+    replace: "'bits/products', step.index, 0)",
+    ...chunks,
+    why: "party 1 sees sums of two chunks' products of masks",
+  },
+  {
+    id: 'bits-masks-of-all-steps',
+    file: masks,
+    find: "'bits/masks', step.index, chunk)",
+    replace: "'bits/masks', 0, chunk)",
+    ...honest,
+    why: 'two steps under one mask',
+  },
+  {
+    id: 'bits-x-unmasked',
+    file: masks,
+    find: '    this.#stream.nextInto(bytesOf(out));\n',
+    replace: '',
+    ...honest,
+    why: "the other party's share of X would be told",
+  },
+  {
+    id: 'bits-masks-unmasked-by-products',
+    file: masks,
+    find: "'bits/products', step.index, chunk)",
+    replace: "'bits/masks', step.index, chunk)",
+    ...honest,
+    why: "party 0's shares would be its masks",
+  },
+  {
+    id: 'bits-inputs-unmasked',
+    file: 'src/sliced/slots.ts',
+    find: '      stream.nextInto(rows);\n',
+    replace: '      rows.fill(0);\n',
+    ...honest,
+    why: 'the bits of a share would travel as they are',
+  },
+  {
+    id: 'bits-levels-unmasked',
+    file: 'src/correlations/bits/dealer.ts',
+    find: '        slots.addToRows(rows);\n        return rows;',
+    replace: '        return rows;',
+    ...integers,
+    why: 'the mask of a row is part of what is dealt',
+  },
+  {
+    id: 'bits-like-terms-twice',
+    file: 'src/protocols/two/bits/engine.ts',
+    find: '  { alike: false, flips: [1, 0] },',
+    replace: '  { alike: true, flips: [1, 0] },',
+    ...integers,
+    why: 'd_x d_y counts once',
+  },
+  {
+    id: 'bits-wrap-missing',
+    file: 'circuits/shared.ts',
+    find: 'return width - shift < outBits;',
+    replace: 'return width - shift < outBits - 1;',
+    ...integers,
+    why: 'the carry out of the top bit counts as long as the output has a bit of it',
+  },
+];
