@@ -4,7 +4,7 @@ import { sizeOf } from '../src/core/ring.js';
 import type { FixedModel, FixedNode, LinearNode, NonlinearNode } from '../src/model/fixed-model.js';
 import type { Job } from './agenda.js';
 import { runMs, workOf } from './estimate.js';
-import type { Mode } from './modes.js';
+import { type Mode, planFields } from './modes.js';
 import { runPrivate } from './private.js';
 import type { LayerRow } from './results.js';
 import { uniformReals } from './synthetic.js';
@@ -45,7 +45,7 @@ function jobsOf({ name, model, modes }: LayersOptions): LayerJob[] {
 /** What measureLayers does, and about how long it takes. */
 export function layerJobs(options: LayersOptions): Job[] {
   return jobsOf(options).map(({ what, mode, alone, passes }) => {
-    const work = workOf({ graph: alone.graph, batch: options.batch, trust: mode.trust });
+    const work = workOf({ graph: alone.graph, batch: options.batch, ...planFields(mode) });
     return { what, ms: runMs(work, passes + 1) };
   });
 }

@@ -6,7 +6,7 @@ import type { Samples } from './measure.js';
 import type { Micro, ProbeName } from './micro.js';
 import { PEER_MACHINE, peersText } from './peers.js';
 import { RATIO_RULES } from './ratios.js';
-import type { ReluFigures } from './relus.js';
+import { type ReluFigures, rowsOfRelu } from './relus.js';
 
 const UNITS: Readonly<Record<ProbeName, string>> = {
   aesBlocks: 'block',
@@ -60,6 +60,9 @@ export function jsonOf(micro: Micro): Record<string, unknown> {
   }
   if (relus.size > 0) {
     rates.relus = Object.fromEntries([...relus].map(([mode, { both }]) => [mode, Math.round(both.median)]));
+    const dealt = relus.get('bits');
+    // shares of products of masks, one for each row of ANDs, made and stored
+    if (dealt) rates.bitTriples = { dealer: Math.round(dealt.offlinePerSecond * rowsOfRelu()) };
     details.relus = Object.fromEntries([...relus].map(([mode, figures]) => [mode, reluDetails(figures)]));
   }
   return { ...rates, ratios, details, machine, parameters };
@@ -90,7 +93,9 @@ export function textOf(micro: Micro): string {
     return [name, `${short(median)} ${UNITS[name]}/s`, short(best), others];
   });
   for (const [mode, { both }] of relus) {
-    rows.push([`relus by ${mode}`, `${short(both.median)} ReLU/s`, short(both.best), peersText(mode, '100,000 ReLUs')]);
+    // on masked bits the same parties take part as by garbled circuits
+    const peers = peersText(mode === 'bits' ? 'dealer' : mode, '100,000 ReLUs');
+    rows.push([`relus by ${mode}`, `${short(both.median)} ReLU/s`, short(both.best), peers]);
   }
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, node ${machine.node}, ${machine.platform}; one core for each process`,

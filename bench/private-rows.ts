@@ -5,7 +5,7 @@ import type { Job } from './agenda.js';
 import { evaluationMs, runMs, type Work, wireMs, workOf } from './estimate.js';
 import { bytesText } from './format.js';
 import { shareOf } from './labels.js';
-import type { Mode } from './modes.js';
+import { type Mode, planFields } from './modes.js';
 import { labelsOf, type PrivateFigures, runPrivate } from './private.js';
 import type { AccuracyRow, LinkName, Results, Row } from './results.js';
 import { clientMs, profileOf, TRANSFER_NOTE } from './shaping.js';
@@ -51,7 +51,7 @@ function rowJobs(
   const jobs: RowJob[] = [];
   const absent: Results['absent'][0][] = [];
   for (const batch of batchesOf(mode, options)) {
-    const work = workOf({ graph: model.graph, batch, trust: mode.trust });
+    const work = workOf({ graph: model.graph, batch, ...planFields(mode) });
     if (batch > 1 && work.bytes > MOST_BYTES) {
       const why = `one evaluation would send ${bytesText(work.bytes)}, more than ${bytesText(MOST_BYTES)}`;
       absent.push({ what: `${name}, ${mode.name}, ${batch} at once`, why });
@@ -77,7 +77,7 @@ export function modeJobs(subject: NetworkSubject, mode: Mode, options: PrivateOp
   });
   if (subject.path === undefined) return rows;
   const batch = accuracyBatch(mode, options);
-  const work = workOf({ graph: subject.model.graph, batch, trust: mode.trust });
+  const work = workOf({ graph: subject.model.graph, batch, ...planFields(mode) });
   const count = accuracyImages(mode, options, batch, evaluationMs(work) / batch);
   return [...rows, { what: accuracyTitle(subject, mode), ms: runMs(work, Math.ceil(count / batch)) }];
 }

@@ -11,7 +11,7 @@ import type { PhaseCost } from '../src/roles/client.js';
 import type { NetworkProfile } from '../src/transport/link.js';
 import { bestOf } from './labels.js';
 import { median } from './measure.js';
-import type { Mode } from './modes.js';
+import { type Mode, planFields } from './modes.js';
 import type { Row } from './results.js';
 
 export interface PrivateJob {
@@ -52,7 +52,7 @@ const TIMEOUT_MS = 120_000;
 /** @throws TacitError of the party that failed */
 export async function runPrivate(job: PrivateJob): Promise<PrivateFigures> {
   const { model, mode, inputs, count, batch, passes, warmPasses = WARM_PASSES } = job;
-  const plan: PlanInput = { graph: model.graph, batch, trust: mode.trust };
+  const plan: PlanInput = { graph: model.graph, batch, ...planFields(mode) };
   const result = await launch({
     plan,
     model,

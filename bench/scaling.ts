@@ -5,7 +5,7 @@ import type { RingBits } from '../src/core/ring.js';
 import type { FixedModel, LinearNode } from '../src/model/fixed-model.js';
 import type { Job } from './agenda.js';
 import { runMs, workOf } from './estimate.js';
-import type { Mode } from './modes.js';
+import { type Mode, planFields } from './modes.js';
 import { runPrivate } from './private.js';
 import type { Series } from './results.js';
 import { convModel, reluModel, uniformReals } from './synthetic.js';
@@ -69,7 +69,7 @@ export function scalingJobs(options: ScalingOptions): Job[] {
   return options.modes.flatMap((mode) =>
     sweepsOf(mode, options).flatMap((sweep) =>
       sweep.points.map((point): Job => {
-        const work = workOf({ graph: point.model.graph, batch: point.count, trust: mode.trust });
+        const work = workOf({ graph: point.model.graph, batch: point.count, ...planFields(mode) });
         return { what: titleOf(sweep, point, mode), ms: runMs(work, passesOf(options) + 1) };
       }),
     ),

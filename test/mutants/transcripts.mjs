@@ -1,6 +1,7 @@
 /** Sessions whose transcripts are committed. */
 const MODES = {
   dealer: 'two parties and a dealer',
+  bits: 'two parties and a dealer, on masked bits',
   ot: 'two parties by oblivious transfer',
   three: 'three parties',
 };

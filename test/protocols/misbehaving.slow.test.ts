@@ -125,7 +125,8 @@ describe.each([
 ] as const)('on masked bits a peer that misbehaves ends the session: %s, %s', (name, phase) => {
   const STEP = 2;
   const failure = (change: Tampering, timeoutMs = PATIENT_MS): Promise<string> => {
-    const there = (frame: Frame): boolean => frame.phase === phase && frame.step === STEP;
+    // the rest of the lane as well, which would tell that something is missing
+    const there = (frame: Frame): boolean => frame.phase === phase && frame.step >= STEP;
     return failureOf(name, (frame) => (there(frame) ? change(frame) : frame), 'dealer', model, timeoutMs, 'bits');
   };
 

@@ -60,7 +60,7 @@ describe('a bundle that was used', () => {
     const { graph } = new ModelMaker(32, [4]).nonlinear().done();
     const plan = compilePlan({ graph, batch: 1, trust, nonlinear: 'bits' });
     const bundle = new Bundle({ planDigest: plan.digest, party: GARBLER, number: 1 }, randomSeed('test/seed'));
-    bundle.put(1, {});
+    await bundle.put(1, {});
     const { sent, run } = party0(plan, bundle);
     await run();
     const before = sent.length;

@@ -45,6 +45,7 @@ const CASES: readonly { bits: RingBits; width: number; shift: number }[] = [
   { bits: 32, width: 8, shift: 7 },
   { bits: 32, width: 16, shift: 5 },
   { bits: 32, width: 32, shift: 0 },
+  { bits: 32, width: 32, shift: 1 },
   { bits: 32, width: 32, shift: 12 },
   { bits: 32, width: 32, shift: 31 },
   { bits: 64, width: 8, shift: 3 },

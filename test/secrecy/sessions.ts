@@ -13,8 +13,9 @@ import type { FixedModel } from '../../src/model/fixed-model.js';
 import { compileThree, type ThreePlan } from '../../src/plan/three.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
+import { levelBytes } from '../../src/sliced/planes.js';
 import { sourcesOf } from '../../src/steps/step.js';
-import type { GarbledStep } from '../../src/steps/two.js';
+import { type BitsStep, EVALUATOR, GARBLER, type GarbledStep } from '../../src/steps/two.js';
 import { decodeFrame, HEADER_BYTES } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { recorder } from '../support/recorder.js';
@@ -168,7 +169,13 @@ function masksOf(salt: string, answered: readonly Parameters<HeJobs['heAnswer']>
 
 /** Every message with what it may hide: what its sender holds of the tensors that it is about, their values, weights, and products of masks. */
 function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Group[] {
-  const groups = wholeSteps(plan, tap.messages).map((message): Group => {
+  // openings of masked bits come below, beside what they hide
+  const split = new Set(openingMessages(plan, tap.messages));
+  const whole = wholeSteps(
+    plan,
+    tap.messages.filter((message) => !split.has(message)),
+  );
+  const groups = whole.map((message): Group => {
     const step = plan.steps[message.step];
     // u is reduced to the width of its circuit
     const masked = step?.kind === 'garbled' && message.link === 'party 1->party 0' && message.phase === 'online';
@@ -192,6 +199,7 @@ function groupsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares): Grou
         const message = vector(`${salt} ${series}, ${bundle}`, shares.of(party, bundle, step.index));
         groups.push({ message, series, secrets });
       }
+      if (step.kind === 'bits') groups.push(...openingsOf(step, tap, shares, bundle, salt));
       if (step.kind === 'garbled' && step.pool === undefined) groups.push(coloursOf(step, tap, shares, bundle, salt));
     }
   }
@@ -219,6 +227,60 @@ function coloursOf(step: GarbledStep, tap: Tap, shares: Shares, bundle: number, 
   const series = `colours of step ${step.index}`;
   const message = { name: `${salt} ${series}, ${bundle}`, bytes: colours };
   return { message, series, secrets: [{ name: 'the bits of t', bytes: bits }] };
+}
+
+/** The first message of each step on masked bits of one chunk, to each party. */
+function openingMessages(plan: Plan, messages: readonly Message[]): Message[] {
+  const first = new Map<string, Message>();
+  for (const message of messages) {
+    const step = plan.steps[message.step];
+    if (step?.kind !== 'bits' || message.phase !== 'online' || !isSplit(step)) continue;
+    const key = `${message.link} ${message.bundle} ${message.step}`;
+    if (!first.has(key)) first.set(key, message);
+  }
+  return [...first.values()];
+}
+
+function isSplit({ pool, groups }: BitsStep): boolean {
+  return pool === undefined && groups.flat().length === 1;
+}
+
+/** What a step on masked bits begins with, and what it should hide: rows of each party's bits and of products of them, and its share of X. */
+function openingsOf(step: BitsStep, tap: Tap, shares: Shares, bundle: number, salt: string): Group[] {
+  if (!isSplit(step)) return [];
+  const n = step.instances;
+  return ([GARBLER, EVALUATOR] as const).flatMap((party): Group[] => {
+    const { program, spec, finish } = step;
+    const link = `party ${party}->party ${1 - party}`;
+    const sent = tap.messages.find(
+      (message) =>
+        message.link === link && message.phase === 'online' && message.bundle === bundle && message.step === step.index,
+    )!;
+    const added = party === GARBLER ? Number(roundingOf(spec)) + (finish === 'carries' ? 2 ** (spec.width - 1) : 0) : 0;
+    const words = shares.of(party, bundle, step.source).map((word) => word + added);
+    const [count, products] =
+      party === GARBLER ? [program.ownerRows, program.ownerProducts] : [program.helperRows, program.helperProducts];
+    const each = levelBytes(1, n);
+    const rows = new Uint8Array(count * each);
+    const width = (party === GARBLER ? program.ownerBits : program.helperBits) / spec.values;
+    for (const [at, word] of words.entries()) {
+      const [instance, value] = [Math.floor(at / spec.values), at % spec.values];
+      for (let k = 0; k < width; k++) {
+        rows[(value * width + k) * each + (instance >> 3)]! |= ((word >>> k) & 1) << (instance & 7);
+      }
+    }
+    for (let i = 0; i < products.length; i += 3) {
+      const [a, b, out] = [products[i]!, products[i + 1]!, products[i + 2]!];
+      for (let byte = 0; byte < each; byte++) rows[out * each + byte] = rows[a * each + byte]! & rows[b * each + byte]!;
+    }
+    const series = `${link}, masked bits of step ${step.index}`;
+    const message = { name: `${salt} ${series}, ${bundle}`, bytes: sent.bytes.slice(0, rows.length) };
+    const rest = { name: `${salt} ${link}, X of step ${step.index}, ${bundle}`, bytes: sent.bytes.slice(rows.length) };
+    return [
+      { message, series, secrets: [{ name: 'the bits of a share', bytes: rows }] },
+      { message: rest, series: `${link}, X of step ${step.index}`, secrets: [] },
+    ];
+  });
 }
 
 /** Messages, those of a garbled step's chunks together: what they hide is one tensor. */

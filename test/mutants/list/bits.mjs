@@ -1,4 +1,6 @@
 /** Non-linear steps of two parties on masked bits. */
+import { transcript } from '../transcripts.mjs';
+
 const masks = 'src/correlations/bits/masks.ts';
 const chunks = {
   tests: ['test/secrecy/inputs.test.ts'],
@@ -50,7 +52,8 @@ export const mutants = [
     file: masks,
     find: "'bits/products', step.index, chunk)",
     replace: "'bits/masks', step.index, chunk)",
-    ...honest,
+    ...transcript('everything-32', 'bits'),
+    secrecy: true,
     why: "party 0's shares would be its masks",
   },
   {

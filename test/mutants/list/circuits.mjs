@@ -80,8 +80,8 @@ export const mutants = [
   {
     id: 'three-carry-out-of-low-bits',
     file: 'circuits/shared.ts',
-    find: '[into[shift - 1]!]',
-    replace: '[into[shift]!]',
+    find: 'const bits = [into[low - 1]!, ...(shift > 0 ? [into[shift - 1]!] : [])];',
+    replace: 'const bits = [into[low - 1]!, ...(shift > 0 ? [into[shift]!] : [])];',
     tests: ['test/circuits/shared.test.ts', 'test/protocols/three-boolean.test.ts'],
     why: 'low is the carry out of the low d bits',
   },

@@ -302,7 +302,7 @@ export const mutants = [
   },
   {
     id: 'three-rounding-at-shift-1',
-    file: 'src/protocols/three/inputs.ts',
+    file: 'src/protocols/instances.ts',
     find: 'const rounding = roundingOf(spec);',
     replace: 'const rounding = roundingOf(spec) > 1n ? roundingOf(spec) : 0n;',
     tests: ['test/protocols/rounding.test.ts', 'test/protocols/three-boolean.test.ts'],
@@ -310,9 +310,9 @@ export const mutants = [
   },
   {
     id: 'three-pool-padding',
-    file: 'src/protocols/three/inputs.ts',
-    find: '-(1n << BigInt(step.spec.width - 1)) - constant',
-    replace: '0n - constant',
+    file: 'src/protocols/instances.ts',
+    find: 'return -(1n << BigInt(step.spec.width - 1)) - constantOf(step);',
+    replace: 'return -constantOf(step);',
     tests: ['test/protocols/rounding.test.ts', 'test/protocols/three-boolean.test.ts'],
     why: 'padding of a pool never wins',
   },
