@@ -90,6 +90,13 @@ describe('inputs that a function has no value for', () => {
   test('or that tables would be too large for', async () => {
     await expect(quantize(network(smooth('exp'), 40))).rejects.toThrow(/layer act: .* in a narrower range/);
   });
+
+  test('are told as they are, however near to zero', async () => {
+    const builder = new GraphBuilder();
+    const id = builder.add({ op: 'nonlinear', name: 'act', inputs: [builder.input('x', [4])], ...smooth('sqrt') });
+    const quantized = quantize(builder.finish('net', id), { inputRange: { low: -0.5, high: 3.5 } });
+    await expect(quantized).rejects.toThrow('expected inputs of sqrt zero or above, got -0.500 to ');
+  });
 });
 
 test('a square root has a value at zero', async () => {

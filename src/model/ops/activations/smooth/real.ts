@@ -31,7 +31,7 @@ export const realSmooth: RealSide<Smooth, FixedSmooth> = {
     const { low, high } = publicRange(inputs, 0);
     if (f.line) return undefined;
     // refused where it is rounded
-    if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0, most: 0 };
+    if (f.domain !== undefined && !f.domain.holds(low, high)) return { reach: 1, finer: 0, most: MOST_TABLE_BITS - 1 };
     let reach = 0;
     for (let i = 0; i <= PLACES; i++) reach = Math.max(reach, Math.abs(f.at(low + ((high - low) * i) / PLACES)));
     const finer = Math.ceil(Math.log2(f.slope(low, high)));
