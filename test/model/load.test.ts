@@ -199,7 +199,7 @@ describe('refused by name', () => {
     setKind(saved, 0, 'LSTM');
     const refusal = importSaved(saved);
     await expect(refusal).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
-    await expect(refusal).rejects.toThrow('layer fc: expected a layer of a supported kind, got "LSTM"');
+    await expect(refusal).rejects.toThrow('layer fc: expected a layer of a supported kind, got "LSTM", which is recurrent');
   });
 
   test.each(['toString', '__proto__', 'constructor'])('a layer kind called %s', async (kind) => {

@@ -75,4 +75,20 @@ export const mutants = [
     tests: ['test/model/import/onnx/numbers.test.ts'],
     why: 'a window before the image has no maximum',
   },
+  {
+    id: 'onnx-einsum-order',
+    file: 'src/model/import/onnx/operators/einsum.ts',
+    find: 'labels.indexOf(label));\n  if (order',
+    replace: 'wanted.indexOf(label));\n  if (order',
+    tests: [imports],
+    why: 'axes are in the order of the equation',
+  },
+  {
+    id: 'onnx-einsum-batch',
+    file: 'src/model/import/onnx/operators/einsum.ts',
+    find: 'shared.filter((label) => !result.includes(label))',
+    replace: 'shared.filter((label) => result.includes(label))',
+    tests: [imports],
+    why: 'letters in both tensors and not in the result are summed over',
+  },
 ];

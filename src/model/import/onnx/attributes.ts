@@ -11,6 +11,8 @@ export type Refusal = (expected: string, came: string) => TacitError;
 /** Sizes and positions are below it; Slice's ends may be beyond. */
 const MAX_INTEGER = 2 ** 31;
 
+const MOST_TEXT = 100;
+
 export class Attributes {
   readonly #attributes = new Map<string, AttributeProto>();
   readonly #unread: Set<string>;
@@ -67,11 +69,16 @@ export class Attributes {
     return this.#read(name, Type.FLOATS)?.floats.map((value) => this.#finite(name, value));
   }
 
+  /** Its beginning, where it is longer than any that is known. */
+  text(name: string): string | undefined {
+    const attribute = this.#read(name, Type.STRING);
+    return attribute && new TextDecoder().decode(attribute.s.subarray(0, MOST_TEXT));
+  }
+
   /** One of `known`. */
   choice<T extends string>(name: string, known: readonly T[], absent: T): T {
-    const attribute = this.#read(name, Type.STRING);
-    if (attribute === undefined) return absent;
-    const text = new TextDecoder().decode(attribute.s.subarray(0, 100));
+    const text = this.text(name);
+    if (text === undefined) return absent;
     const found = known.find((each) => each === text);
     if (found === undefined) throw this.#unsupported(`${name} to be ${known.join(' or ')}`, printable(text));
     return found;

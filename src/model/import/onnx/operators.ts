@@ -6,6 +6,7 @@ import { elementwiseEvaluators } from './evaluate/elementwise.js';
 import { quantisedEvaluators } from './evaluate/quantised.js';
 import { activationOperators } from './operators/activations.js';
 import { convolutionOperators } from './operators/convolution.js';
+import { einsumOperators } from './operators/einsum.js';
 import { elementwiseOperators } from './operators/elementwise.js';
 import { identityOperators } from './operators/identity.js';
 import { indexingOperators } from './operators/indexing.js';
@@ -38,6 +39,7 @@ const OPERATORS: ReadonlyMap<string, OperatorImporter> = new Map(
     ...poolingOperators,
     ...reductionOperators,
     ...productOperators,
+    ...einsumOperators,
     ...normalisationOperators,
     ...resizingOperators,
     ...softmaxOperators,
@@ -57,6 +59,19 @@ export const EVALUATED_OPERATORS: readonly string[] = [...EVALUATORS.keys()]
   .filter((name) => !SUPPORTED_OPERATORS.includes(name))
   .sort();
 
+const CELL = 'a recurrent cell. Replace it by convolutions or attention';
+const LOOP = 'a loop. Export the model unrolled';
+const BYTES = 'arithmetic on bytes. Export in float, or with QuantizeLinear and DequantizeLinear around weights';
+/** Operators that many files have and no protocol computes, and what to do instead. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['ArgMax', 'an index. Remove it: a policy can open the greatest label alone'],
+  ['TopK', 'sorted values. Remove it: a policy can open the greatest labels alone'],
+  ['NonMaxSuppression', 'a choice among boxes. Cut the model before it'],
+  ...['LSTM', 'GRU', 'RNN'].map((name) => [name, CELL] as const),
+  ...['Loop', 'Scan'].map((name) => [name, LOOP] as const),
+  ...['QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger'].map((name) => [name, BYTES] as const),
+]);
+
 /** Gives the outputs of a node. @throws UNSUPPORTED_LAYER where no importer takes its operator and inputs */
 export function importNode(context: NodeContext): readonly Value[] {
   const { operator, inputs } = context;
@@ -67,7 +82,8 @@ export function importNode(context: NodeContext): readonly Value[] {
   const importer = OPERATORS.get(operator);
   if (importer === undefined) {
     if (EVALUATORS.has(operator)) throw context.unsupported('constant inputs', 'some that depend on the input');
-    throw context.unsupported('a supported operator', operator);
+    const what = REFUSED.get(operator);
+    throw context.unsupported('a supported operator', what === undefined ? operator : `${operator}, ${what}`);
   }
   if (variables.length === 0) throw context.unsupported('an input that depends on the input', 'constants');
   const integer = variables.find(({ type }) => !isFloat(type));

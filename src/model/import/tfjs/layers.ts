@@ -54,6 +54,8 @@ export const SUPPORTED_LAYERS: readonly string[] = [
   ...Object.keys(IMPORTERS),
 ].sort();
 
+const RECURRENT = /(?:RNN|LSTM|GRU|Bidirectional|Cell)/;
+
 /** Adds `context.layer`; throws UNSUPPORTED_LAYER where its kind or a setting of it is not supported. */
 export function importLayer(context: LayerContext): number {
   const { layer, inputs } = context;
@@ -61,7 +63,7 @@ export function importLayer(context: LayerContext): number {
   if (importer === undefined) {
     throw new TacitError(
       'UNSUPPORTED_LAYER',
-      `layer ${layer.name}: expected a layer of a supported kind, got ${quote(layer.kind)}`,
+      `layer ${layer.name}: expected a layer of a supported kind, got ${quote(layer.kind)}${RECURRENT.test(layer.kind) ? ', which is recurrent' : ''}`,
       { facts: { operator: layer.kind } },
     );
   }

@@ -245,6 +245,35 @@ test.each([
   expect(folded.filter((each) => each.op === 'nonlinear' && each.activation === 'smooth')).toHaveLength(smooth);
 });
 
+test.each<[string, readonly string[], readonly number[]]>([
+  ['ij,jk->ik', ['x', 'w'], [12, 18, 26, 40]],
+  ['ij,jk', ['x', 'w'], [12, 18, 26, 40]],
+  ['ij,kj->ki', ['x', 'w'], [10, 22, 19, 43]],
+  ['ji,jk -> ik', ['w', 'x'], [17, 24, 25, 36]],
+  ['ij,ij->ij', ['x', 'w'], [2, 8, 15, 28]],
+  ['ij,ij->j', ['x', 'w'], [17, 36]],
+  ['ij,kl->ikjl', ['x', 'w'], [2, 4, 4, 8, 5, 7, 10, 14, 6, 12, 8, 16, 15, 21, 20, 28]],
+  ['ij->ji', ['x'], [1, 3, 2, 4]],
+  ['ij->j', ['x'], [4, 6]],
+])('Einsum %s', async (equation, inputs, expected) => {
+  const weights = [floats('w', [2, 2], [2, 4, 5, 7])];
+  const nodes = [node('Einsum', inputs, ['y'], { equation })];
+  expect(await outputOf(modelOf([2, 2], { nodes, weights }), [1, 2, 3, 4])).toEqual(expected);
+});
+
+test.each([
+  ['Einsum', ['x', 'x'], { equation: 'ii,ij->j' }, 'expected an equation of letters, each once a tensor, got ii,ij->j'],
+  ['Einsum', ['x', 'x'], { equation: '...i,ij' }, 'expected an equation of letters'],
+  ['Einsum', ['x', 'x'], { equation: 'ij,jk->i' }, 'expected letters of the result or of both tensors, got k'],
+  ['Einsum', ['x', 'x', 'x'], { equation: 'ij,jk,kl->il' }, 'expected one or two tensors, got 3'],
+  ['ArgMax', ['x'], {}, 'got ArgMax, an index. Remove it'],
+  ['LSTM', ['x'], {}, 'got LSTM, a recurrent cell. Replace it'],
+  ['QLinearConv', ['x'], {}, 'got QLinearConv, arithmetic on bytes. Export in float'],
+])('%s of %j, %j is refused by name', async (operator, inputs, settings, message) => {
+  const nodes = [node(operator, inputs, ['y'], settings)];
+  await expect(imported(modelOf([2, 2], { nodes }))).rejects.toThrow(message);
+});
+
 test('a softmax inside is over the axis that the node names', async () => {
   const nodes = [node('Softmax', ['x'], ['s'], { axis: 1 }), node('Relu', ['s'], ['y'])];
   const found = await outputOf(modelOf([1, 2, 3], { nodes }), [0, 1, 2, 3, 1, 0]);

@@ -39,6 +39,10 @@ const SINGLE: Readonly<Record<string, Single>> = {
     weights: [flags('c', [4], [1, 0, 1, 1])],
   },
   Dropout: { shape: [2, 3], nodes: [node('Dropout', ['x'], ['s'])] },
+  Einsum: {
+    shape: [2, 2, 3],
+    nodes: [node('Einsum', ['x', 'x'], ['s'], { equation: 'bij,bkj->bki' })],
+  },
   Exp: { shape: [2, 3], nodes: [node('Exp', ['x'], ['s'])] },
   GatherElements: {
     shape: [2, 3],

@@ -56,7 +56,7 @@ function times(constant: Constant, factor: number): Constant {
 }
 
 /** The product over the last axis of a and the last but one of b; axes before are broadcast, a vector is a row or a column. */
-function matrixProduct(context: NodeContext, a: Value, b: Value): Value {
+export function matrixProduct(context: NodeContext, a: Value, b: Value): Value {
   const [from, to] = [shapeOf(context, a), shapeOf(context, b)];
   if (from.length === 0 || to.length === 0) throw context.bad('vectors or matrices', 'a number');
   const left = from.length === 1 ? reshaped(context, a, [1, ...from]) : a;
