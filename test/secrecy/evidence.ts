@@ -21,11 +21,12 @@ export const MODELS: Readonly<Record<Kind, FixedModel>> = {
   dealer: twin(24),
   bits: twin(32),
   ot: twin(12),
+  silent: twin(12),
   he: twin(48),
   three: twin(24),
 };
 
-export type Kind = 'dealer' | 'bits' | 'ot' | 'he' | 'three';
+export type Kind = 'dealer' | 'bits' | 'ot' | 'silent' | 'he' | 'three';
 
 export async function evidenceOf(kind: Kind): Promise<Evidence> {
   const model = MODELS[kind];

@@ -83,6 +83,8 @@ const SPOILT: readonly (readonly [kind: Kind, what: string, spoil: () => void])[
   ['ot', "the base transfers' sender has one scalar", constant('base-ot/sender')],
   ['ot', "the base transfers' receiver has one scalar", constant('base-ot/receiver')],
   ['ot', 'all trees grow from one seed', constant('ot/tree')],
+  ['silent', 'a bundle begins from the seed of another', constant('party/bundle')],
+  ['silent', 'hash keys of trees start at one point in every iteration', constant('silent/start')],
   ['he', 'a bundle begins from the seed of another', constant('party/bundle')],
   ['he', 'R of answers is reused across steps', merged('he/mask', none)],
   ['he', 'all ciphertexts have one a', constant('he/uniform')],

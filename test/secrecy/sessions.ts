@@ -10,6 +10,7 @@ import { chunkSizes, LABEL_BYTES } from '../../src/gc/schedule.js';
 import { multiply } from '../../src/kernels/multiply.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
+import type { PlanInput } from '../../src/plan/compile.js';
 import { compileThree, type ThreePlan } from '../../src/plan/three.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
@@ -106,8 +107,16 @@ interface Given {
   readonly components?: readonly Uint32Array[];
 }
 
-/** Who prepares, with garbled circuits; or a dealer, with masked bits. */
-export type Way = Preprocessing | 'bits';
+/** Who prepares, with garbled circuits; a dealer, with masked bits; or the parties, by silent transfers. */
+export type Way = Preprocessing | 'bits' | 'silent';
+
+const WAYS = {
+  dealer: { preprocessing: 'dealer' },
+  bits: { preprocessing: 'dealer', nonlinear: 'bits' },
+  ot: { preprocessing: 'ot' },
+  he: { preprocessing: 'he' },
+  silent: { preprocessing: 'ot', transfers: 'silent' },
+} as const satisfies Readonly<Record<Way, { preprocessing: Preprocessing } & Pick<PlanInput, 'nonlinear' | 'transfers'>>>;
 
 /** Two inferences on one input by two parties. */
 export async function twoParties(
@@ -117,9 +126,9 @@ export async function twoParties(
   salt: string,
   given: Given = {},
 ): Promise<Session<Plan>> {
-  const [preprocessing, nonlinear] = way === 'bits' ? (['dealer', 'bits'] as const) : ([way, 'gc'] as const);
+  const { preprocessing, ...settings } = WAYS[way];
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  const plan = compilePlan({ graph: model.graph, batch, trust, nonlinear });
+  const plan = compilePlan({ graph: model.graph, batch, trust, ...settings });
   const { x = randomIntegers(batch * sizeOf(model.graph.nodes[0]!.shape), BITS, 8, 'secrecy') } = given;
   recorder.begin(salt);
   const tap = new Tap(salt);

@@ -75,6 +75,7 @@ describe.each([
   ['dealer', 16, 8],
   ['bits', 16, 8],
   ['ot', 16, 8],
+  ['silent', 16, 8],
   ['he', 48, 4],
 ] as const)('two parties, by %s', (by, size, batch) => {
   it('see what a simulator makes without the input, the model or the other party', async () => {

@@ -22,7 +22,9 @@ import { answerBytes, ciphertextBytes, publicKeyBytes } from '../../src/he/sizes
 import { packedBytes } from '../../src/kernels/boolean.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { gilboaSegments } from '../../src/ot/pieces.js';
+import { baseTransfers, iterationBytes } from '../../src/ot/silent/parameters.js';
 import { DELTA_BITS, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
+import { choiceBytes } from '../../src/correlations/choice-sizes.js';
 import { linearSteps } from '../../src/plan/compile.js';
 import { inputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
@@ -146,10 +148,19 @@ export function simulateTwo(
     }
     see(peer, 'setup', 0, 2, coins.points(DELTA_BITS));
     see(peer, 'setup', 0, 3, coins.bytes(trees));
+    // what the extension corrects for the first silent transfers of which this party is the sender
+    const base = plan.silent?.[party];
+    if (base) see(peer, 'setup', 0, 5, coins.bytes(extensionBytes(k, baseTransfers(base), false)));
   }
   for (let bundle = 0; bundle < bundles; bundle++) {
     // offline
     if (dealer) see(`dealer->party ${party}`, 'offline', bundle, 0, coins.bytes(SEED_BYTES));
+    // where hash keys start, and sums of nodes under labels that the sender alone knows: uniform but for what opens them
+    const silent = plan.silent?.[1 - party];
+    for (let iteration = 0; iteration < (silent?.iterations ?? 0); iteration++) {
+      const lane = party === GARBLER ? 'reverse' : 'offline';
+      see(peer, lane, bundle, plan.steps.length, coins.bytes(iterationBytes(silent!)));
+    }
     for (const step of plan.steps) {
       const offline = (link: string, phase: string, bytes: number): void =>
         see(link, phase, bundle, step.index, coins.bytes(bytes));
@@ -159,7 +170,7 @@ export function simulateTwo(
             const link = dealer ? 'dealer->party 1' : peer;
             for (const bytes of segmentSizes(step.schedule, n)) offline(link, 'offline', bytes);
             offline(link, 'offline', 4 * outputWords(BITS, step, n));
-          } else if (!dealer) offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
+          } else if (!dealer && !plan.silent) offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
         }
       } else if (step.kind === 'bits') {
         if (party === EVALUATOR)
@@ -184,7 +195,7 @@ export function simulateTwo(
         // transfers in which this party is the sender have one lane, those in which it is the receiver another
         const { fans, m } = shapeOf(BITS, batch, step);
         const one = step.kind === 'product' && isSquare(step);
-        if (!one || party === GARBLER) offline(peer, asSender!, extensionBytes(k, fans.count * m, true));
+        if (!one || party === GARBLER) offline(peer, asSender!, choiceBytes({ transfers: plan.transfers, k }, fans.count * m, true));
         if (!one || party === EVALUATOR) for (const bytes of gilboaSegments(fans, m)) offline(peer, asReceiver!, bytes);
       }
     }
