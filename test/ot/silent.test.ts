@@ -17,7 +17,7 @@ import {
 } from '../../src/ot/silent/parameters.js';
 import { SilentReceiver } from '../../src/ot/silent/receiver.js';
 import { SilentSender } from '../../src/ot/silent/sender.js';
-import { treeKey } from '../../src/ot/silent/stream.js';
+import { pathOf, treeKey } from '../../src/ot/silent/stream.js';
 import { codeKey, TreeWorkspace } from '../../src/ot/silent/workspace.js';
 import { randomSeed, secretBytes } from '../../src/platform/random.js';
 import { labelAt, plainIndices, plainLabels, plainTree } from './silent-plain.js';
@@ -183,6 +183,36 @@ describe('silent transfers', () => {
     expect(seen.size).toBe(made);
     // beyond what the plan asked for there is nothing
     expect(() => both.receiver.extend(ownTransfers(shape), undefined, new Uint8Array(1000), false)).toThrow(RangeError);
+  });
+
+  it('grow each tree from a root of its own, under a key of its own', () => {
+    const shape = shapeWith(TINY, 400);
+    const n = baseTransfers(shape);
+    const q = secretBytes(16 * n, 'test/labels');
+    const sender = new SilentSender(modules[0], shape, 'test', freshDelta(), q);
+    const paths = Array.from({ length: n }, (_, i) => labelAt(q, i)).slice(2 ** TINY.logK);
+    const [message] = [...sender.provide()];
+    const roots = Array.from({ length: treesOf(shape) }, (_, tree) => {
+      const first = tree * TINY.depth;
+      return labelAt(message!, 1 + first) ^ paths[first]!;
+    });
+    expect(new Set(roots).size).toBe(treesOf(shape));
+    const start = message!.subarray(0, 16);
+    expect(new Set(roots.map((_, tree) => Buffer.from(treeKey(start, tree)).toString('hex'))).size).toBe(roots.length);
+    expect(codeKey('a', 1)).not.toEqual(codeKey('a', 2));
+    expect(codeKey('a', 1)).not.toEqual(codeKey('b', 1));
+    sender.dispose();
+  });
+
+  it('hide each sum of a tree under a label of its own', () => {
+    const shape = shapeWith(TINY, 400);
+    const paths = Array.from({ length: treesOf(shape) }, (_, tree) => pathOf(shape, tree));
+    expect(paths[0]![0]).toBe(16 * 2 ** TINY.logK);
+    for (const [tree, [first, end]] of paths.entries()) {
+      expect(end - first).toBe(16 * TINY.depth);
+      expect(first).toBe(tree === 0 ? first : paths[tree - 1]![1]);
+    }
+    expect(paths.at(-1)![1]).toBe(16 * baseTransfers(shape));
   });
 
   it('spend the base of an iteration once', () => {

@@ -141,6 +141,39 @@ describe.each([
   });
 });
 
+describe.each([
+  ['party 0->party 1', 'offline', "an iteration's message"],
+  ['party 1->party 0', 'reverse', "an iteration's message"],
+  ['party 1->party 0', 'setup', 'the first base'],
+] as const)('of silent transfers a peer that misbehaves ends the session: %s, %s, %s', (name, phase, what) => {
+  const { graph } = model;
+  const trust: TrustModel = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' };
+  const plan = compilePlan({ graph, batch: 1, trust, transfers: 'silent' });
+  const STEP = what === 'the first base' ? 5 : plan.steps.length;
+  const failure = (change: Tampering, timeoutMs = PATIENT_MS): Promise<string> => {
+    // the rest of the lane as well, which would tell that something is missing
+    let begun = false;
+    const changed = (frame: Frame): ReturnType<Tampering> => {
+      begun ||= frame.phase === phase && frame.step === STEP;
+      return begun && frame.phase === phase ? change(frame) : frame;
+    };
+    return runAll(plan, model, [input('x')], connectAll(timeoutMs, tamper(name, changed))).then(
+      () => 'none',
+      (error: unknown) => (error instanceof TacitError ? error.code : `not ours: ${String(error)}`),
+    );
+  };
+
+  it('truncated', async () => {
+    expect(await failure((frame) => ({ ...frame, payload: frame.payload.subarray(1) }))).toBe('BAD_FRAME');
+  });
+  it('of a wrong step', async () => {
+    expect(await failure((frame) => ({ ...frame, step: frame.step + 1 }))).toBe('BAD_FRAME');
+  });
+  it('silent', async () => {
+    expect(await failure(() => undefined, 4000)).toBe('PEER_TIMEOUT');
+  });
+});
+
 describe('a product of secret tensors that is truncated ends the session', () => {
   const squared = new ModelMaker(32, [12]).product().nonlinear().product(2, 0).done();
   it.each([

@@ -116,7 +116,9 @@ const WAYS = {
   ot: { preprocessing: 'ot' },
   he: { preprocessing: 'he' },
   silent: { preprocessing: 'ot', transfers: 'silent' },
-} as const satisfies Readonly<Record<Way, { preprocessing: Preprocessing } & Pick<PlanInput, 'nonlinear' | 'transfers'>>>;
+} as const satisfies Readonly<
+  Record<Way, { preprocessing: Preprocessing } & Pick<PlanInput, 'nonlinear' | 'transfers'>>
+>;
 
 /** Two inferences on one input by two parties. */
 export async function twoParties(

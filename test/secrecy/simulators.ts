@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { weightSize } from '../../src/core/linear-map.js';
 import { openingBytes, segmentBytes } from '../../src/correlations/bits/sizes.js';
+import { choiceBytes } from '../../src/correlations/choice-sizes.js';
 import { shapeOf } from '../../src/correlations/cross-term-sizes.js';
 import { isSquare, productWords } from '../../src/correlations/products/pair.js';
 import { garbledTransfers, labelBytes, maskWords, outputWords } from '../../src/correlations/tables/sizes.js';
@@ -24,7 +25,6 @@ import { referenceKernels } from '../../src/kernels/reference.js';
 import { gilboaSegments } from '../../src/ot/pieces.js';
 import { baseTransfers, iterationBytes } from '../../src/ot/silent/parameters.js';
 import { DELTA_BITS, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
-import { choiceBytes } from '../../src/correlations/choice-sizes.js';
 import { linearSteps } from '../../src/plan/compile.js';
 import { inputWords } from '../../src/plan/plan.js';
 import type { ThreePlan } from '../../src/plan/three.js';
@@ -170,7 +170,8 @@ export function simulateTwo(
             const link = dealer ? 'dealer->party 1' : peer;
             for (const bytes of segmentSizes(step.schedule, n)) offline(link, 'offline', bytes);
             offline(link, 'offline', 4 * outputWords(BITS, step, n));
-          } else if (!dealer && !plan.silent) offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
+          } else if (!dealer && !plan.silent)
+            offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
         }
       } else if (step.kind === 'bits') {
         if (party === EVALUATOR)
@@ -195,7 +196,8 @@ export function simulateTwo(
         // transfers in which this party is the sender have one lane, those in which it is the receiver another
         const { fans, m } = shapeOf(BITS, batch, step);
         const one = step.kind === 'product' && isSquare(step);
-        if (!one || party === GARBLER) offline(peer, asSender!, choiceBytes({ transfers: plan.transfers, k }, fans.count * m, true));
+        if (!one || party === GARBLER)
+          offline(peer, asSender!, choiceBytes({ transfers: plan.transfers, k }, fans.count * m, true));
         if (!one || party === EVALUATOR) for (const bytes of gilboaSegments(fans, m)) offline(peer, asReceiver!, bytes);
       }
     }

@@ -124,7 +124,7 @@ async function compare(file: string, transcript: Transcript): Promise<void> {
 }
 
 /** What a plan may be told beside the network. */
-type Settings = Pick<PlanInput, 'softSpokenK' | 'nonlinear'>;
+type Settings = Pick<PlanInput, 'softSpokenK' | 'nonlinear' | 'transfers'>;
 
 const two =
   ({ name, model, batch, reveal, bundles }: Session, preprocessing: Preprocessing, settings: Settings = {}) =>
@@ -140,7 +140,10 @@ const two =
         expect(output).toEqual(evaluatePlain(model, referenceKernels(), batch, inputs[i]!).output);
       }
     }
-    await compare(`${name}.${preprocessing}${settings.softSpokenK ?? settings.nonlinear ?? ''}`, transcript);
+    await compare(
+      `${name}.${preprocessing}${settings.softSpokenK ?? settings.nonlinear ?? settings.transfers ?? ''}`,
+      transcript,
+    );
   };
 
 it('two parties by ring LWE', two(ENCRYPTED, 'he'));
@@ -151,6 +154,7 @@ describe.each(SESSIONS)('$name', (session) => {
   it('two parties and a dealer, on masked bits', two(session, 'dealer', { nonlinear: 'bits' }));
   it('two parties by oblivious transfer', two(session, 'ot'));
   if (name === 'products-32') {
+    it('two parties by silent transfers', two(session, 'ot', { transfers: 'silent' }));
     for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two(session, 'ot', { softSpokenK: k }));
   }
 
