@@ -4,12 +4,12 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fff; --ink: #1d2330; --quiet: #5c6577; --line: #dfe3ea; --card: #f6f7f9;
-  --plain: #2f8552; --mpc-1: #2563c9; --mpc-2: #b9510f; --mpc-3: #8a3ab9; --mpc-4: #0d7f86; --he: #c22f5b;
+  --plain: #2f8552; --mpc-1: #2563c9; --mpc-2: #b9510f; --mpc-3: #8a3ab9; --mpc-4: #0d7f86; --mpc-5: #7d6a00; --he: #c22f5b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171d; --ink: #e6e9ef; --quiet: #9aa4b5; --line: #323946; --card: #1b1f27;
-    --plain: #69c48b; --mpc-1: #6ea3ff; --mpc-2: #f0904e; --mpc-3: #c98cf0; --mpc-4: #56c7cf; --he: #ff7fa3;
+    --plain: #69c48b; --mpc-1: #6ea3ff; --mpc-2: #f0904e; --mpc-3: #c98cf0; --mpc-4: #56c7cf; --mpc-5: #d8c04a; --he: #ff7fa3;
   }
 }
 * { box-sizing: border-box; }
