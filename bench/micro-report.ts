@@ -26,6 +26,7 @@ const UNITS: Readonly<Record<ProbeName, string>> = {
   conv32Macs: 'MAC',
   prgBytes: 'B',
   cots: 'COT',
+  silentCots: 'COT',
   binaryAnds: 'AND',
   andXorBits: 'bit',
   sklanskySums: 'sum',

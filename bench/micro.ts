@@ -20,7 +20,8 @@ import { interleave, type Probe, type Samples } from './measure.js';
 import { PeerProcess } from './peer-process.js';
 import { type Ratio, ratiosOf } from './ratios.js';
 import { RELU_MODES, RELUS, type ReluFigures, type ReluMode, relusBy } from './relus.js';
-import { COTS, FRAME_BYTES, ROUND_BYTES } from './streams.js';
+import { SILENT_BITS, silentCots } from './silent.js';
+import { COTS, FRAME_BYTES, ROUND_BYTES, SILENT_BATCHES, SILENT_SHAPE } from './streams.js';
 import { type CotFigures, cots, cotsByParameter } from './transfers.js';
 
 /** Everything that micro measures, by the names of its JSON. */
@@ -42,6 +43,7 @@ export const RATE_NAMES = [
   'conv32Macs',
   'prgBytes',
   'cots',
+  'silentCots',
   'binaryAnds',
   'andXorBits',
   'sklanskySums',
@@ -138,6 +140,7 @@ async function measureProbes(
     conv32Macs: () => conv32Macs(kernels),
     prgBytes,
     cots: withPeer((other) => cots(module, other)),
+    silentCots: withPeer((other) => silentCots(module, other)),
     binaryAnds: () => binaryAnds(module),
     andXorBits: () => andXorBits(module),
     sklanskySums: () => sklanskySums(module),
@@ -178,6 +181,7 @@ function parameters(seconds: number): Micro['parameters'] {
     frameBytes: FRAME_BYTES,
     roundBytes: ROUND_BYTES,
     cots: { softSpokenK: DEFAULT_SOFTSPOKEN_K, bytes: extensionBytes(DEFAULT_SOFTSPOKEN_K, COTS, false) / COTS },
+    silentCots: { ...SILENT_SHAPE, transfers: SILENT_BATCHES * COTS, bitsPerCot: Number(SILENT_BITS.toFixed(3)) },
     relus: { ...RELUS, ringBits: 32, modes: RELU_MODES, threads: 1, network: 'loopback' },
     booleanLevel: LEVEL,
     sums: SUMS,

@@ -8,15 +8,28 @@ import { release } from '#platform';
 import { codeOf } from '../src/core/errors.js';
 import { Evaluator } from '../src/gc/evaluate.js';
 import { LABEL_BYTES, segmentSizes } from '../src/gc/schedule.js';
-import { loadKernelModule } from '../src/kernels/module.js';
+import { type KernelModule, loadKernelModule } from '../src/kernels/module.js';
+import type { CotSender } from '../src/ot/extension.js';
 import { SenderSetup } from '../src/ot/setup.js';
+import { baseTransfers } from '../src/ot/silent/parameters.js';
+import { SilentSender } from '../src/ot/silent/sender.js';
 import { extensionBytes, setupBytes } from '../src/ot/sizes.js';
 import { SEED_BYTES } from '../src/platform/random.js';
-import { Channel } from '../src/transport/channel.js';
+import { Channel, type Lane } from '../src/transport/channel.js';
 import type { Link } from '../src/transport/link.js';
 import { listen } from '../src/transport/websocket.js';
 import { expectZero, INSTANCES, inputLabels, load, subject } from './garbling.js';
-import { BURST_BYTES, CHUNKS_PER_CHECK, COTS, HOST, type PeerMessage, ROUND_BYTES, STEP } from './streams.js';
+import {
+  BURST_BYTES,
+  CHUNKS_PER_CHECK,
+  COTS,
+  HOST,
+  type PeerMessage,
+  ROUND_BYTES,
+  SILENT_BATCHES,
+  SILENT_SHAPE,
+  STEP,
+} from './streams.js';
 
 /** Counts bytes; calls `answer` once for each burst. */
 function sink(answer: () => void): (bytes: Uint8Array) => void {
@@ -53,16 +66,34 @@ async function evaluateStream(link: Link): Promise<void> {
 async function serveTransfers(link: Link): Promise<void> {
   const channel = new Channel(link, { peer: 'the receiver', timeoutMs: Number.POSITIVE_INFINITY });
   const lane = channel.lane('offline', 0);
-  const k = (await lane.receive(STEP.parameter, 1))[0]!;
+  const parameters = await lane.receive(STEP.parameter, 2);
+  const k = parameters[0]!;
   const [pointBytes, , treeBytes] = setupBytes(k);
-  const setup = new SenderSetup(loadKernelModule(), k, 'bench', await lane.receive(STEP.point, pointBytes));
+  const module = loadKernelModule();
+  const setup = new SenderSetup(module, k, 'bench', await lane.receive(STEP.point, pointBytes));
   await lane.send(STEP.points, setup.message);
   const sender = setup.finish(await lane.receive(STEP.trees, treeBytes));
+  if (parameters[1] === 1) return serveSilent(module, lane, sender);
   const labels = new Uint8Array(COTS * LABEL_BYTES);
   for (;;) {
     const corrections = await lane.receive(STEP.corrections, extensionBytes(k, COTS, false));
     sender.extend(COTS, labels, corrections, false);
     release(corrections);
+    await lane.send(STEP.done, new Uint8Array(1));
+  }
+}
+
+/** The sender of silent transfers, a bundle each time that it is asked for one. */
+async function serveSilent(module: KernelModule, lane: Lane, base: CotSender): Promise<void> {
+  const n = baseTransfers(SILENT_SHAPE);
+  const first = new Uint8Array(n * LABEL_BYTES);
+  base.extend(n, first, await lane.receive(STEP.base, extensionBytes(base.state.k, n, false)), false);
+  const sender = new SilentSender(module, SILENT_SHAPE, 'bench', base.delta, first);
+  const labels = new Uint8Array(COTS * LABEL_BYTES);
+  for (;;) {
+    await lane.receive(STEP.bundle, 1);
+    for (const message of sender.provide()) await lane.send(STEP.iteration, message);
+    for (let batch = 0; batch < SILENT_BATCHES; batch++) sender.extend(COTS, labels, new Uint8Array(), false);
     await lane.send(STEP.done, new Uint8Array(1));
   }
 }

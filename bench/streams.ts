@@ -1,5 +1,6 @@
 /** What the two processes of a streamed measurement agree on. @module */
 import type { ErrorCode } from '../src/core/errors.js';
+import { type SilentShape, silentShape } from '../src/ot/silent/parameters.js';
 
 export const HOST = '127.0.0.1';
 /** The peer answers with a byte whenever it has discarded this much. */
@@ -8,7 +9,8 @@ export const BURST_BYTES: number = 32 * 1024 * 1024;
 export const FRAME_BYTES: number = 512 * 1024;
 /**
  * Steps of the streamed garbling (the seed of the labels, tables, a byte back for each chunk evaluated) and of the transfers (SoftSpokenOT's
- * parameter in a byte, three messages of set-up, corrections, a byte back for each batch); what goes there and back in rounds.
+ * parameter in a byte, and whether they are silent in another, three messages of set-up, corrections, a byte back for each batch); of silent ones (the
+ * first base, a byte that asks for a bundle, messages of iterations); what goes there and back in rounds.
  */
 export const STEP = {
   seed: 0,
@@ -20,6 +22,9 @@ export const STEP = {
   corrections: 6,
   parameter: 7,
   round: 8,
+  base: 9,
+  bundle: 10,
+  iteration: 11,
 } as const;
 /**
  * Of so many streamed chunks the first has its labels set and its result checked; the others go on with what is in the slots, as in
@@ -30,6 +35,11 @@ export const CHUNKS_PER_CHECK = 16;
 export const ROUND_BYTES = 400;
 /** Correlated transfers extended at once. */
 export const COTS = 65_536;
+/** Batches of COTS in a bundle of silent transfers: two layers of 65,536 values of 32 bits, as large networks have. */
+export const SILENT_BATCHES = 64;
+/** SoftSpokenOT's parameter for their first base. */
+export const SILENT_K = 8;
+export const SILENT_SHAPE: SilentShape = silentShape(SILENT_K, SILENT_BATCHES * COTS)!;
 
 /** Where the peer listens. */
 export interface PeerPorts {

@@ -1,9 +1,10 @@
 /** Correlated oblivious transfers a second between two processes: extension on both sides, corrections over a WebSocket. @module */
 import { LABEL_BYTES } from '../src/gc/schedule.js';
 import type { KernelModule } from '../src/kernels/module.js';
+import type { CotReceiver } from '../src/ot/extension.js';
 import { ReceiverSetup } from '../src/ot/setup.js';
 import { blockBits, DEFAULT_SOFTSPOKEN_K, setupBytes } from '../src/ot/sizes.js';
-import { Channel } from '../src/transport/channel.js';
+import { Channel, type Lane } from '../src/transport/channel.js';
 import { dial } from '../src/transport/dial.js';
 import type { OpenProbe } from './links.js';
 import { asyncRateOf, interleave, type Samples } from './measure.js';
@@ -57,19 +58,30 @@ export async function cotsByParameter(
   }
 }
 
+/** A receiver that is set up with the peer as its sender. */
+export async function connectReceiver(
+  module: KernelModule,
+  peer: PeerProcess,
+  k: number,
+  silent: boolean,
+): Promise<{ readonly channel: Channel; readonly lane: Lane; readonly receiver: CotReceiver }> {
+  const channel = new Channel(await dial(`ws://${HOST}:${peer.ports.transfers}`, TIMEOUT_MS), { peer: 'the sender' });
+  const lane = channel.lane('offline', 0);
+  const setup = new ReceiverSetup(module, k, 'bench');
+  await lane.send(STEP.parameter, Uint8Array.of(k, silent ? 1 : 0));
+  await lane.send(STEP.point, setup.first);
+  const { receiver, message } = setup.finish(await lane.receive(STEP.points, setupBytes(k)[1]));
+  await lane.send(STEP.trees, message);
+  return { channel, lane, receiver };
+}
+
 async function open<Name extends string>(
   name: Name,
   module: KernelModule,
   peer: PeerProcess,
   k: number,
 ): Promise<CotProbe<Name>> {
-  const channel = new Channel(await dial(`ws://${HOST}:${peer.ports.transfers}`, TIMEOUT_MS), { peer: 'the sender' });
-  const lane = channel.lane('offline', 0);
-  const setup = new ReceiverSetup(module, k, 'bench');
-  await lane.send(STEP.parameter, Uint8Array.of(k));
-  await lane.send(STEP.point, setup.first);
-  const { receiver, message } = setup.finish(await lane.receive(STEP.points, setupBytes(k)[1]));
-  await lane.send(STEP.trees, message);
+  const { channel, lane, receiver } = await connectReceiver(module, peer, k, false);
   const labels = new Uint8Array(COTS * LABEL_BYTES);
   const choices = new Uint8Array(COTS / 8);
   const setupSent = lane.count.sentBytes;
