@@ -2,7 +2,7 @@
 import { blockBits, MOST_SOFTSPOKEN_K } from './sizes.js';
 
 /** Nanoseconds of a transfer by k = 1, 2 ..., both sides of it, on one core: docs/decisions/0025. */
-const TRANSFER_NS = [51, 41, 46, 55, 75, 123, 182, 352] as const;
+const TRANSFER_NS = [46, 34, 38, 51, 74, 121, 179, 296] as const;
 /** To frame, send and take a byte. */
 const BYTE_NS = 2;
 

@@ -107,8 +107,8 @@ export const mutants = [
   {
     id: 'plan-checks-transfers',
     file: two,
-    find: "if (sources.by === 'parties') checkTransfers",
-    replace: "if (sources.by === 'dealer') checkTransfers",
+    find: "if (sources.by === 'parties') {\n        const silent",
+    replace: "if (sources.by === 'dealer') {\n        const silent",
     tests: ['test/plan/compile.test.ts'],
     secrecy: true,
     why: 'a plan beyond the budget of one Delta is refused',
