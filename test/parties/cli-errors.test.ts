@@ -61,6 +61,15 @@ describe('wrong calls', () => {
       ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],
       /--softspoken-k from 1 to 8, got 9/,
     ],
+    [['infer', 'secureml', ...ONE, '--nonlinear', 'yao'], /expected --nonlinear gc, bits or auto, got yao/],
+    [
+      ['infer', 'secureml', ...ONE, '--nonlinear', 'bits', '--preprocessing', 'ot'],
+      /expected --preprocessing dealer with --nonlinear bits, got ot/,
+    ],
+    [
+      ['infer', 'secureml', ...ONE, '--nonlinear', 'gc', '--parties', '3'],
+      /expected no --nonlinear with --parties 3, got gc/,
+    ],
     [['infer', 'secureml', ...ONE, '--reveal', 'all'], /logits, top:K or label, got all/],
     [['infer', 'secureml', ...ONE, '--reveal', 'top:11'], /K from 1 to 10, got top:11/],
     [['infer', 'secureml', ...ONE, '--ring', '16'], /32, 64 or auto, got 16/],

@@ -49,6 +49,17 @@ describe('infer', () => {
     expect([...values]).toEqual(report.outputs[0]!.data);
   });
 
+  test('on masked bits: the same bits, the predicted bytes, a tenth of them', async () => {
+    const report = await infer('secureml', '--input', 'mnist:0-2', '--nonlinear', 'bits');
+    expect(report.check).toMatchObject({ bitIdentical: true, agreement: 1, wrapped: [] });
+    for (const phase of [report.setup, report.offline, report.online]) {
+      expect(phase.bytes).toEqual(phase.predictedBytes);
+    }
+    // 512 ReLUs of garbled tables take 0.4 MB
+    expect(report.offline.bytes).toHaveProperty(['dealer->1'], expect.any(Number));
+    expect(Object.values(report.offline.bytes).reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(40_000);
+  });
+
   // other networks: cli-networks.slow.test.ts
   test('without a dealer: the same bits, the predicted bytes', async () => {
     const report = await infer('secureml', '--input', 'mnist:0-2', '--preprocessing', 'ot', '--softspoken-k', '3');

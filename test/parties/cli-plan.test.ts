@@ -76,6 +76,25 @@ describe('plan', () => {
     }
   });
 
+  test('says how each non-linear step is computed, and on a network why', async () => {
+    const ways = async (...flags: string[]): Promise<(string | undefined)[]> => {
+      const { steps } = await plan('minionn-mnist', ...flags);
+      const chosen = steps.filter(({ nonlinear }) => nonlinear?.predicted);
+      for (const { nonlinear } of chosen) {
+        const { gc, bits } = nonlinear!.predicted!;
+        expect(nonlinear!.by).toBe(gc <= bits ? 'gc' : 'bits');
+      }
+      return steps.flatMap(({ nonlinear }) => (nonlinear ? [nonlinear.by] : []));
+    };
+    expect(await ways()).toEqual(['gc', 'gc', 'gc']);
+    expect(await ways('--nonlinear', 'bits')).toEqual(['bits', 'bits', 'bits']);
+    expect((await ways('--network', 'lan')).slice(0, 2)).toEqual(['bits', 'bits']);
+    expect((await ways('--network', 'wan')).at(-1)).toBe('gc');
+    expect(await ways('--network', 'wan', '--batch', '64')).toContain('bits');
+    const { stdout } = await tacit(['plan', 'minionn-mnist', '--network', 'lan']);
+    expect(stdout).toMatch(/non-linear step +by +gc would take +bits/);
+  });
+
   test('without a dealer it says which operand of a linear step chooses, and the cost follows', async () => {
     const { steps } = await plan('minionn-mnist', '--preprocessing', 'ot');
     // elements of the operand that chooses, and multiply-adds

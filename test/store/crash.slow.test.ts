@@ -15,7 +15,7 @@ import { ProtocolError } from '../../src/core/errors.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
-import type { PlanInput } from '../../src/plan/compile.js';
+import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { Client } from '../../src/roles/client.js';
 import { Session } from '../../src/session/session.js';
@@ -53,18 +53,34 @@ interface Setting {
   readonly model: FixedModel;
 }
 
-function settingOf(preprocessing: 'dealer' | 'ot', model: FixedModel, rest: Omit<Setting, 'plan' | 'model'>): Setting {
+function settingOf(
+  preprocessing: 'dealer' | 'ot',
+  model: FixedModel,
+  rest: Omit<Setting, 'plan' | 'model'>,
+  nonlinear: Nonlinear = 'gc',
+): Setting {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  return { ...rest, model, plan: { graph: model.graph, batch: 1, trust } };
+  return { ...rest, model, plan: { graph: model.graph, batch: 1, trust, nonlinear } };
 }
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
   'with a dealer': settingOf('dealer', new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done(), {
     roles: ['party0', 'party1', 'dealer'],
-    kills: KILLS - Math.floor(KILLS / 5),
+    kills: KILLS - 2 * Math.floor(KILLS / 5),
     longestMs: { start: 40, joined: 40, working: 8 },
     mostDone: 12,
   }),
+  'with a dealer, on masked bits': settingOf(
+    'dealer',
+    new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done(),
+    {
+      roles: ['party0', 'party1', 'dealer'],
+      kills: Math.floor(KILLS / 5),
+      longestMs: { start: 40, joined: 40, working: 8 },
+      mostDone: 12,
+    },
+    'bits',
+  ),
   // party 1's bundle takes several transactions, so that half-written ones occur
   'without a dealer': settingOf('ot', new ModelMaker(32, [12]).dense(6000).nonlinear().dense(8).done(), {
     roles: ['party0', 'party1'],

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ProtocolError, TacitError } from '../../src/core/errors.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import { evaluatePlain } from '../../src/model/plain.js';
-import type { PlanInput } from '../../src/plan/compile.js';
+import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { SEED_BYTES } from '../../src/platform/random.js';
 import type { Client } from '../../src/roles/client.js';
@@ -32,9 +32,13 @@ const model = new ModelMaker(32, [12]).dense(9).product().nonlinear().dense(8).d
 const input = randomIntegers(12, 32, 7, 'x');
 const expected = [...evaluatePlain(model, referenceKernels(), 1, input).output];
 
-function setting(name: string, preprocessing: 'dealer' | 'ot' = 'dealer'): SessionSetting & { store: string } {
+function setting(
+  name: string,
+  preprocessing: 'dealer' | 'ot' = 'dealer',
+  nonlinear: Nonlinear = 'gc',
+): SessionSetting & { store: string } {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  const plan: PlanInput = { graph: model.graph, batch: 1, trust };
+  const plan: PlanInput = { graph: model.graph, batch: 1, trust, nonlinear };
   return { plan, model, store: join(folder, name) };
 }
 
@@ -77,9 +81,13 @@ async function failingSession(here: SessionSetting, work: (client: Client) => Pr
   await worked;
 }
 
-describe.each(['dealer', 'ot'] as const)('bundles by %s', (preprocessing) => {
+describe.each([
+  ['dealer', 'gc'],
+  ['dealer', 'bits'],
+  ['ot', 'gc'],
+] as const)('bundles by %s with %s', (preprocessing, nonlinear) => {
   it('made in one session are spent in others, the model shared once', async () => {
-    const here = setting(`later-${preprocessing}`, preprocessing);
+    const here = setting(`later-${preprocessing}-${nonlinear}`, preprocessing, nonlinear);
     await inSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: false, ready: [], next: 1 });
       await prepare(client, 3);
