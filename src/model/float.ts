@@ -50,18 +50,25 @@ export async function evaluateFloat(
   return { logits: value, backend };
 }
 
-/** Runs something on the WASM backend, or again from its start on the plain JavaScript backend where the former cannot run it. */
+/** Runs something on the WASM backend, or on the plain JavaScript backend where the former does not start, or (again from its start) lacks an operation. */
 export async function withTensorflow<T>(
   run: (tf: Tf) => T,
 ): Promise<{ readonly value: T; readonly backend: FloatResult['backend'] }> {
   const tf = await load();
-  try {
-    if (await tf.setBackend('wasm')) return { value: run(tf), backend: 'tfjs-wasm' };
-  } catch {
-    // An operation that the WASM backend lacks: the plain one has them all.
+  if (await tf.setBackend('wasm').catch(() => false)) {
+    try {
+      return { value: run(tf), backend: 'tfjs-wasm' };
+    } catch (error) {
+      if (!isMissingKernel(error)) throw error;
+    }
   }
   await tf.setBackend('cpu');
   return { value: run(tf), backend: 'tfjs-cpu' };
+}
+
+/** The plain backend has them all. */
+function isMissingKernel(error: unknown): boolean {
+  return error instanceof Error && /^Kernel '\w+' not registered for backend/.test(error.message);
 }
 
 const load = once(async (): Promise<Tf> => {

@@ -1,7 +1,7 @@
 /** The float evaluator: what it tells of every node, and batches in parts. */
 import { expect, test } from 'vitest';
 import { dense } from '../../src/core/linear-map.js';
-import { evaluateFloat } from '../../src/model/float.js';
+import { evaluateFloat, withTensorflow } from '../../src/model/float.js';
 import { GraphBuilder } from '../../src/model/graph.js';
 import { observeRanges } from '../../src/model/quantize/observe.js';
 import { randomInput } from './support.js';
@@ -32,4 +32,20 @@ test('a batch that is evaluated in parts gives and tells what its inputs do one 
   expect(logits.every((value, i) => value === 2 * values[i]!)).toBe(true);
   const [first] = await observeRanges(graph, { count: 3, values });
   expect(first!.high).toBe(values.reduce((most, value) => Math.max(most, value)));
+});
+
+test('what the WASM backend lacks is run again on the plain one, and nothing else is', async () => {
+  const failing = (message: string): Promise<unknown> => {
+    const backends: string[] = [];
+    return withTensorflow((tf) => {
+      backends.push(tf.getBackend());
+      if (backends.length === 1) throw new Error(message);
+      return backends;
+    }).then(
+      ({ value, backend }) => [value, backend],
+      (error: Error) => [backends, error.message],
+    );
+  };
+  expect(await failing("Kernel 'Magic' not registered for backend 'wasm'")).toEqual([['wasm', 'cpu'], 'tfjs-cpu']);
+  expect(await failing('out of memory')).toEqual([['wasm'], 'out of memory']);
 });

@@ -159,6 +159,19 @@ describe('weights', () => {
     expect(error).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('below the model file') });
   });
 
+  test('of a name that two end in is of neither', async () => {
+    const saved = await save(small());
+    const { weights } = saved.json.weightsManifest[0]!;
+    const first = weights[0]!;
+    weights.push({ ...first, name: `b/${first.name}` });
+    first.name = `a/${first.name}`;
+    const bytes = Uint8Array.of(...saved.bytes, ...saved.bytes.subarray(0, 4 * first.shape.reduce((x, y) => x * y)));
+    await expect(importSaved({ ...saved, bytes })).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringContaining('among its weights, got none'),
+    });
+  });
+
   test('in several shards, cut in the middle of a number', async () => {
     const { json, bytes } = await save(small());
     json.weightsManifest[0]!.paths = ['a', 'b', 'c'];
@@ -199,7 +212,9 @@ describe('refused by name', () => {
     setKind(saved, 0, 'LSTM');
     const refusal = importSaved(saved);
     await expect(refusal).rejects.toMatchObject({ code: 'UNSUPPORTED_LAYER' });
-    await expect(refusal).rejects.toThrow('layer fc: expected a layer of a supported kind, got "LSTM", which is recurrent');
+    await expect(refusal).rejects.toThrow(
+      'layer fc: expected a layer of a supported kind, got "LSTM", which is recurrent',
+    );
   });
 
   test.each(['toString', '__proto__', 'constructor'])('a layer kind called %s', async (kind) => {
