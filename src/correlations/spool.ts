@@ -1,5 +1,8 @@
 /** Where the arrays of a bundle wait between the phases: here in memory; src/store has files. @module */
 
+/** Bytes of bundles that a party keeps in memory; others wait in files. */
+export const BUNDLE_MEMORY: number = 64 * 1024 * 1024;
+
 export interface Spool {
   /**
    * Takes an array over: nothing else may use it from here on. Resolves when the next may come.

@@ -3,11 +3,11 @@ import { turn } from '#platform';
 import type { Arithmetic, DealContext, KnownShares, Sender } from '../correlations/context.js';
 import { type ConsumingStep, consumes, type Dealt } from '../correlations/source.js';
 import { DEALT } from '../correlations/sources.js';
-import { ringOf } from '../plan/compile.js';
+import { lastUses, openedTensor, ringOf } from '../plan/compile.js';
 import type { Plan } from '../plan/two.js';
 import { randomSeed } from '../platform/random.js';
 import { EVALUATOR, GARBLER } from '../steps/two.js';
-import { knownLocal } from './known.js';
+import { forgetKnown, knownLocal } from './known.js';
 
 /** Deals a bundle of `plan`; `factors` is B of each linear step, from dealFactors. */
 export async function dealBundle(
@@ -28,11 +28,13 @@ export async function dealBundle(
     known,
     toEvaluator: toParty[EVALUATOR],
   };
+  const lastUse = lastUses(plan.steps, openedTensor(plan));
   for (const step of plan.steps) {
     if (consumes(step)) {
       const source: Dealt<ConsumingStep> = await DEALT[step.kind].load();
       await source.deal(context, step);
     } else if (step.kind === 'local') knownLocal(context, step);
+    forgetKnown(known, lastUse, step.index);
     await turn();
   }
 }

@@ -6,11 +6,11 @@ import { type ConsumingStep, consumes, type Dealt } from '../correlations/source
 import { DEALT } from '../correlations/sources.js';
 import type { Spool } from '../correlations/spool.js';
 import { dealtDelta } from '../correlations/tables/table.js';
-import { ringOf } from '../plan/compile.js';
+import { lastUses, openedTensor, ringOf } from '../plan/compile.js';
 import type { Plan } from '../plan/two.js';
 import { SEED_BYTES } from '../platform/random.js';
 import { GARBLER, type Party } from '../steps/two.js';
-import { knownLocal } from './known.js';
+import { forgetKnown, knownLocal } from './known.js';
 
 /**
  * Fills bundle `number`.
@@ -42,11 +42,13 @@ export async function prepareBundle(
     known,
     fromDealer,
   };
+  const lastUse = lastUses(plan.steps, openedTensor(plan));
   for (const step of plan.steps) {
     if (consumes(step)) {
       const source: Dealt<ConsumingStep> = await DEALT[step.kind].load();
       await source.prepare(context, step);
     } else if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
+    forgetKnown(known, lastUse, step.index);
     onStep?.(step.index);
     await turn();
   }

@@ -1,9 +1,10 @@
 /**
  * The offline phase of two parties alone: correlated randomness by oblivious transfer, no third to trust.
  *
- * Every party first sends the messages of the transfers that it receives, for the whole bundle; then each serves the other's while it takes what is
- * served to it. So a bundle is two rounds, whatever the depth of the network; silent transfers begin with one more, in which each sends what all of its
- * iterations begin with. Transfers in which party 0 is the sender have one
+ * Every party first sends the messages of the transfers that it receives, for the whole bundle or, where those are many, for a window of its
+ * steps; then each serves the other's while it takes what is served to it. So a bundle of one window is two rounds, whatever the depth of the
+ * network; silent transfers, whose choices are few, have one window, and begin with one round more, in which each sends what all of its iterations
+ * begin with. Transfers in which party 0 is the sender have one
  * lane, those in which party 1 is have another: neither waits for the other.
  * @module
  */
@@ -31,12 +32,13 @@ import { HeSession } from '../correlations/triples/he/session.js';
 import { isHeStep } from '../correlations/triples/he/sizes.js';
 import { ReceiverSetup, SenderSetup } from '../ot/setup.js';
 import { setupBytes } from '../ot/sizes.js';
-import { ringOf } from '../plan/compile.js';
+import { lastUses, openedTensor, ringOf } from '../plan/compile.js';
 import { SESSION_HASHES, transferHashes } from '../plan/transfers.js';
 import type { Plan } from '../plan/two.js';
+import { exchangeWindows } from '../plan/windows.js';
 import { randomSeed, SEED_BYTES } from '../platform/random.js';
 import { GARBLER, type Party } from '../steps/two.js';
-import { knownLocal } from './known.js';
+import { forgetKnown, knownLocal } from './known.js';
 import type { ModelShare } from './setup.js';
 import { beginReceiver, beginSender, firstBaseBytes, provideSilent, type Silent } from './silent.js';
 
@@ -169,26 +171,31 @@ export async function prepareByTransfer(
     await provideSilent(silent, plan.silent?.[1 - party], context.asSender, context.asReceiver, plan.steps.length);
   }
   const exchanges = await openExchanges(plan, context);
-  for (const step of plan.steps) {
-    // party 0's shares that are known ahead are made on the way, as masks are made of them
-    if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
-    await exchanges.get(step.index)?.choose();
-    await turn();
+  const lastUse = lastUses(plan.steps, openedTensor(plan));
+  for (const steps of silent ? [plan.steps] : exchangeWindows(plan)) {
+    for (const step of steps) {
+      // party 0's shares that are known ahead are made on the way, as masks are made of them
+      if (step.kind === 'local' && party === GARBLER) knownLocal(context, step);
+      await exchanges.get(step.index)?.choose();
+      await turn();
+    }
+    const serve = async (): Promise<void> => {
+      for (const { index } of steps) {
+        await exchanges.get(index)?.serve();
+        onStep?.(index);
+        await turn();
+      }
+    };
+    const take = async (): Promise<void> => {
+      for (const { index } of steps) {
+        await exchanges.get(index)?.take();
+        await turn();
+      }
+    };
+    await Promise.all([serve(), take()]);
+    forgetKnown(context.known, lastUse, steps.at(-1)!.index);
+    for (const { index } of steps) exchanges.delete(index);
   }
-  const serve = async (): Promise<void> => {
-    for (const { index } of plan.steps) {
-      await exchanges.get(index)?.serve();
-      onStep?.(index);
-      await turn();
-    }
-  };
-  const take = async (): Promise<void> => {
-    for (const { index } of plan.steps) {
-      await exchanges.get(index)?.take();
-      await turn();
-    }
-  };
-  await Promise.all([serve(), take()]);
   return bundle;
 }
 

@@ -25,7 +25,7 @@ import { type SilentShapes, shapesFor, silentMemory, silentPathHashes } from './
 export const SESSION_HASHES: number = 2 ** 36;
 
 /** What of a plan counts here. */
-interface Transferred {
+export interface Transferred {
   readonly steps: readonly Step[];
   readonly graph: FixedGraph;
   readonly batch: number;

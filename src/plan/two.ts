@@ -31,6 +31,7 @@ import { costOf } from './costs.js';
 import { type NonlinearSteps, nonlinearSteps } from './nonlinear.js';
 import { type SilentShapes, silentOffline, silentSetup } from './silent.js';
 import { checkTransfers, silentShapes } from './transfers.js';
+import { exchangeWindows } from './windows.js';
 
 export interface Plan extends Compiled<Step, Direction> {
   readonly trust: TwoPartyTrust;
@@ -140,10 +141,11 @@ function twoParties(
     },
     rounds: (costs, steps) => {
       if (sources.by === 'dealer') return { setup: 1, offline: 1 };
-      const works = costs.some((cost) => Object.values(cost.offline).some((bytes) => bytes > 0));
+      const works = ({ index }: Step): boolean => Object.values(costs[index]!.offline).some((bytes) => bytes > 0);
       // what silent transfers begin with comes before choices are made; tables wait for none
-      const rounds = silentOf(steps) ? (steps.some(multiplies) ? 3 : 1) : 2;
-      return { setup: 3, offline: works ? rounds : 0 };
+      if (silentOf(steps)) return { setup: 3, offline: !steps.some(works) ? 0 : steps.some(multiplies) ? 3 : 1 };
+      const windows = exchangeWindows({ steps, graph, batch, trust, transfers: costing.transfers, softSpokenK: k });
+      return { setup: 3, offline: 2 * windows.filter((window) => window.some(works)).length };
     },
   };
 }

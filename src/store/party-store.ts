@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { TacitError } from '../core/errors.js';
 import { type Bundle, type BundleId, KINDS } from '../correlations/bundle.js';
 import type { SharedModel } from '../correlations/context.js';
-import { MemorySpool, type Spool } from '../correlations/spool.js';
+import { BUNDLE_MEMORY, MemorySpool, type Spool } from '../correlations/spool.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import { bundleIn, endOf } from './bundle-parts.js';
 import { corrupt, Ledger, mismatch, type ReadyBundle, read } from './ledger.js';
@@ -52,9 +52,6 @@ export interface Claimed {
   readonly generation: number;
   readonly stored: boolean;
 }
-
-/** Bytes of bundles that a party keeps in memory; others wait in files. */
-export const BUNDLE_MEMORY: number = 64 * 1024 * 1024;
 
 export class PartyStore {
   readonly party: Party;

@@ -9,7 +9,6 @@ import { expandInto } from '../../core/prg.js';
 import { bytesOf, type RingBits, wordsPerElement } from '../../core/ring.js';
 import { Garbler } from '../../gc/garble.js';
 import { chunkSizes, LABEL_BYTES, largestChunk } from '../../gc/schedule.js';
-import { workspaceBytes } from '../../gc/workspace-layout.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { inOrder } from '../../kernels/pool.js';
@@ -18,11 +17,9 @@ import type { Seed } from '../../platform/random.js';
 import type { GarbledStep } from '../../steps/two.js';
 import type { Arithmetic, Sender } from '../context.js';
 import type { GarbleArgs, GarbledChunk, MaskSource, OfflinePool } from '../jobs.js';
-import { maskWords, outputWords } from './sizes.js';
+import { slotsOf, tableJobBytes } from './jobs.js';
+import { outputWords } from './sizes.js';
 import { expandLabels, garblerShare, interleave, masks } from './table.js';
-
-/** Kernel memory that chunks under way may take; where not even two fit, the step is garbled on this thread, a segment at a time. */
-const CHUNKS_BYTES = 256 * 1024 * 1024;
 
 /** Party 0's half of a step's garbling, and where tables go. */
 export interface Garbling {
@@ -91,7 +88,7 @@ export function unmaskLabels(
 /** Garbles a step and streams tables and share corrections to party 1, chunk by chunk. */
 export async function garbleStep(arithmetic: Arithmetic, step: GarbledStep, garbling: Garbling): Promise<void> {
   const { bits, pool } = arithmetic;
-  const slots = pool ? slotsOf(bits, step, pool) : 0;
+  const slots = pool ? slotsOf(bits, step, pool.threads) : 0;
   if (pool && slots > 1) await garbleOnThreads(arithmetic, step, garbling, pool, slots);
   else await garbleHere(arithmetic, step, garbling);
 }
@@ -124,7 +121,7 @@ async function garbleOnThreads(
   pool: OfflinePool,
   slots: number,
 ): Promise<void> {
-  const bytes = jobBytes(bits, step);
+  const bytes = tableJobBytes(bits, step);
   const blocks = Array.from({ length: slots }, () => memory.allocate(bytes));
   try {
     const garbled = inOrder(chunksOf(bits, step, seed), slots, async ({ chunk, n, share }, slot) => {
@@ -138,19 +135,6 @@ async function garbleOnThreads(
   } finally {
     for (const block of blocks) memory.clear(block);
   }
-}
-
-/** Kernel memory of a job: labels, all tables of a chunk, and room to make r and the correction. */
-function jobBytes(bits: RingBits, step: GarbledStep): number {
-  const n = largestChunk(step.schedule, step.instances);
-  const words = Math.max(maskWords(bits, step, n), outputWords(bits, step, n));
-  return workspaceBytes(step.schedule, n, 'chunk') + 4 * (4 * words + LABEL_BYTES);
-}
-
-/** Chunks under way: one a thread, and one that is being sent. */
-export function slotsOf(bits: RingBits, step: GarbledStep, pool: OfflinePool): number {
-  const chunks = chunkSizes(step.schedule, step.instances).length;
-  return Math.min(chunks, pool.threads + 1, Math.floor(CHUNKS_BYTES / jobBytes(bits, step)));
 }
 
 /** A chunk on a thread: its segments lie in the job's block, where nothing else but labels' remains was. */
