@@ -13,6 +13,7 @@ import type { FixedModel } from '../src/model/fixed-model.js';
 import type { PlanInput } from '../src/plan/compile.js';
 import { type AnyPlan, planOf } from '../src/plan/plan.js';
 import { randomName } from '../src/platform/random.js';
+import { checkNeeds } from '../src/roles/needs.js';
 import type { Address } from '../src/roles/options.js';
 import { runOwner } from '../src/roles/owner.js';
 import { countOf } from '../src/roles/predict.js';
@@ -144,6 +145,10 @@ async function run<T>(
   if (options.threads !== undefined) checkCount('threads', options.threads);
   // a plan that cannot be is found out before anything starts
   const plan = planOf(options.plan);
+  const { store, threads } = options;
+  const use =
+    work.kind === 'prepare' ? { bundles: work.count, keep: true } : { bundles: work.background ? 2 : 1, keep: false };
+  checkNeeds(plan, { ...use, store, threads });
   const crew = new Crew(options.onProcess);
   const interrupt = (): void =>
     crew.fail('launcher', new TacitError('INTERRUPTED', 'expected to finish, was interrupted'));

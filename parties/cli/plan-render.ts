@@ -1,6 +1,9 @@
 /** A plan for a person: a table of at most 100 columns for ordinary networks. @module */
-import { describeTrust } from '../../src/core/trust.js';
+import { describeTrust, hasDealer } from '../../src/core/trust.js';
+import { BUNDLE_MEMORY } from '../../src/correlations/spool.js';
 import { KERNEL_BYTES } from '../../src/kernels/module.js';
+import type { Need, Worker } from '../../src/plan/needs.js';
+import { ROLE_NAMES } from '../../src/session/session.js';
 import { sumOf } from './cost.js';
 import {
   COLUMNS,
@@ -77,6 +80,7 @@ export function renderPlan(report: PlanReport): string {
       ),
     ]),
     '',
+    ...needLines(report),
     line(
       'kernels',
       `a party needs at most ${formatBytes(kernelMemory.bytes)} of the ${formatBytes(KERNEL_BYTES)} of kernel memory, most of it at ${kernelMemory.step}`,
@@ -106,12 +110,25 @@ function imageLines({ pixels, layout, blueFirst, notes }: PlanReport): string[] 
   return [...(layout === null ? [] : images), ...noteLines(notes)];
 }
 
+/** Memory and disk of each participant. */
+function needLines({ needs }: PlanReport): string[] {
+  const of = (bytes: (need: Need) => number): string =>
+    Object.entries(needs)
+      .flatMap(([role, need]) => (bytes(need) === 0 ? [] : `${ROLE_NAMES[role as Worker]} ${formatBytes(bytes(need))}`))
+      .join(', ');
+  const waiting = of(({ bundleBytes }) => bundleBytes);
+  const place = `above ${formatBytes(BUNDLE_MEMORY)}, and in stores, on disk`;
+  return [
+    line('memory', `of the process at most: ${of(({ memoryBytes }) => memoryBytes)}`),
+    ...(waiting === '' ? [] : [line('bundles', `until they are spent ${waiting}; ${place}`)]),
+  ];
+}
+
 /** Without a dealer: how the products of each step are made, by oblivious transfer or by ring LWE, and what that costs. */
-function transferLines({ steps, extension, bundleMemoryBytes }: PlanReport): string[] {
-  if (bundleMemoryBytes === null) return [];
+function transferLines({ steps, trust, extension }: PlanReport): string[] {
+  if (trust.parties === 3 || hasDealer(trust)) return [];
   const chosen = steps.filter((step) => step.chooser !== null);
   const encrypted = steps.filter((step) => step.polynomials !== null);
-  const [first, second] = bundleMemoryBytes;
   return [
     ...tableOf(
       ['by transfer', 'chooser', 'transfers', 'a direction'],
@@ -137,10 +154,6 @@ function transferLines({ steps, extension, bundleMemoryBytes }: PlanReport): str
         ];
       }),
       [0],
-    ),
-    line(
-      'memory',
-      `while a bundle is made party 0 holds ${formatBytes(first)}, party 1 ${formatBytes(second)}, beside what a process takes`,
     ),
     ...(encrypted.length === 0 ? [] : [line('ring LWE', RING_LWE)]),
     ...(extension ? [line('extension', extensionText(extension))] : []),

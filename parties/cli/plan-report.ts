@@ -6,19 +6,21 @@ import { Packing } from '../../src/he/packing/packing.js';
 import type { Layout } from '../../src/model/card.js';
 import type { FixedNode } from '../../src/model/fixed-model.js';
 import type { RangeStep } from '../../src/model/quantize/range.js';
+import { defaultThreads } from '../../src/offline/threads.js';
 import type { Chooser } from '../../src/ot/fans.js';
 import type { TransferKind } from '../../src/ot/kinds.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
+import { type Needs, needsOf } from '../../src/plan/needs.js';
 import { type AnyPlan, isThree, planOf } from '../../src/plan/plan.js';
 import { ASSUMED } from '../../src/plan/rates.js';
 import { type SilentFields, silentFields } from '../../src/plan/silent.js';
 import { transfersOf } from '../../src/plan/transfers.js';
+import { checkNeeds } from '../../src/roles/needs.js';
 import type { Triples } from '../../src/steps/two.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { NETWORKS } from '../../src/transport/shape.js';
 import { type PredictedMs, predictMs, sumOf } from './cost.js';
 import { predictThreeMs } from './cost-three.js';
-import { bundleMemory } from './memory.js';
 import type { Note } from './notes.js';
 import type { Range } from './options.js';
 import { type FixedPointFields, fixedPointOf } from './report.js';
@@ -103,8 +105,8 @@ export interface PlanReport {
   readonly totals: AnyPlan['predicted'];
   /** Of two parties without a dealer. */
   readonly extension: ExtensionFields | null;
-  /** What party 0 and party 1 hold while they make a bundle by themselves, beside what their processes take; null otherwise. */
-  readonly bundleMemoryBytes: readonly [number, number] | null;
+  /** What each participant needs of its machine: memory at most, disk for each bundle that waits and for the share of the model. */
+  readonly needs: Needs;
   /** At most the kernel memory of the party that needs most, and the step that takes it. */
   readonly kernelMemory: KernelNeed;
   readonly predictedMs: Readonly<Record<'lan' | 'wan', PredictedMs>>;
@@ -115,6 +117,7 @@ export interface PlanReport {
 export function planReportOf(subject: Subject, batch: number): PlanReport {
   const { model, trust, ranges } = subject;
   const plan = planOf(planInputOf(subject, batch));
+  checkNeeds(plan, { store: undefined, bundles: 1, keep: false, threads: undefined });
   const rounds = plan.stepRounds;
   const predict = (network: NetworkProfile): PredictedMs =>
     isThree(plan) ? predictThreeMs(plan, network) : predictMs(plan, network);
@@ -139,7 +142,7 @@ export function planReportOf(subject: Subject, batch: number): PlanReport {
     })),
     totals: plan.predicted,
     extension: extensionFields(plan),
-    bundleMemoryBytes: bundleMemory(plan),
+    needs: needsOf(plan, defaultThreads()),
     kernelMemory: kernelMemory(plan),
     predictedMs: { lan: predict(NETWORKS.lan), wan: predict(NETWORKS.wan) },
     assumed: { ...ASSUMED, networks: NETWORKS },

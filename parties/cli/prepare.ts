@@ -47,27 +47,17 @@ async function prepare(name: string, flags: PrepareFlags): Promise<void> {
     );
   }
   const store = folderOf(flags.store);
-  const [
-    { planOf },
-    { interruptible },
-    { checkMemory },
-    { renderPrepare, prepareReportOf },
-    { startProgress },
-    subjects,
-    { prepareBundles },
-  ] = await Promise.all([
-    import('../../src/plan/plan.js'),
-    import('./interrupt.js'),
-    import('./memory.js'),
-    import('./prepare-report.js'),
-    import('./progress.js'),
-    import('./subject.js'),
-    import('../launch.js'),
-  ]);
+  const [{ interruptible }, { renderPrepare, prepareReportOf }, { startProgress }, subjects, { prepareBundles }] =
+    await Promise.all([
+      import('./interrupt.js'),
+      import('./prepare-report.js'),
+      import('./progress.js'),
+      import('./subject.js'),
+      import('../launch.js'),
+    ]);
   const subject = await subjects.prepareSubject(await subjects.loadNamed(name, flags), flags);
   const batch = flags.batch ?? 1;
   const plan = subjects.planInputOf(subject, batch);
-  checkMemory(planOf(plan));
   const progress = startProgress(flags.count, flags.json === true, 1);
   try {
     const result = await interruptible((signal) =>

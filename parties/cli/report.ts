@@ -4,7 +4,9 @@ import { sizeOf } from '../../src/core/ring.js';
 import { hasDealer, type TrustModel } from '../../src/core/trust.js';
 import { ended, givesLogits } from '../../src/model/ops/ending.js';
 import type { Port } from '../../src/model/ops/node.js';
+import { defaultThreads } from '../../src/offline/threads.js';
 import { type KernelNeed, kernelMemory } from '../../src/plan/memory.js';
+import { type Needs, needsOf } from '../../src/plan/needs.js';
 import { type AnyTraffic, bytesIn, mapTraffic, planOf } from '../../src/plan/plan.js';
 import type { PeakMemory, PhaseCost } from '../../src/roles/client.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -102,6 +104,8 @@ export interface InferReport {
   readonly peakMemoryBytes: PeakMemory;
   /** What the plan says of kernel memory, which is a part of it. */
   readonly kernelMemory: KernelNeed;
+  /** What each participant needs of its machine, by the plan. */
+  readonly needs: Needs;
   readonly timing: { readonly setupMs: number; readonly totalMs: number };
 }
 
@@ -182,6 +186,7 @@ export function reportOf(outcome: Outcome): InferReport {
     },
     peakMemoryBytes: result.peakMemoryBytes,
     kernelMemory: kernelMemory(plan),
+    needs: needsOf(plan, defaultThreads()),
     timing: { setupMs: result.startMs, totalMs: result.totalMs },
   };
 }

@@ -1,13 +1,11 @@
 /** One private run on this machine: everything is checked before the first process starts. @module */
 import { encode } from '../../src/core/fixed.js';
 import type { InputNode } from '../../src/model/fixed-model.js';
-import { planOf } from '../../src/plan/plan.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { launch } from '../launch.js';
 import { checkOutcome } from './check.js';
 import type { Inputs } from './inputs.js';
 import { interruptible } from './interrupt.js';
-import { checkMemory } from './memory.js';
 import { startProgress } from './progress.js';
 import type { Outcome } from './report.js';
 import { planInputOf, type Subject } from './subject.js';
@@ -43,7 +41,6 @@ export async function runPrivately(subject: Subject, inputs: Inputs, flags: RunF
   encode(model.graph.ringBits, input.fractionBits, inputs.values, input);
   const batch = flags.batch ?? Math.min(inputs.count, DEFAULT_BATCH);
   const plan = planInputOf(subject, batch);
-  checkMemory(planOf(plan));
   const batches = Math.ceil(inputs.count / batch) * flags.repeat;
   const progress = startProgress(batches, flags.quiet);
   try {

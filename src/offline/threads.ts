@@ -9,7 +9,7 @@ import { ringOf } from '../plan/compile.js';
 import type { Plan } from '../plan/two.js';
 
 /** Threads by default: one core is left for everything else. */
-function defaultThreads(): number {
+export function defaultThreads(): number {
   return Math.max(1, processorCount() - 1);
 }
 

@@ -15,25 +15,27 @@ import { lastUses, linearSteps, openedTensor, ringOf } from './compile.js';
 import { keptBytes } from './kept.js';
 import { kernelMemory } from './memory.js';
 import { type AnyPlan, isThree } from './plan.js';
+import { silentMemory } from './silent.js';
 import { transfersOf } from './transfers.js';
 import type { Plan } from './two.js';
-import { choiceBytes, exchangeWindows } from './windows.js';
+import { waitingBytes, exchangeWindows } from './windows.js';
 
-/** Bytes. */
 export interface Need {
   /** Of the process at most. */
-  readonly memory: number;
+  readonly memoryBytes: number;
   /** For each bundle that waits. */
-  readonly bundle: number;
+  readonly bundleBytes: number;
   /** For the share of the model, where a store keeps it. */
-  readonly model: number;
+  readonly modelBytes: number;
 }
 
 export type Worker = 'party0' | 'party1' | 'party2' | 'dealer';
 export type Needs = { readonly [worker in Worker]?: Need };
 
 /** A process before it has anything to do, with its code, sockets and what waits in them, and garbage that is not collected yet. */
-const PROCESS_BYTES = 144 * 1024 * 1024;
+const PROCESS_BYTES = 112 * 1024 * 1024;
+/** Batches of transfers and ciphertexts on their way, of parties that have no dealer. */
+const EXCHANGE_BYTES = 32 * 1024 * 1024;
 /** A thread of bulk work, beside the blocks that it is lent. */
 const THREAD_BYTES = 32 * 1024 * 1024;
 /** Weights and what is subtracted from or opened of them, before they are in kernel memory. */
@@ -47,7 +49,7 @@ export function needsOf(plan: AnyPlan, threads: number): Needs {
   const kernel = kernelMemory(plan).bytes;
   const common = PROCESS_BYTES + kernel + MODEL_COPIES * model + GARBAGE * tensorBytes(plan);
   if (isThree(plan)) {
-    const need = { memory: common, bundle: 0, model: 0 };
+    const need = { memoryBytes: common, bundleBytes: 0, modelBytes: 0 };
     return { party0: need, party1: need, party2: need };
   }
   const working = threads > 1 ? threads * THREAD_BYTES : 0;
@@ -55,14 +57,14 @@ export function needsOf(plan: AnyPlan, threads: number): Needs {
   const copies = hasDealer(plan.trust) ? 2 : 1;
   const exchanged = hasDealer(plan.trust) ? 0 : exchangeBytes(plan);
   const party = (kept: number, more: number): Need => ({
-    memory: common + working + exchanged + more + Math.min(kept, BUNDLE_MEMORY),
-    bundle: kept,
-    model: copies * model,
+    memoryBytes: common + working + exchanged + more + Math.min(kept, BUNDLE_MEMORY),
+    bundleBytes: kept,
+    modelBytes: copies * model,
   });
   // the garbler's threads have chunks of their own
   const garbling = garblingBytes(plan, threads);
   if (!hasDealer(plan.trust)) return { party0: party(first, garbling), party1: party(second, 0) };
-  const dealer: Need = { memory: common + working + garbling, bundle: 0, model: 0 };
+  const dealer: Need = { memoryBytes: common + working + garbling, bundleBytes: 0, modelBytes: 0 };
   return { party0: party(first, 0), party1: party(second, 0), dealer };
 }
 
@@ -102,6 +104,7 @@ function workElements(plan: AnyPlan, step: TwoPartyStep | ThreePartyStep): numbe
     case 'garbled':
       return step.instances * (2 * step.spec.values + 2 * step.outputs);
     case 'boolean':
+    case 'bits':
       return 2 * step.elements;
     default:
       return step satisfies never;
@@ -110,12 +113,12 @@ function workElements(plan: AnyPlan, step: TwoPartyStep | ThreePartyStep): numbe
 
 /** By oblivious transfer: the choices of a window, and the labels of the step that is served and of the one that is taken. */
 function exchangeBytes(plan: Plan): number {
-  const waiting = exchangeWindows(plan).map((steps) => steps.reduce((sum, step) => sum + choiceBytes(plan, step), 0));
+  const waiting = exchangeWindows(plan).map((steps) => steps.reduce((sum, step) => sum + waitingBytes(plan, step), 0));
   const labels = plan.steps.map((step) => {
     const count = transfersOf(plan, step)?.count ?? 0;
     return step.kind === 'garbled' ? 0 : 2 * count * LABEL_BYTES;
   });
-  return Math.max(...waiting) + Math.max(...labels);
+  return EXCHANGE_BYTES + Math.max(...waiting) + Math.max(...labels) + Math.max(...silentMemory(plan.silent));
 }
 
 /** Kernel memory of chunks on threads. */

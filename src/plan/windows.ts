@@ -3,8 +3,8 @@
  * for all of its steps; then each serves the other's. So a window is two rounds, and no more choices wait for a party than those of one.
  * @module
  */
+import { choiceBytes } from '../correlations/choice-sizes.js';
 import { ciphertextBytesOf, isHeStep } from '../correlations/triples/he/sizes.js';
-import { extensionBytes } from '../ot/sizes.js';
 import type { Step } from '../steps/two.js';
 import { type Transferred, transfersOf } from './transfers.js';
 
@@ -16,7 +16,7 @@ export function exchangeWindows(plan: Transferred, most: number = WINDOW_BYTES):
   const windows: Step[][] = [[]];
   let waiting = 0;
   for (const step of plan.steps) {
-    const bytes = choiceBytes(plan, step);
+    const bytes = waitingBytes(plan, step);
     if (waiting > 0 && waiting + bytes > most) {
       windows.push([]);
       waiting = 0;
@@ -28,7 +28,8 @@ export function exchangeWindows(plan: Transferred, most: number = WINDOW_BYTES):
 }
 
 /** Bytes of choices that come to party 0 for a step; to party 1 come as many, or none. */
-export function choiceBytes(plan: Omit<Transferred, 'steps'>, step: Step): number {
+export function waitingBytes(plan: Omit<Transferred, 'steps'>, step: Step): number {
   if (isHeStep(step)) return ciphertextBytesOf(step);
-  return extensionBytes(plan.softSpokenK, transfersOf(plan, step)?.count ?? 0, step.kind !== 'garbled');
+  const { softSpokenK: k, transfers } = plan;
+  return choiceBytes({ k, transfers }, transfersOf(plan, step)?.count ?? 0, step.kind !== 'garbled');
 }

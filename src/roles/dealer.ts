@@ -14,6 +14,7 @@ import { PEER_LEAD } from '../store/ledger.js';
 import { storageIn } from '../store/storage-folder.js';
 import type { Channel, Lane } from '../transport/channel.js';
 import { dial } from '../transport/dial.js';
+import { checkNeeds } from './needs.js';
 import { openSession, type WorkerOptions } from './options.js';
 
 export interface DealerOptions extends WorkerOptions {
@@ -27,6 +28,8 @@ export interface DealerOptions extends WorkerOptions {
  */
 export async function runDealer(options: DealerOptions): Promise<void> {
   const plan = compilePlan(options.plan);
+  const { threads, store: folder } = options;
+  checkNeeds(plan, { store: folder, bundles: 1, keep: false, threads }, (worker) => worker === 'dealer');
   const session = openSession('dealer', plan, options);
   const store = new DealerStore(storageIn(options.store));
   try {

@@ -11,6 +11,7 @@ import { PartyStore } from '../store/party-store.js';
 import { storageIn } from '../store/storage-folder.js';
 import { dial } from '../transport/dial.js';
 import { listen } from '../transport/websocket.js';
+import { checkNeeds } from './needs.js';
 import { type Address, openSession, type WorkerOptions } from './options.js';
 import { startThree } from './party-three.js';
 import { startTwo } from './party-two.js';
@@ -49,6 +50,8 @@ export async function runParty(options: PartyOptions): Promise<void> {
   ];
   const store = three ? undefined : new PartyStore(number === 0 ? GARBLER : EVALUATOR, storageIn(options.store));
   const plan = three ? compileThree(options.plan) : compilePlan(options.plan);
+  const { threads } = options;
+  checkNeeds(plan, { store: options.store, bundles: 1, keep: false, threads }, (worker) => worker === options.role);
   const session = openSession(options.role, plan, options);
   const { host, port } = options.listen;
   const listener = await listen(host, port, (link) => void session.accept(link, expected), options.timeoutMs);

@@ -8,7 +8,7 @@ import { createCipheriv } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { release } from '#platform';
+import { release, room } from '#platform';
 import { TacitError } from '../core/errors.js';
 import type { Spool } from '../correlations/spool.js';
 import { randomName } from '../platform/random.js';
@@ -104,7 +104,7 @@ export class SpoolFile implements Spool {
     this.#taken.add(part);
     await this.#written;
     if (this.#failure) throw this.#failure;
-    const array = new Uint8Array(place.length);
+    const array = room(place.length);
     try {
       await readAll(this.#file, array, place.offset);
     } catch (error) {

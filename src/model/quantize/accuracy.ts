@@ -70,11 +70,8 @@ export async function measureAccuracy(
         if (float === undefined) return;
         const fixed = reals(ringBits, nodes[id]!.fractionBits, words);
         const sum = sums.get(id) ?? { error: 0, power: 0 };
-        for (let i = 0; i < fixed.length; i++) {
-          sum.error += (fixed[i]! - float[i]!) ** 2;
-          sum.power += float[i]! ** 2;
-        }
-        sums.set(id, sum);
+        const { error, power } = squaresOf({ fixed, float });
+        sums.set(id, { error: sum.error + error, power: sum.power + power });
         if (id === output) outputs.push(...rowsOf(fixed, float, count));
       },
     });

@@ -17,6 +17,8 @@ export interface Sample extends CalibrationInputs {
 const WORK = 2 ** 31;
 const MOST_INPUTS = 128;
 const LEAST_INPUTS = 2;
+/** Elements of all tensors from which on one input says enough. */
+const MANY_ELEMENTS = 2 ** 26;
 /** Multiply-adds that take as long as an element of a tensor. */
 const ELEMENT_WORK = 8;
 /** Public: it says nothing of anybody. */
@@ -40,11 +42,13 @@ export function inputsFor(work: number, graph: Graph, most: number): number {
 
 export function sampleOf(graph: Graph, { low, high }: Interval, calibration: CalibrationInputs | undefined): Sample {
   const size = sizeOf(graph.nodes[0]!.shape);
-  const most = Math.max(LEAST_INPUTS, inputsFor(WORK, graph, MOST_INPUTS));
+  const least = elementsOf(graph) > MANY_ELEMENTS ? 1 : LEAST_INPUTS;
+  const most = Math.max(least, inputsFor(WORK, graph, MOST_INPUTS));
   if (calibration === undefined) {
     const words = expandWords(most * size, SEED, 'quantize/sample');
-    const draw = (word: number): number => Math.min(high, low + (word / 2 ** 32) * (high - low));
-    return { source: 'drawn', count: most, values: Float32Array.from(words, draw) };
+    const values = new Float32Array(words.length);
+    for (let i = 0; i < values.length; i++) values[i] = Math.min(high, low + (words[i]! / 2 ** 32) * (high - low));
+    return { source: 'drawn', count: most, values };
   }
   const count = Math.min(most, calibration.count);
   const values = new Float32Array(count * size);

@@ -59,6 +59,12 @@ const notes = z.array(
 );
 
 const kernelMemory = z.strictObject({ bytes: count.positive(), step: z.string() });
+const need = z.strictObject({ memoryBytes: count.positive(), bundleBytes: count, modelBytes: count });
+const needs = z.union([
+  z.strictObject({ party0: need, party1: need, party2: need }),
+  z.strictObject({ party0: need, party1: need, dealer: need }),
+  z.strictObject({ party0: need, party1: need }),
+]);
 
 const inferFields = {
   model,
@@ -109,6 +115,7 @@ const inferFields = {
     z.strictObject({ party0: count.positive(), party1: count.positive(), party2: count.positive() }),
   ]),
   kernelMemory,
+  needs,
   timing: z.strictObject({ setupMs: ms, totalMs: ms }),
 };
 
@@ -237,7 +244,7 @@ export const planSchema: z.ZodType<PlanReport> = z.strictObject({
         .nullable(),
     })
     .nullable(),
-  bundleMemoryBytes: z.tuple([count, count]).nullable(),
+  needs,
   kernelMemory,
   predictedMs: z.strictObject({ lan: predictedMs, wan: predictedMs }),
   assumed: z.strictObject({
