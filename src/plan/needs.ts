@@ -1,6 +1,6 @@
 /**
  * What a plan needs of the machines of its participants: memory of each process at most, and disk while bundles wait. The parts are counted from the
- * plan; what a process takes for itself is measured (test/plan/needs.slow.test.ts holds the sums to runs).
+ * plan; what a process takes for itself is measured (test/plan/needs.test.ts holds the sums to runs).
  * @module
  */
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
@@ -18,7 +18,7 @@ import { type AnyPlan, isThree } from './plan.js';
 import { silentMemory } from './silent.js';
 import { transfersOf } from './transfers.js';
 import type { Plan } from './two.js';
-import { waitingBytes, exchangeWindows } from './windows.js';
+import { exchangeWindows, waitingBytes } from './windows.js';
 
 export interface Need {
   /** Of the process at most. */
