@@ -73,8 +73,8 @@ export const mutants = [
   {
     id: 'sample-of-one-corner',
     file: 'src/model/quantize/sample.ts',
-    find: '(word / 2 ** 32) * (high - low)',
-    replace: '(word / 2 ** 33) * (high - low)',
+    find: '(words[i]! / 2 ** 32) * (high - low)',
+    replace: '(words[i]! / 2 ** 33) * (high - low)',
     tests,
     why: 'the sample is drawn from the whole range',
   },
