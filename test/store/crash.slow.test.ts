@@ -54,7 +54,7 @@ interface Setting {
 }
 
 function settingOf(
-  preprocessing: 'dealer' | 'ot',
+  preprocessing: 'dealer' | 'ot' | 'he',
   model: FixedModel,
   rest: Omit<Setting, 'plan' | 'model'>,
   nonlinear: Nonlinear = 'gc',
@@ -66,7 +66,7 @@ function settingOf(
 const SETTINGS: Readonly<Record<string, Setting>> = {
   'with a dealer': settingOf('dealer', new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done(), {
     roles: ['party0', 'party1', 'dealer'],
-    kills: KILLS - 2 * Math.floor(KILLS / 5),
+    kills: KILLS - 2 * Math.floor(KILLS / 5) - Math.floor(KILLS / 10),
     longestMs: { start: 40, joined: 40, working: 8 },
     mostDone: 12,
   }),
@@ -85,6 +85,13 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   'without a dealer': settingOf('ot', new ModelMaker(32, [12]).dense(6000).nonlinear().dense(8).done(), {
     roles: ['party0', 'party1'],
     kills: Math.floor(KILLS / 5),
+    longestMs: { start: 40, joined: 200, working: 150 },
+    mostDone: 5,
+  }),
+  // keys are lost with a process, and drawn anew
+  'by ring LWE': settingOf('he', new ModelMaker(32, [12]).dense(400).nonlinear().dense(90).done(), {
+    roles: ['party0', 'party1'],
+    kills: Math.floor(KILLS / 10),
     longestMs: { start: 40, joined: 200, working: 150 },
     mostDone: 5,
   }),

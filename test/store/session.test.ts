@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ProtocolError, TacitError } from '../../src/core/errors.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
+import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import { compilePlan } from '../../src/plan/two.js';
@@ -28,16 +29,21 @@ import { randomIntegers } from '../support/session.js';
 const folder = mkdtempSync(join(tmpdir(), 'tacit-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const model = new ModelMaker(32, [12]).dense(9).product().nonlinear().dense(8).done();
+const small = new ModelMaker(32, [12]).dense(9).product().nonlinear().dense(8).done();
+/** Of a linear step that goes by ring LWE. */
+const wide = new ModelMaker(32, [12]).dense(400).nonlinear().dense(90).nonlinear().dense(8).done();
+const MODELS = { dealer: small, ot: small, he: wide };
 const input = randomIntegers(12, 32, 7, 'x');
-const expected = [...evaluatePlain(model, referenceKernels(), 1, input).output];
+const expectedOf = (model: FixedModel): number[] => [...evaluatePlain(model, referenceKernels(), 1, input).output];
+const expected = expectedOf(small);
 
 function setting(
   name: string,
-  preprocessing: 'dealer' | 'ot' = 'dealer',
+  preprocessing: 'dealer' | 'ot' | 'he' = 'dealer',
   nonlinear: Nonlinear = 'gc',
 ): SessionSetting & { store: string } {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
+  const model = MODELS[preprocessing];
   const plan: PlanInput = { graph: model.graph, batch: 1, trust, nonlinear };
   return { plan, model, store: join(folder, name) };
 }
@@ -85,7 +91,10 @@ describe.each([
   ['dealer', 'gc'],
   ['dealer', 'bits'],
   ['ot', 'gc'],
+  ['he', 'gc'],
 ] as const)('bundles by %s with %s', (preprocessing, nonlinear) => {
+  const expected = expectedOf(MODELS[preprocessing]);
+
   it('made in one session are spent in others, the model shared once', async () => {
     const here = setting(`later-${preprocessing}-${nonlinear}`, preprocessing, nonlinear);
     await inSession(here, async (client) => {
@@ -110,7 +119,7 @@ describe.each([
     // base transfers, where there is no dealer, once a bundle was made
     const { setup } = compilePlan(here.plan).predicted;
     const nothing = { '0->1': 0, '1->0': 0, 'dealer->0': 0, 'dealer->1': 0 };
-    expect(making.setup.bytes).toEqual(preprocessing === 'ot' ? setup : nothing);
+    expect(making.setup.bytes).toEqual(preprocessing === 'dealer' ? nothing : setup);
     const idle = await inSession(here, async (client) => {
       expect(client).toMatchObject({ ready: [], next: 5 });
       return client;
