@@ -1,4 +1,5 @@
 /** `tacit infer`: one private run on this machine. @module */
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { TacitError } from '../../src/core/errors.js';
 import { printable } from '../../src/core/text.js';
@@ -87,6 +88,11 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   if (flags.output !== undefined && flags.reveal === 'logits') checkHolds(flags.output, graph.outputs.length);
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);
+  if (store !== undefined && !existsSync(store)) {
+    process.stderr.write(
+      `tacit: ${printable(store)} is not there: a bundle store is made in it\n`,
+    );
+  }
   const outcome = await runPrivately(subject, inputs, {
     ...rest,
     ...(store === undefined ? {} : { store }),

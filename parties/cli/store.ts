@@ -64,6 +64,7 @@ async function verify(flags: StoreFlags): Promise<void> {
   const progress = startProgress(1, flags.json === true, 1);
   const [faults, contents] = await inspect
     .withStores(store, false, async (stores) => {
+      inspect.checkGenerations(stores);
       const faults = await inspect.verify(stores, (part) => progress.update('offline', 0, part));
       return [faults, inspect.contentOf(stores)] as const;
     })

@@ -136,6 +136,17 @@ export async function verify({ parties }: Stores, onProgress?: (part: number) =>
   return faults;
 }
 
+/**
+ * Compares how far each store says it has come with what the others have seen of it.
+ * @throws ProtocolError STORE_ROLLED_BACK where one was restored from an older copy, and another's record shows it
+ */
+export function checkGenerations({ parties, dealer }: Stores): void {
+  const ledgers = [...parties.map(({ ledger }) => ledger), ...(dealer ? [dealer.ledger] : [])];
+  for (const seer of ledgers) {
+    for (const seen of ledgers) if (seen !== seer) seer.refuseOlder(seen.id, seen.generation(seer.id), seen.role);
+  }
+}
+
 /** What `prune` removed. */
 export interface Pruned {
   readonly bundles: number;
