@@ -7,7 +7,7 @@ import { transferCounts } from './transfers.js';
 import { compilePlan, type Plan } from './two.js';
 
 /** Of a silent transfer, both sides of it, on one core: docs/decisions/0028. */
-const SILENT_NS = 190;
+const SILENT_NS = 150;
 
 /** The kind that makes a session's first bundle in less time; softspoken where links are as fast as may be, or nothing is transferred. */
 export function transfersFor(input: PlanInput): TransferKind {

@@ -5,6 +5,7 @@ import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import { baseTransfers } from '../../src/ot/silent/parameters.js';
 import { silentMemory } from '../../src/plan/silent.js';
+import { transfersFor } from '../../src/plan/transfer-choice.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
@@ -65,6 +66,13 @@ describe('two parties by silent transfers give the bits of the plain evaluator a
     await check(products(32).done(32), 1);
   });
 
+  it('on threads the same', async () => {
+    const model = deep(1);
+    const x = randomIntegers(2 * 10, 32, 8, 'input');
+    const [outcome] = await runAll(planOf(model, 2, 'ot'), model, [x], undefined, undefined, 2);
+    expect(outcome!.output).toEqual(evaluatePlain(model, referenceKernels(), 2, x).output);
+  });
+
   it('garbled tables alone: one round, as nothing is chosen', async () => {
     expect(await check(new ModelMaker(32, [12]).nonlinear().done(), 2)).toBe(1);
   });
@@ -105,5 +113,30 @@ describe('a plan of silent transfers', () => {
     expect(() => compilePlan({ ...input, transfers: 'loud' as never })).toThrow(
       /^expected transfers of softspoken or silent, got loud/,
     );
+  });
+});
+
+describe('transfers for a link', () => {
+  const model = new ModelMaker(32, [40]).dense(30).nonlinear().dense(10).done();
+  const trust = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' } as const;
+  const chosen = (batch: number, network?: { rttMs: number; mbit: number }) =>
+    transfersFor({ graph: model.graph, batch, trust, ...(network ? { network } : {}) });
+
+  it('are softspoken where it is not shaped, or as fast as one of a machine room', () => {
+    expect(chosen(64)).toBe('softspoken');
+    expect(chosen(64, { rttMs: 0.3, mbit: 3000 })).toBe('softspoken');
+  });
+
+  it('are silent on a far link that many transfers would fill, softspoken for a few', () => {
+    const network = { rttMs: 80, mbit: 20 };
+    const { graph } = new ModelMaker(32, [300]).dense(300).dense(300).done();
+    expect(transfersFor({ graph, batch: 64, trust, network })).toBe('silent');
+    expect(chosen(1, network)).toBe('softspoken');
+  });
+
+  it('are softspoken with a dealer, and among three', () => {
+    const network = { rttMs: 80, mbit: 20 };
+    const dealer = { ...trust, preprocessing: 'dealer' } as const;
+    expect(transfersFor({ graph: model.graph, batch: 1, trust: dealer, network })).toBe('softspoken');
   });
 });
