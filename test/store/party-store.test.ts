@@ -356,6 +356,20 @@ describe('damage is noticed', () => {
     await expect(getParts(shelf, 'bundle 1', [], receipt)).rejects.toThrow(corrupt);
   });
 
+  it('by tags of nonces that serve once: equal parts have others; and a part is given out once', async () => {
+    const folder = join(root, 'nonces', 'party1');
+    mkdirSync(folder, { recursive: true });
+    const shelf = shelfIn(folder);
+    const receipt = await putParts(shelf, 'bundle 1', [], [bytes(8, 1), bytes(8, 1)]);
+    const index = readFileSync(bundleIn(folder, 1)).subarray(8 + 16);
+    expect(index.length).toBe(40);
+    expect(index.subarray(4, 20)).not.toEqual(index.subarray(24, 40));
+    const spool = await shelf.open('bundle 1', [], receipt);
+    await spool.take(1);
+    await expect(spool.take(1)).rejects.toThrow(/gone/);
+    await spool.discard();
+  });
+
   it('in what is bound to something else, or under another key', async () => {
     const folder = join(root, 'binding', 'party1');
     mkdirSync(folder, { recursive: true });
