@@ -58,6 +58,14 @@ describe('wrong calls', () => {
       /--softspoken-k of two parties without a dealer, got 4 with a dealer/,
     ],
     [
+      ['plan', 'secureml', '--preprocessing', 'ot', '--transfers', 'loud'],
+      /--transfers softspoken, silent or auto, got loud/,
+    ],
+    [
+      ['plan', 'secureml', '--transfers', 'silent'],
+      /--transfers of two parties without a dealer, got silent with a dealer/,
+    ],
+    [
       ['infer', 'secureml', ...ONE, '--preprocessing', 'ot', '--softspoken-k', '9'],
       /--softspoken-k from 1 to 8, got 9/,
     ],
