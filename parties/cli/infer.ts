@@ -89,9 +89,7 @@ async function infer(name: string, flags: InferFlags): Promise<void> {
   const { store: asked, ...rest } = flags;
   const store = storeInUse(asked);
   if (store !== undefined && !existsSync(store)) {
-    process.stderr.write(
-      `tacit: ${printable(store)} is not there: a bundle store is made in it\n`,
-    );
+    process.stderr.write(`tacit: ${printable(store)} is not there: a bundle store is made in it\n`);
   }
   const outcome = await runPrivately(subject, inputs, {
     ...rest,

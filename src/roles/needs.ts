@@ -1,12 +1,10 @@
 /** Whether this machine has the memory and the disk that participants of a plan need: said before anything starts. @module */
-import { statfsSync } from 'node:fs';
-import { tmpdir, totalmem } from 'node:os';
-import { dirname, resolve } from 'node:path';
 import { TacitError } from '../core/errors.js';
 import { BUNDLE_MEMORY } from '../correlations/spool.js';
 import { defaultThreads } from '../offline/threads.js';
 import { type Need, needsOf } from '../plan/needs.js';
 import type { AnyPlan } from '../plan/plan.js';
+import { type Machine, THIS_MACHINE } from '../store/machine.js';
 
 /** What will be done with bundles. */
 export interface Use {
@@ -20,29 +18,6 @@ export interface Use {
   readonly threads: number | undefined;
 }
 
-/** What a machine has. */
-export interface Machine {
-  readonly memoryBytes: number;
-  /** Free on the disk of a folder, which need not be there yet. */
-  freeBytes(folder: string): number;
-}
-
-const THIS: Machine = {
-  get memoryBytes() {
-    return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  },
-  freeBytes: (folder) => {
-    for (let path = resolve(folder); ; path = dirname(path)) {
-      try {
-        const { bavail, bsize } = statfsSync(path);
-        return bavail * bsize;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
-      }
-    }
-  },
-};
-
 /**
  * @param workers those that work on this machine, all by default
  * @throws TacitError OUT_OF_MEMORY, STORE_FULL
@@ -51,7 +26,7 @@ export function checkNeeds(
   plan: AnyPlan,
   use: Use,
   workers: (worker: string) => boolean = () => true,
-  machine: Machine = THIS,
+  machine: Machine = THIS_MACHINE,
 ): void {
   const needs = Object.entries(needsOf(plan, use.threads ?? defaultThreads())).flatMap(([worker, need]) =>
     workers(worker) ? need : [],
@@ -68,7 +43,7 @@ export function checkNeeds(
   }
   const disk = needs.reduce((sum, need) => sum + diskBytes(need, use), 0);
   if (disk === 0) return;
-  const folder = use.store ?? tmpdir();
+  const folder = use.store ?? machine.temporaryFolder;
   const free = machine.freeBytes(folder);
   if (disk > free) {
     throw new TacitError(

@@ -121,7 +121,7 @@ describe('tacit bench networks', () => {
     const keys = rows.filter(({ technique }) => technique === 'mpc').map(({ link, batch }) => `${link} ${batch}`);
     expect(keys).toEqual(['none 1', 'lan 1', 'wan 1', 'none 16', 'lan 16', 'wan 16', 'none 128']);
     expect(rows.every(({ exact }) => exact !== false)).toBe(true);
-    expect(rows.at(-1)).toMatchObject({ passes: 5, peakMemoryBytes: 1 });
+    expect(rows.at(-1)).toMatchObject({ passes: 100, peakMemoryBytes: 1 });
     expect(accuracy.at(-1)).toMatchObject({ technique: 'mpc', images: 130, exactImages: 130 });
     expect(accuracy.at(-1)).not.toHaveProperty('note');
   });

@@ -24,7 +24,7 @@ const GB = 1e9;
 const planBy = (trust: TrustModel, batch = 2): AnyPlan => planOf({ graph, batch, trust });
 const memoryOf = (plan: AnyPlan): number =>
   Object.values(needsOf(plan, 1)).reduce((sum, need) => sum + need!.memoryBytes, 0);
-const machine = (memoryBytes: number, free = 0) => ({ memoryBytes, freeBytes: () => free });
+const machine = (memoryBytes: number, free = 0) => ({ memoryBytes, temporaryFolder: '', freeBytes: () => free });
 
 describe.each([two('dealer'), two('ot'), two('he'), THREE])('$parties parties, $preprocessing', (trust) => {
   it('name the participants, and more inputs need more', () => {

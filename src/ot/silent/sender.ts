@@ -40,12 +40,13 @@ export class SilentSender {
   /** The messages of a bundle's iterations, each iterationBytes(shape), one after the other. */
   *provide(): Generator<Uint8Array> {
     const { shape, trees } = this.#stream;
+    const rootBytes = seedBytes(shape, 'sender');
     this.#stream.begin();
     for (let i = 0; i < shape.iterations; i++) {
       const iteration: Iteration = {
         ...this.#stream.next(),
         start: secretBytes(LABEL_BYTES, 'silent/start'),
-        seeds: secretBytes(seedBytes(shape, 'sender'), 'silent/roots'),
+        seeds: secretBytes(rootBytes, 'silent/roots'),
       };
       const message = new Uint8Array(iterationBytes(shape));
       message.set(iteration.start);
