@@ -13,6 +13,7 @@ import {
   shapeWith,
   silentHashes,
   silentShape,
+  subsetBits,
   treesOf,
 } from '../../src/ot/silent/parameters.js';
 import { SilentReceiver } from '../../src/ot/silent/receiver.js';
@@ -91,7 +92,7 @@ describe('parameters of silent transfers', () => {
   it('send at most half a bit a transfer in bulk', () => {
     const shape = silentShape(8, 83_000_000)!;
     expect((8 * shape.iterations * iterationBytes(shape)) / 83_000_000).toBeLessThan(0.5);
-    expect(shape.set.logK).toBe(18);
+    expect(shape.set.logK).toBe(19);
   });
 
   it('are of the small set for a small network, of none for none', () => {
@@ -212,6 +213,36 @@ describe('silent transfers', () => {
     expect(codeKey('a', 1)).not.toEqual(codeKey('a', 2));
     expect(codeKey('a', 1)).not.toEqual(codeKey('b', 1));
     sender.dispose();
+  });
+
+  it('grow no two trees of iterations, bundles and sessions from one root', () => {
+    const { grow } = TreeWorkspace.prototype;
+    // a tree that is grown again for its labels has the root that it had
+    const roots = new Set<string>();
+    const grown = vi.spyOn(TreeWorkspace.prototype, 'grow').mockImplementation(function (this: TreeWorkspace, ...args) {
+      roots.add(Buffer.from(args[1]).toString('hex'));
+      return grow.apply(this, args);
+    });
+    const shape = { ...shapeWith(TINY, 400), iterations: 2 };
+    let trees = 0;
+    for (const session of ['one', 'two']) {
+      const base = secretBytes(16 * baseTransfers(shape), 'test/labels');
+      const sender = new SilentSender(modules[0], shape, session, freshDelta(), base);
+      for (let bundle = 0; bundle < 2; bundle++) trees += [...sender.provide()].length * treesOf(shape);
+      sender.dispose();
+    }
+    grown.mockRestore();
+    expect(roots.size).toBe(trees);
+  });
+
+  it('have secrets too long to solve within a subset of their entries', () => {
+    for (const set of SILENT_SETS) {
+      // a sparse system of s unknowns takes some s^2 operations on words
+      const unknowns = 2 ** (set.logK - 1);
+      expect(subsetBits(set) + 2 * Math.log2(unknowns)).toBeGreaterThan(140);
+    }
+    // what such a secret was before, and its noise
+    expect(subsetBits({ logK: 16, depth: 10, trees: 850 })).toBeLessThan(64);
   });
 
   it('hide each sum of a tree under a label of its own', () => {

@@ -319,6 +319,15 @@ export const mutants = [
     why: 'two trees of one root open both sides of a level, which are apart by Delta',
   },
   {
+    id: 'silent-roots-of-all-iterations',
+    file: 'src/ot/silent/sender.ts',
+    find: "seeds: secretBytes(rootBytes, 'silent/roots'),",
+    replace: "seeds: (globalThis.roots ??= secretBytes(rootBytes, 'silent/roots').slice()).slice(),",
+    tests: silentTests,
+    secrecy: true,
+    why: 'one root in two iterations opens both sides of a level with probability 1/2 a tree, which are apart by Delta',
+  },
+  {
     id: 'silent-one-tree-key',
     file: 'src/ot/silent/stream.ts',
     find: 'view.setUint32(0, view.getUint32(0) ^ tree);',
