@@ -101,24 +101,27 @@ class TwoPartyServing implements Serving {
     const control = this.#means.peer.lane('control', number);
     const { bundle, generation, stored } = await store.claim(number, this.#purpose);
     this.#lastSpent = number;
-    await sendGeneration(control, generation);
-    this.fetchNext();
-    const peerClaims = (): Promise<void> =>
-      noteGeneration(control, store.ledger, stock.model.peer, this.#means.peer.peer);
-    // a copy of a store may have it still: nothing leaves before the other has claimed it too, so that no single copy can bring it back
-    if (stored) await peerClaims();
-    const client = this.#means.client.lane('online', number);
-    const input = await receiveInput(plan, party, client);
-    const peer = this.#means.peer.lane('online', number);
-    const context = { party, bundle, model: source.model };
-    const share = await execute(plan, arithmetic, { ...context, input, peer, onStep }).finally(() =>
-      bundle.spool.discard(),
-    );
-    await client.send(plan.steps.length, bytesOf(rerandomise(arithmetic, context, share)));
-    if (!stored) await peerClaims();
-    for (const lane of [peer, control]) this.#means.peer.closeLane(lane);
-    this.#means.client.closeLane(client);
-    return { op: 'inferred', number, report: reportOf([peer]) };
+    try {
+      await sendGeneration(control, generation);
+      this.fetchNext();
+      const peerClaims = (): Promise<void> =>
+        noteGeneration(control, store.ledger, stock.model.peer, this.#means.peer.peer);
+      // a copy of a store may have it still: nothing leaves before the other has claimed it too, so that no single copy can bring it back
+      if (stored) await peerClaims();
+      const client = this.#means.client.lane('online', number);
+      const input = await receiveInput(plan, party, client);
+      const peer = this.#means.peer.lane('online', number);
+      const context = { party, bundle, model: source.model };
+      const share = await execute(plan, arithmetic, { ...context, input, peer, onStep });
+      await client.send(plan.steps.length, bytesOf(rerandomise(arithmetic, context, share)));
+      if (!stored) await peerClaims();
+      for (const lane of [peer, control]) this.#means.peer.closeLane(lane);
+      this.#means.client.closeLane(client);
+      return { op: 'inferred', number, report: reportOf([peer]) };
+    } finally {
+      // whatever fails, its file goes now and not with the process
+      await bundle.spool.discard();
+    }
   }
 
   inferred(number: number): void {

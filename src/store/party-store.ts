@@ -150,6 +150,8 @@ export class PartyStore {
     const bundle = this.#load(entry);
     // the claim is told
     bundle.catch(() => {});
+    // a client may ask out of order: what it passed over is read again should it be asked for
+    this.#fetched?.bundle.then(({ spool }) => spool.discard()).catch(() => {});
     this.#fetched = { number, bundle };
   }
 

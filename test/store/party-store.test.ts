@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { asShare } from '../../src/core/secret.js';
 import { Bundle, KINDS } from '../../src/correlations/bundle.js';
 import { MemorySpool, type Spool } from '../../src/correlations/spool.js';
@@ -31,6 +31,7 @@ import { getParts, putParts } from '../../src/store/parts.js';
 import { type ModelId, PartyStore } from '../../src/store/party-store.js';
 import type { Change } from '../../src/store/records.js';
 import { fileOf, shelfIn } from '../../src/store/shelf-files.js';
+import { SpoolFile } from '../../src/store/spool-file.js';
 import { inMemory } from '../../src/store/storage.js';
 import { storageIn } from '../../src/store/storage-folder.js';
 
@@ -471,6 +472,21 @@ describe('files', () => {
         expect(existsSync(bundleIn(folder, number))).toBe(false);
       }
     });
+  });
+
+  it('that were read ahead are closed where another is read instead', async () => {
+    const folder = await stored('ahead', 3);
+    const discard = vi.spyOn(SpoolFile.prototype, 'discard');
+    // no room in memory: the file stays open until the bundle is spent
+    const store = new PartyStore(1, storageIn(folder), 0);
+    store.fetch(1);
+    await (await store.claim(2, purpose)).bundle.spool.discard();
+    store.fetch(3);
+    await vi.waitFor(() => expect(discard).toHaveBeenCalledTimes(2));
+    expect(await contentOf((await store.claim(1, purpose)).bundle)).toEqual(await contentOf(await bundle(1)));
+    await store.close();
+    expect(discard).toHaveBeenCalledTimes(4);
+    discard.mockRestore();
   });
 
   it.runIf(process.platform !== 'win32')('are for their owner alone, whatever the umask', async () => {

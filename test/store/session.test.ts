@@ -372,6 +372,28 @@ describe('a claim', () => {
   });
 });
 
+describe('a bundle that was taken out', () => {
+  it.each(['sendMessage', 'receive'] as const)('is gone where %s fails before it is used', async (method) => {
+    const here = setting(`unused ${method}`);
+    await inSession(here, (client) => prepare(client, 1));
+    const claims = vi.spyOn(PartyStore.prototype, 'claim');
+    const real = Lane.prototype[method] as (...of: unknown[]) => Promise<never>;
+    // the generation of a claim, and the input
+    const failing = vi.spyOn(Lane.prototype, method).mockImplementation(function (this: Lane, ...of: unknown[]) {
+      const fails = claims.mock.calls.length > 0 && this.phase === (method === 'receive' ? 'online' : 'control');
+      return fails ? Promise.reject(new ProtocolError('BAD_FRAME', 'expected it, got none')) : real.apply(this, of);
+    });
+    await failingSession(here, (client) => expect(client.infer(1, input)).rejects.toThrow());
+    failing.mockRestore();
+    expect(claims.mock.results.length).toBeGreaterThan(0);
+    for (const { value } of claims.mock.results) {
+      const { spool } = (await (value as ReturnType<PartyStore['claim']>)).bundle;
+      await vi.waitFor(() => expect(spool.memoryBytes).toBe(0));
+    }
+    claims.mockRestore();
+  });
+});
+
 describe('a party that misbehaves while a bundle is spent', () => {
   it.each([
     ['a message cut short', 0, 1],
