@@ -72,7 +72,7 @@ export function transformWeights(
 ): void {
   const { memory } = module;
   const { tables } = weights;
-  memory.withScratch(() => {
+  memory.withSecrets(() => {
     const planes = affinePlanes(module, m, bits, words, 1n);
     for (const [i, prime] of PrimeKernels.all(module, tables).entries()) {
       const w = residuesAt(weights, i, slot);
@@ -124,7 +124,7 @@ export function answer(
   const { m, aBits, bBits, floodDigit, floodBits } = parameters;
   const count = coefficients.length;
   const bytes = new Uint8Array(answerBytes(parameters, count));
-  memory.withScratch(() => {
+  memory.withSecrets(() => {
     const stream = new KeyStream(seed, 'he/answer');
     const u = ternary(module, stream, ring.n);
     const f1 = binomial(module, stream, ring.n);

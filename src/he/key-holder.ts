@@ -32,7 +32,7 @@ export function createKey(module: KernelModule, tables: RingTables, seed: Seed):
   const { memory } = module;
   const { ring } = tables;
   const key: HeKey = { tables, block: memory.allocate(polynomialBytes(ring)), capacity: 1, holds: 'key' };
-  memory.withScratch(() => {
+  memory.withSecrets(() => {
     const { planes, bias } = ternary(module, new KeyStream(seed, 'he/secret'), ring.n);
     for (const [i, prime] of PrimeKernels.all(module, tables).entries()) {
       const s = residuesAt(key, i, 0);
@@ -58,7 +58,7 @@ export function encrypt(
   words: Uint32Array,
   seeds: CiphertextSeeds,
 ): Uint8Array {
-  return module.memory.withScratch(() => ciphertext(module, key, seeds, messagePlanes(module, ring, m, bits, words)));
+  return module.memory.withSecrets(() => ciphertext(module, key, seeds, messagePlanes(module, ring, m, bits, words)));
 }
 
 function ciphertext(module: KernelModule, key: HeKey, seeds: CiphertextSeeds, message?: Message): Uint8Array {
@@ -66,7 +66,7 @@ function ciphertext(module: KernelModule, key: HeKey, seeds: CiphertextSeeds, me
   const { ring } = key.tables;
   const bytes = new Uint8Array(ciphertextBytes(ring));
   bytes.set(seeds.uniform);
-  memory.withScratch(() => {
+  memory.withSecrets(() => {
     const uniform = new KeyStream(seeds.uniform, 'he/uniform');
     const error = binomial(module, new KeyStream(seeds.error, 'he/error'), ring.n);
     const a = memory.scratch(residueStride(ring));
@@ -106,7 +106,7 @@ export function decrypt(
   const { m, aBits, bBits } = parameters;
   const { ring } = key.tables;
   const count = coefficients.length;
-  return memory.withScratch(() => {
+  return memory.withSecrets(() => {
     const a = scratchPlanes(module, ring.n, aBits);
     const b = scratchPlanes(module, count, bBits);
     const read = unpackPlanes(module, a, ring.n, aBits, answer, 0);

@@ -3,7 +3,7 @@
  *
  * The memory never grows, so that a view of it never detaches; pages that were never touched cost nothing. Long-lived blocks
  * (resident weights, wire labels) come from `allocate`, and go back with `free`; what one synchronous kernel call needs comes
- * from `scratch`, a stack that `withScratch` unwinds.
+ * from `scratch`, a stack that `withScratch` unwinds, and `withSecrets` clears.
  *
  * A shared memory can be imported by one instance of the module in each of several threads. Its first thread has all of it and lends blocks;
  * a thread that was lent a block has in it a KernelMemory of its own (`within`), so that no two threads ever allocate from the same addresses.
@@ -30,6 +30,8 @@ export class KernelMemory {
   readonly #shared: boolean;
   #bottom: number;
   #top: number;
+  /** How far down scratch has come inside `withSecrets`. */
+  #lowest: number;
 
   /** The part [bottom, top) of `memory`: scratch grows down from its end, blocks up from its start. */
   private constructor(memory: WebAssembly.Memory, bottom: number, top: number) {
@@ -39,6 +41,7 @@ export class KernelMemory {
     this.#shared = !(memory.buffer instanceof ArrayBuffer);
     this.#bottom = bottom;
     this.#top = top;
+    this.#lowest = top;
   }
 
   /**
@@ -123,11 +126,27 @@ export class KernelMemory {
     }
   }
 
+  /** `withScratch` for secrets: all scratch inside, that of calls in it too, is cleared when it ends. */
+  withSecrets<T>(body: () => T): T {
+    const top = this.#top;
+    const outer = this.#lowest;
+    this.#lowest = top;
+    try {
+      return this.withScratch(body);
+    } finally {
+      // a block may have been allocated where scratch was
+      const from = Math.max(this.#lowest, this.#bottom);
+      if (from < top) this.zero(from, top - from);
+      this.#lowest = Math.min(outer, this.#lowest);
+    }
+  }
+
   /** The byte offset of a scratch block, valid until the enclosing `withScratch` ends. Not cleared. */
   scratch(bytes: number): number {
     const pointer = Math.floor((this.#top - bytes) / ALIGN) * ALIGN;
     if (pointer < this.#bottom) throw this.#exhausted(bytes);
     this.#top = pointer;
+    this.#lowest = Math.min(this.#lowest, pointer);
     return pointer;
   }
 

@@ -55,6 +55,32 @@ describe('kernel memory', () => {
     );
   });
 
+  it('clears the scratch of secrets, that of calls inside too and also after an error, and no block', () => {
+    const memory = KernelMemory.reserve(RESERVE, FIRST);
+    const used: number[] = [];
+    const fill = (): void => {
+      used.push(memory.scratch(1000));
+      memory.bytes.fill(1, used.at(-1)!, used.at(-1)! + 1000);
+    };
+    memory.withScratch(() => {
+      fill();
+      const failing = (): void =>
+        memory.withSecrets(() => {
+          fill();
+          memory.withSecrets(fill);
+          memory.withScratch(() => memory.withScratch(fill));
+          throw new Error('inside');
+        });
+      expect(failing).toThrow('inside');
+      expect(used.map((at) => memory.bytes[at])).toEqual([1, 0, 0, 0]);
+    });
+    memory.withSecrets(() => {
+      memory.withScratch(() => memory.scratch(RESERVE / 2));
+      memory.bytes.fill(2, FIRST, FIRST + memory.allocate(RESERVE - FIRST - 4096).bytes);
+    });
+    expect(memory.bytes[RESERVE - 4097]).toBe(2);
+  });
+
   it('says where the system gives no addresses', () => {
     const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() {
       throw new RangeError('could not allocate memory');
