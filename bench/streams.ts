@@ -1,6 +1,6 @@
 /** What the two processes of a streamed measurement agree on. @module */
 import type { ErrorCode } from '../src/core/errors.js';
-import { type SilentShape, silentShape } from '../src/ot/silent/parameters.js';
+import { SILENT_SETS, type SilentShape, shapeWith } from '../src/ot/silent/parameters.js';
 
 export const HOST = '127.0.0.1';
 /** The peer answers with a byte whenever it has discarded this much. */
@@ -39,7 +39,7 @@ export const COTS = 65_536;
 export const SILENT_BATCHES = 64;
 /** SoftSpokenOT's parameter for their first base. */
 export const SILENT_K = 8;
-export const SILENT_SHAPE: SilentShape = silentShape(SILENT_K, SILENT_BATCHES * COTS)!;
+export const SILENT_SHAPE: SilentShape = shapeWith(SILENT_SETS.at(-1)!, SILENT_BATCHES * COTS);
 
 /** Where the peer listens. */
 export interface PeerPorts {

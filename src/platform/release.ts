@@ -51,7 +51,7 @@ export function memoryBy(transfer: Transfer | undefined): Memory {
       return room;
     },
     release({ buffer, byteLength }) {
-      if (!(buffer instanceof ArrayBuffer)) return;
+      if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return;
       const size = buffer.byteLength;
       if ((used.get(buffer) ?? size) - byteLength > SLACK) return;
       if (!used.delete(buffer) || spareBytes + size > MOST_SPARE) {

@@ -167,7 +167,7 @@ export class Lane {
       waiter.take(frame);
     } else {
       this.#queue.push(frame);
-      this.#channel.queued(frame.payload.length);
+      this.#channel.queued(HEADER_BYTES + frame.payload.length);
     }
   }
 
@@ -200,7 +200,7 @@ export class Lane {
   #next<T>(open: (frame: Frame) => T, timeoutMs: number = this.#channel.timeoutMs): Promise<T> {
     if (this.#queue.length > 0) {
       const frame = this.#queue.shift()!;
-      this.#channel.queued(-frame.payload.length);
+      this.#channel.queued(-HEADER_BYTES - frame.payload.length);
       try {
         return Promise.resolve(this.#take(frame, open));
       } catch (error) {

@@ -5,7 +5,7 @@
  * that is used again (`#platform`). So nothing that a receiver gives back is left to the garbage collector.
  * @module
  */
-import { room } from '#platform';
+import { release, room } from '#platform';
 import { MOST_PIECE, Slab } from './slab.js';
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -118,7 +118,7 @@ export class FrameReader {
       throw new FrameError(CLOSE_CODE.tooBig, `sent a message of more than ${this.#mostBytes} bytes`);
     }
     if (final && this.#fragments === undefined) {
-      this.#into(length > MOST_PIECE ? room(length) : this.#slab.take(length), 0, length);
+      this.#into(this.#piece(length), 0, length);
       return;
     }
     this.#fragments ??= room(this.#mostBytes);
@@ -131,6 +131,10 @@ export class FrameReader {
     if (short < LENGTH_16) return short;
     // above 2^53 it is not exact, but far too large as well
     return view.getUint32(2) * 2 ** 32 + view.getUint32(6);
+  }
+
+  #piece(bytes: number): Uint8Array<ArrayBuffer> {
+    return bytes > MOST_PIECE ? room(bytes) : this.#slab.take(bytes);
   }
 
   #into(target: Uint8Array<ArrayBuffer>, start: number, bytes: number): void {
@@ -173,7 +177,10 @@ export class FrameReader {
     }
     this.#fragmentBytes += payload.length;
     if (!final) return;
-    const whole = this.#fragments.subarray(0, this.#fragmentBytes);
+    // of its size: a reader that is slow holds what was sent, and not the room of the largest message
+    const whole = this.#piece(this.#fragmentBytes);
+    whole.set(this.#fragments.subarray(0, this.#fragmentBytes));
+    release(this.#fragments);
     this.#fragments = undefined;
     this.#fragmentBytes = 0;
     this.#incoming.message(whole);

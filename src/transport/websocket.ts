@@ -126,7 +126,8 @@ class WebSocketLink implements Link, Incoming {
   }
 
   ping(payload: Uint8Array): void {
-    this.#put(OPCODE.pong, payload);
+    // who pings and reads nothing gets no more answers than there is room for (RFC 6455, 5.5.3)
+    if (this.#socket.writableLength < HIGH_WATER) this.#put(OPCODE.pong, payload);
   }
 
   pong(): void {}

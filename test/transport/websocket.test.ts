@@ -86,6 +86,20 @@ describe('a reader of frames', () => {
     );
   });
 
+  it('holds of messages in parts what they have, not what the largest could', () => {
+    const buffers = new Set<ArrayBufferLike>();
+    const ignore = (): void => {};
+    const message = (bytes: Uint8Array): void => void buffers.add(bytes.buffer);
+    const reader = new FrameReader(false, MOST, { message, ping: ignore, pong: ignore, closed: ignore });
+    const parts = [
+      frame(OPCODE.binary, Uint8Array.of(1), undefined, false),
+      frame(OPCODE.continuation, Uint8Array.of(2)),
+    ];
+    for (let i = 0; i < 1000; i++) for (const part of parts) reader.read(part.slice());
+    const held = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(held).toBeLessThan(10 * MOST);
+  });
+
   it('tells of a close by its code', () => {
     expect(read(false, [frame(OPCODE.close, Uint8Array.of(3, 0xe8))])).toEqual(['closed 1000']);
     expect(read(false, [frame(OPCODE.close, new Uint8Array())])).toEqual(['closed 1005']);
@@ -173,6 +187,31 @@ describe('an accepted link', () => {
     expect([...(await bye)]).toEqual([...frame(OPCODE.close, Uint8Array.of(3, 0xe8))]);
     expect(await reason).toBe('closed with code 1000');
     await ended;
+    socket.destroy();
+    close();
+  });
+
+  it('answers no more pings than there is room for, of a far end that reads nothing', async () => {
+    const { link, socket, close } = await meet();
+    socket.pause();
+    const ping = frame(OPCODE.ping, new Uint8Array(125), mask);
+    const pings = 400_000;
+    const all = new Promise((resolve) => link.onMessage(resolve));
+    for (let i = 0; i < 400; i++) socket.write(Buffer.concat(Array.from({ length: pings / 400 }, () => ping)));
+    socket.write(frame(OPCODE.binary, Uint8Array.of(1), mask));
+    await all;
+    link.send(Uint8Array.of(42));
+    let came = 0;
+    const last = new Promise<void>((resolve) => {
+      socket.on('data', (bytes: Buffer) => {
+        came += bytes.length;
+        if (bytes.at(-1) === 42) resolve();
+      });
+    });
+    socket.resume();
+    await last;
+    expect(came).toBeLessThan((pings * ping.length) / 2);
+    link.close();
     socket.destroy();
     close();
   });
