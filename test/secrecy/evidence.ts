@@ -21,7 +21,7 @@ export const MODELS: Readonly<Record<Kind, FixedModel>> = {
   dealer: twin(24),
   bits: twin(32),
   ot: twin(12),
-  silent: twin(12),
+  silent: twin(14),
   he: twin(48),
   three: twin(24),
 };
