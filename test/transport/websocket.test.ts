@@ -200,7 +200,7 @@ describe('an accepted link', () => {
     for (let i = 0; i < 400; i++) socket.write(Buffer.concat(Array.from({ length: pings / 400 }, () => ping)));
     socket.write(frame(OPCODE.binary, Uint8Array.of(1), mask));
     await all;
-    link.send(Uint8Array.of(42));
+    void link.send(Uint8Array.of(42));
     let came = 0;
     const last = new Promise<void>((resolve) => {
       socket.on('data', (bytes: Buffer) => {
