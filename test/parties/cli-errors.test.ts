@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
-import { describe, expect, test as inTurn } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeNpy } from '../../parties/cli/formats/npy.js';
-import { brokenModel, scratchFolder, tacit } from './support/tacit.js';
+import { tacitHere } from './support/here.js';
+import { brokenModel, type Ended, scratchFolder, tacit } from './support/tacit.js';
 
-const test = inTurn.concurrent;
 const folder = scratchFolder();
 const ONE = ['--input', 'mnist:0-1'];
 
@@ -25,9 +25,15 @@ function grid(height: number, width: number, value: number): number[][] {
   return Array.from({ length: height }, () => Array.from({ length: width }, () => value));
 }
 
-/** Runs the command twice over: what it says to a person and to a machine is the same. */
-async function expectError(args: readonly string[], code: string, exitCode: number, message: RegExp): Promise<void> {
-  const result = await tacit([...args, '--json']);
+/** What it says to a person and to a machine is the same. @param by where the command runs: what is built, in a process of its own, for one of each kind */
+async function expectError(
+  args: readonly string[],
+  code: string,
+  exitCode: number,
+  message: RegExp,
+  by: (args: readonly string[]) => Promise<Ended> = tacitHere,
+): Promise<void> {
+  const result = await by([...args, '--json']);
   expect({ args, code: result.code, stderr: result.stderr }).toMatchObject({ code: exitCode });
   expect(result.stderr).toMatch(/^tacit: [^\n]*expected [^\n]+\. [^\n]+\n$/);
   expect(result.stderr).toMatch(message);
@@ -108,7 +114,6 @@ describe('wrong calls', () => {
       /an input that minionn-cifar leaves open, got \[28,28,3\] for one of \[32,32,3\]/,
     ],
     [['plan', 'secureml', '--layout', 'hwc'], /--layout nchw .* got hwc/],
-    [['infer', 'secureml', '--input', '-'], /an input piped to -, got nothing/],
     [['infer', 'secureml', '--input', 'nowhere/*.png'], /files that match nowhere\/\*\.png, got none/],
     [['infer', 'secureml', ...ONE, '--labels', 'nowhere.txt'], /to read nowhere\.txt, got ENOENT/],
     [['plan', 'secureml', '--unproven'], /--calibrate with --unproven, got none/],
@@ -127,6 +132,11 @@ describe('wrong calls', () => {
     ],
   ])('%j', async (args, message) => {
     await expectError(args, 'USAGE', 2, message);
+  });
+
+  test('an input piped by nobody', async () => {
+    const args = ['infer', 'secureml', '--input', '-'];
+    await expectError(args, 'USAGE', 2, /an input piped to -, got nothing/, tacit);
   });
 
   test('an output that cannot be written is refused before the run', async () => {
@@ -221,7 +231,7 @@ describe('wrong inputs', () => {
     await expectError(['infer', 'secureml', '--input', path], code, 1, message);
   });
 
-  inTurn.runIf(process.platform !== 'win32').each([
+  test.runIf(process.platform !== 'win32').each([
     ['a device', (path: string) => symlinkSync('/dev/zero', path)],
     ['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
   ])('%s', async (name, make) => {
@@ -243,7 +253,8 @@ describe('wrong inputs', () => {
 
   test('labels of other classes', async () => {
     const path = file('labels.txt', 'one\ntwo\n');
-    await expectError(['infer', 'secureml', ...ONE, '--labels', path], 'BAD_INPUT', 1, /10 labels, one .*, got 2\./);
+    const args = ['infer', 'secureml', ...ONE, '--labels', path];
+    await expectError(args, 'BAD_INPUT', 1, /10 labels, one .*, got 2\./, tacit);
   });
 
   test('calibration inputs outside the range', async () => {

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanReport } from '../../parties/cli/plan-report.js';
 import { bytesIn } from '../../src/plan/plan.js';
+import { tacitHere } from './support/here.js';
 import { planSchema } from './support/schema.js';
 import { exampleOf, tacit } from './support/tacit.js';
 
 async function plan(...args: string[]): Promise<PlanReport> {
-  const { code, stdout, stderr } = await tacit(['plan', ...args, '--json']);
+  const { code, stdout, stderr } = await tacitHere(['plan', ...args, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return planSchema.parse(JSON.parse(stdout));
 }
@@ -17,12 +18,12 @@ function sum(steps: PlanReport['steps'], field: 'onlineBytes' | 'offlineBytes' |
 
 describe('plan', () => {
   test('lists the operators of each kind of file', async () => {
-    const { code, stdout } = await tacit(['plan', '--operators', '--json']);
+    const { code, stdout } = await tacitHere(['plan', '--operators', '--json']);
     expect(code).toBe(0);
     const { operators } = JSON.parse(stdout);
     expect(operators['ONNX operators']).toEqual(expect.arrayContaining(['Conv', 'If', 'Softmax']));
     expect(operators['Keras and tfjs layers']).toContain('Conv2D');
-    expect((await tacit(['plan'])).code).toBe(2);
+    expect((await tacitHere(['plan'])).code).toBe(2);
   });
 
   test('steps add up to the totals', async () => {
@@ -91,7 +92,7 @@ describe('plan', () => {
     expect((await ways('--network', 'lan')).slice(0, 2)).toEqual(['bits', 'bits']);
     expect((await ways('--network', 'wan')).at(-1)).toBe('gc');
     expect(await ways('--network', 'wan', '--batch', '64')).toContain('bits');
-    const { stdout } = await tacit(['plan', 'minionn-mnist', '--network', 'lan']);
+    const { stdout } = await tacitHere(['plan', 'minionn-mnist', '--network', 'lan']);
     expect(stdout).toMatch(/non-linear step +by +gc would take +bits/);
   });
 
@@ -120,7 +121,7 @@ describe('plan', () => {
     expect(dealt.needs.dealer!.bundleBytes).toBe(0);
     expect(dealt.needs.party1!.bundleBytes).toBeGreaterThan(0);
     expect(dealt.steps.every((step) => step.chooser === null && step.transfers === null)).toBe(true);
-    const { stdout } = await tacit(['plan', 'lenet', '--preprocessing', 'ot']);
+    const { stdout } = await tacitHere(['plan', 'lenet', '--preprocessing', 'ot']);
     expect(stdout).toMatch(/^conv1 +weights +[\d,]+ +[\d.]+ MB$/m);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
@@ -132,7 +133,14 @@ describe('plan', () => {
   });
 
   test('the table fits 100 columns', async () => {
-    const { code, stdout, stderr } = await tacit(['plan', 'lenet', '--reveal', 'top:3', '--calibrate', 'mnist:0-4']);
+    const { code, stdout, stderr } = await tacitHere([
+      'plan',
+      'lenet',
+      '--reveal',
+      'top:3',
+      '--calibrate',
+      'mnist:0-4',
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).toMatch(/^fc1_relu +relu +500 /m);

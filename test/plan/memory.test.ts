@@ -12,6 +12,10 @@ import { ModelMaker } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 import { runThree } from '../support/three.js';
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 const DEALER: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
 const HE = { ...DEALER, preprocessing: 'he' } as const;
 const THREE: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };

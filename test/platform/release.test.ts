@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { release, room } from '#platform';
 import { memoryBy, nativeTransfer } from '../../src/platform/release.js';
 
@@ -33,6 +33,16 @@ describe('rooms', () => {
     release(whole);
     const [a, b] = [room(BYTES), room(BYTES)];
     expect(a.buffer).not.toBe(b.buffer);
+  });
+
+  it.each([10, BYTES])("of %i bytes can be given back twice: a buffer of length 0 is nobody's", (bytes) => {
+    const transfer = vi.fn(nativeTransfer() ?? structuredTransfer);
+    const { room: take, release: give } = memoryBy(transfer);
+    const whole = take(bytes);
+    give(whole);
+    give(whole);
+    give(new Uint8Array(0));
+    expect(transfer).toHaveBeenCalledOnce();
   });
 
   it('are kept up to a limit', () => {

@@ -15,6 +15,10 @@ import { ModelMaker } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 import { runThree } from '../support/three.js';
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 const model = new ModelMaker(32, [40]).dense(30).nonlinear().product().nonlinear().dense(9).done();
 const inputs = (count: number): Uint32Array[] =>
   Array.from({ length: count }, (_, i) => randomIntegers(40, 32, 7, `x ${i}`));

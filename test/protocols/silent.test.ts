@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sizeOf } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -9,6 +9,10 @@ import { transfersFor } from '../../src/plan/transfer-choice.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf, products, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
 
 type Preprocessing = 'ot' | 'he';
 

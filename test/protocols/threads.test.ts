@@ -21,6 +21,10 @@ vi.mock('../../src/platform/random.js', async (original) =>
   (await import('../support/recorder.js')).fixedRandom(await original()),
 );
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 // padding: the weights' fans differ in size, and not all fill whole bytes
 const maker = new ModelMaker(32, [23, 23, 1]).conv({
   outChannels: 8,

@@ -1,5 +1,5 @@
 /** Linear steps by ring LWE, of every kind that networks have. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sizeOf } from '../../src/core/ring.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
@@ -8,6 +8,10 @@ import { linearSteps } from '../../src/plan/compile.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker, poolOf } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
 
 const trust = { parties: 2, preprocessing: 'he', security: 'semi-honest', reveal: 'logits' } as const;
 const SAME = { padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { concat, FILL, gather, padded } from '../../src/core/nd.js';
 import { sizeOf } from '../../src/core/ring.js';
 import type { Preprocessing, Reveal, TrustModel } from '../../src/core/trust.js';
@@ -9,6 +9,10 @@ import type { Nonlinear } from '../../src/plan/compile.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { constants, ModelMaker, poolOf, products, smooth, squares } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
 
 const trust = (preprocessing: Preprocessing, reveal: Reveal): TrustModel => ({
   parties: 2,

@@ -450,3 +450,31 @@ describe('a failure', () => {
     }
   });
 });
+
+describe('what waits in queues', () => {
+  /** As much as a channel holds unread. */
+  const HELD = 8 * 1024 * 1024;
+
+  it('counts with its headers: frames without a payload fill it too', async () => {
+    const [left, right] = memoryLinks();
+    const [a, b] = channels(left, right);
+    const pause = vi.spyOn(right, 'pause');
+    const resume = vi.spyOn(right, 'resume');
+    const unread = b.lane('offline', 0);
+    const part = new Uint8Array(HELD / 16);
+    for (let i = 0; i < 16; i++) await a.lane('offline', 0).send(0, part);
+    await turns(2);
+    // all of the payload, and no more than that: it is the headers that fill it
+    expect(unread.count.receivedBytes).toBe(HELD + 16 * HEADER_BYTES);
+    expect(pause).toHaveBeenCalledOnce();
+    for (let i = 0; i < 16; i++) await unread.receive(0, part.length);
+    expect(resume).toHaveBeenCalled();
+    // and what was taken out is counted whole: there is as much room as before
+    pause.mockClear();
+    for (let i = 0; i < 15; i++) await a.lane('offline', 0).send(0, part);
+    await turns(2);
+    expect(pause).not.toHaveBeenCalled();
+    a.finish();
+    b.finish();
+  });
+});

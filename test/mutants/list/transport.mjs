@@ -95,6 +95,14 @@ export const mutants = [
     why: 'what comes unasked is bounded',
   },
   {
+    id: 'queue-headers',
+    file: channel,
+    find: 'this.#channel.queued(HEADER_BYTES + frame.payload.length);',
+    replace: 'this.#channel.queued(frame.payload.length);',
+    tests,
+    why: 'frames without a payload take memory too',
+  },
+  {
     id: 'queue-waiting',
     file: channel,
     find: 'this.#queued > MOST_QUEUED && waits === 0',
@@ -246,6 +254,14 @@ export const mutants = [
     tests: ['test/platform/release.test.ts'],
     secrecy: true,
     why: 'a view of a room that was given back reads another message',
+  },
+  {
+    id: 'room-twice',
+    file: 'src/platform/release.ts',
+    find: 'if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return;',
+    replace: 'if (!(buffer instanceof ArrayBuffer)) return;',
+    tests: ['test/platform/release.test.ts'],
+    why: 'a buffer that was given back is left alone',
   },
   {
     id: 'room-part',
