@@ -68,14 +68,24 @@ export function together(...evidence: readonly Evidence[]): Evidence {
 
 /** What tells the session from an ideal one; nothing where it cannot be told. */
 export function distinguish(evidence: Evidence): string[] {
-  return [...statistics(evidence), ...repeats(evidence), ...constants(evidence), ...offsets(evidence)];
+  const views = evidence.groups.map(({ series, message, ...group }): View => {
+    return { series, name: message.name, vectors: [...joined({ series, message, ...group })] };
+  });
+  return [...statistics(views), ...repeats(views), ...constants(views, evidence), ...offsets(evidence)];
 }
 
-function* statistics({ groups }: Evidence): Generator<string> {
+/** A message: alone, and less each secret that it may hide. */
+interface View {
+  readonly series: string;
+  readonly name: string;
+  readonly vectors: readonly Vector[];
+}
+
+function* statistics(views: readonly View[]): Generator<string> {
   const series = new Map<string, Uint8Array[]>();
-  for (const group of groups) {
-    for (const { name, bytes } of joined(group)) {
-      const key = `${group.series}${name}`;
+  for (const view of views) {
+    for (const { name, bytes } of view.vectors) {
+      const key = `${view.series}${name}`;
       series.set(key, [...(series.get(key) ?? []), bytes]);
     }
   }
@@ -88,6 +98,9 @@ function* statistics({ groups }: Evidence): Generator<string> {
 /** The message, and what is left of it without each secret that it may hide. */
 function* joined({ message, secrets, width }: Group): Generator<Vector> {
   yield { name: '', bytes: low(message.bytes, width) };
+  // two of one name would count a message twice, which doubles every statistic where they are small
+  if (new Set(secrets.map(({ name }) => name)).size < secrets.length)
+    throw new Error(`${message.name}: two secrets of one name`);
   for (const { name, bytes } of secrets) {
     if (bytes.length !== message.bytes.length) continue;
     if (bytes.length % 4 === 0) {
@@ -99,40 +112,37 @@ function* joined({ message, secrets, width }: Group): Generator<Vector> {
 }
 
 /** Blocks that come up twice in one message, or in two different ones, each alone or less some secret. */
-function* repeats({ groups }: Evidence): Generator<string> {
+function* repeats(views: readonly View[]): Generator<string> {
+  /** Where each block came up: in the first message that has it, and the last of its vectors. */
   const first = new Map<number, { readonly index: number; readonly name: string }>();
   const told = new Set<string>();
-  for (const [index, group] of groups.entries()) {
-    const { message } = group;
-    for (const { name, bytes } of joined(group)) {
-      if (repeatsItself(bytes)) yield `16 bytes twice in ${message.name}${name}`;
-      for (const [, block] of blocksOf(bytes)) {
+  for (const [index, view] of views.entries()) {
+    for (const { name, bytes } of view.vectors) {
+      const place = { index, name: view.name + name };
+      let twice = false;
+      const others: (typeof place)[] = [];
+      eachBlock(bytes, (_, block) => {
         const before = first.get(block);
-        if (before === undefined) first.set(block, { index, name: message.name + name });
-        else if (before.index !== index && !told.has(`${before.index} ${index}`)) {
-          told.add(`${before.index} ${index}`);
-          yield `the same 16 bytes: ${before.name}; ${message.name}${name}`;
-        }
+        if (before === place) twice = true;
+        else if (before === undefined || before.index === index) first.set(block, place);
+        else others.push(before);
+      });
+      if (twice) yield `16 bytes twice in ${place.name}`;
+      for (const before of others) {
+        const pair = `${before.index} ${index}`;
+        if (!told.has(pair)) yield `the same 16 bytes: ${before.name}; ${place.name}`;
+        told.add(pair);
       }
     }
   }
 }
 
-function repeatsItself(bytes: Uint8Array): boolean {
-  const own = new Set<number>();
-  for (const [, block] of blocksOf(bytes)) {
-    if (own.has(block)) return true;
-    own.add(block);
-  }
-  return false;
-}
-
 /** Words that are alike at their place in all messages of a series, each alone or less some secret, or in every Delta. */
-function* constants({ groups, deltas }: Evidence): Generator<string> {
+function* constants(views: readonly View[], { deltas }: Evidence): Generator<string> {
   const series = new Map<string, Uint32Array[]>();
-  for (const group of groups) {
-    for (const { name, bytes } of joined(group)) {
-      const key = `${group.series}${name}`;
+  for (const view of views) {
+    for (const { name, bytes } of view.vectors) {
+      const key = `${view.series}${name}`;
       series.set(key, [...(series.get(key) ?? []), wordsOf(bytes.subarray(0, bytes.length & ~3))]);
     }
   }
@@ -151,7 +161,7 @@ function* offsets({ groups, evaluatorHeld, deltas }: Evidence): Generator<string
   const toEvaluator = groups.filter(({ message }) => message.name.includes('->party 1'));
   const vectors = [...toEvaluator.map(({ message }) => message.bytes), ...evaluatorHeld];
   const seen = new Set<number>();
-  for (const bytes of vectors) for (const [, block] of blocksOf(bytes)) seen.add(block);
+  for (const bytes of vectors) eachBlock(bytes, (_, block) => seen.add(block));
   for (const [i, delta] of deltas.entries()) {
     const [low, high] = [...wordsOf(delta.subarray(0, 8))] as [number, number];
     if (seen.has(keyOf(low, high))) yield `Delta ${i} itself`;
@@ -161,8 +171,11 @@ function* offsets({ groups, evaluatorHeld, deltas }: Evidence): Generator<string
 
 function apart(bytes: Uint8Array, low: number, high: number, seen: ReadonlySet<number>): boolean {
   const words = wordsOf(bytes.subarray(0, bytes.length & ~3));
-  for (const [at] of blocksOf(bytes)) if (seen.has(keyOf(words[at]! ^ low, words[at + 1]! ^ high))) return true;
-  return false;
+  let found = false;
+  eachBlock(bytes, (at) => {
+    found ||= seen.has(keyOf(words[at]! ^ low, words[at + 1]! ^ high));
+  });
+  return found;
 }
 
 function combined(a: Uint8Array, b: Uint8Array, sign: 1 | -1): Uint8Array {
@@ -185,12 +198,12 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 }
 
 /** Where each block stands, in words, and what stands for it: 53 of its bits, which no two random ones of a session share. */
-function* blocksOf(bytes: Uint8Array): Generator<readonly [number, number]> {
+function eachBlock(bytes: Uint8Array, look: (at: number, block: number) => void): void {
   const words = wordsOf(bytes.subarray(0, bytes.length & ~3));
   for (let at = 0; at + 4 <= words.length; at += 4) {
     // what is constant hides nothing: zeros of an alignment, a value that is repeated
     if (words[at] === words[at + 1] && words[at] === words[at + 2] && words[at] === words[at + 3]) continue;
-    yield [at, keyOf(words[at]!, words[at + 1]!)];
+    look(at, keyOf(words[at]!, words[at + 1]!));
   }
 }
 

@@ -13,6 +13,10 @@ vi.mock('../../src/core/prg.js', async (original) =>
   (await import('../support/recorder.js')).recordedPrg(await original()),
 );
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 describe('an input of zeros', () => {
   const BATCH = 4;
   /** A maximum by bits and a ReLU by carries, at a width that fills no bytes; a square. */

@@ -1,5 +1,6 @@
 /**
  * The distinguisher's own test: each way of using randomness twice, which leaves every output right, is planted and has to be seen.
+ * That of base transfers: planted-base.slow.test.ts.
  *
  * Randomness is a fixed stream, so an outcome is the same in every run.
  */
@@ -15,6 +16,10 @@ vi.mock('../../src/platform/random.js', async (original) =>
 );
 vi.mock('../../src/core/prg.js', async (original) =>
   (await import('../support/recorder.js')).recordedPrg(await original()),
+);
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
 );
 
 /** Whether each chunk of a Boolean step takes its masks from where its step's streams begin, as the chunk before. */
@@ -80,8 +85,6 @@ const SPOILT: readonly (readonly [kind: Kind, what: string, spoil: () => void])[
   ['ot', 'labels of t are reused across steps', merged('garbled/labels', none)],
   ['ot', "the client's input seed is constant", constant('client/input')],
   ['ot', 'the seed of the reveal is constant', constant('party/reveal-transfers')],
-  ['ot', "the base transfers' sender has one scalar", constant('base-ot/sender')],
-  ['ot', "the base transfers' receiver has one scalar", constant('base-ot/receiver')],
   ['ot', 'all trees grow from one seed', constant('ot/tree')],
   ['silent', 'a bundle begins from the seed of another', constant('party/bundle')],
   ['silent', 'hash keys of trees start at one point in every iteration', constant('silent/start')],

@@ -326,9 +326,9 @@ function secretsOf(plan: Plan, model: FixedModel, tap: Tap, shares: Shares, mess
   }
   if (message.phase === 'online') {
     const party = Number(message.link[6]);
-    return sourcesOf(step).flatMap((source) => [
-      vector("its sender's share", shares.of(party, message.bundle, source)),
-      vector('the value', shares.value(message.bundle, source)),
+    return [...new Set(sourcesOf(step))].flatMap((source) => [
+      vector(`its sender's share of ${source}`, shares.of(party, message.bundle, source)),
+      vector(`the value of ${source}`, shares.value(message.bundle, source)),
     ]);
   }
   if (message.link !== 'dealer->party 1') return [];
