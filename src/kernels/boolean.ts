@@ -38,7 +38,7 @@ type ReluSum = (
   rowBytes: number,
   out: Pointer,
 ) => void;
-
+type Gather<C> = (from: Pointer, lowest: number, indices: Pointer, n: number, pad: C, out: Pointer) => void;
 type ShiftedWords<C> = (a: Pointer, width: number, shift: number, less: C, n: number, out: Pointer) => void;
 type ReluMasks = (
   keep: Pointer,
@@ -113,6 +113,9 @@ export interface BooleanExports {
   readonly reluFactors64: ReluFactors;
   readonly reluSum32: ReluSum;
   readonly reluSum64: ReluSum;
+  readonly gather32: Gather<number>;
+  readonly gather64: Gather<bigint>;
+  indexRange(indices: Pointer, n: number, out: Pointer): void;
   readonly shiftedWords32: ShiftedWords<number>;
   readonly shiftedWords64: ShiftedWords<bigint>;
   readonly reluMasks32: ReluMasks;
@@ -131,6 +134,7 @@ export interface WordKernels {
   readonly addBit: AddBit<bigint>;
   readonly reluFactors: ReluFactors;
   readonly reluSum: ReluSum;
+  readonly gather: Gather<bigint>;
   readonly shiftedWords: ShiftedWords<bigint>;
   readonly reluMasks: ReluMasks;
   readonly reluWords: ReluWords;
@@ -161,6 +165,8 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.addBit32(plane, flip, r, Number(BigInt.asIntN(32, coefficient)), own, sum, n),
         reluFactors: exports.reluFactors32,
         reluSum: exports.reluSum32,
+        gather: (from, lowest, indices, n, pad, out) =>
+          exports.gather32(from, lowest, indices, n, Number(BigInt.asIntN(32, pad)), out),
         shiftedWords: (a, width, shift, less, n, out) =>
           exports.shiftedWords32(a, width, shift, Number(BigInt.asIntN(32, less)), n, out),
         reluMasks: exports.reluMasks32,
@@ -175,6 +181,8 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.addBit64(plane, flip, r, BigInt.asIntN(64, coefficient), own, sum, n),
         reluFactors: exports.reluFactors64,
         reluSum: exports.reluSum64,
+        gather: (from, lowest, indices, n, pad, out) =>
+          exports.gather64(from, lowest, indices, n, BigInt.asIntN(64, pad), out),
         shiftedWords: (a, width, shift, less, n, out) =>
           exports.shiftedWords64(a, width, shift, BigInt.asIntN(64, less), n, out),
         reluMasks: exports.reluMasks64,

@@ -94,7 +94,9 @@ function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep):
       return workspaceBytes(step.schedule, largestChunk(step.schedule, step.instances), 'segment') + tensors;
     case 'boolean': {
       const rows = Array.from({ length: step.outputs }, (_, output) => rowWidths(step, output).length);
-      return slicedBytes(bits, step, Math.max(...rows));
+      // instances of a pool are read from a copy of the part of the tensor that they reach
+      const read = step.pool === undefined ? 0 : (largest * bits) / 8;
+      return slicedBytes(bits, step, Math.max(...rows)) + read;
     }
     case 'bits':
       return slicedBytes(bits, step, mostMaskRows(step)) + tensors;

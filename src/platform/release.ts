@@ -20,7 +20,7 @@ export function nativeTransfer(): Transfer | undefined {
 /** Bytes of a buffer that a view may leave out (a frame's header) and still own it. */
 const SLACK = 16;
 /** Less than this comes from the allocator, and goes back to it. */
-const LEAST_ROOM = 16 * 1024;
+const LEAST_ROOM = 4 * 1024;
 /** A power of two and the header of a frame. */
 const ROOM_HEADER = 64;
 /** Spare rooms of all sizes together; more are freed. */

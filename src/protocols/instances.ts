@@ -2,6 +2,7 @@
 import { roundingOf } from '../../circuits/spec.js';
 import { wordsPerElement } from '../core/ring.js';
 import { windowIndices } from '../core/windows.js';
+import { wordKernels } from '../kernels/boolean.js';
 import type { RingModule } from '../sliced/packing.js';
 import type { SlicedStep } from '../steps/step.js';
 
@@ -53,39 +54,26 @@ export function gathered(
   value: number,
   padding: bigint,
 ): number {
-  const { memory } = module;
+  const { memory, exports } = module;
   const perElement = wordsPerElement(bits);
   const pointer = memory.scratch(n * perElement * 4 + SLACK);
-  const to = pointer >>> 2;
   if (windows === undefined) {
-    memory.words.set(words.subarray(start * perElement, (start + n) * perElement), to);
+    memory.words.set(words.subarray(start * perElement, (start + n) * perElement), pointer >>> 2);
     return pointer;
   }
   const first = value * step.instances + start;
-  const indices = windows.subarray(first, first + n);
-  for (let word = 0; word < perElement; word++) {
-    const pad = Number((padding >> BigInt(32 * word)) & 0xffffffffn);
-    gatherWord(memory.words, to + word, words, word, perElement, indices, pad);
-  }
+  memory.withScratch(() => {
+    const indices = memory.scratch(n * 4);
+    memory.bytes.set(new Uint8Array(windows.buffer, windows.byteOffset + first * 4, n * 4), indices);
+    const range = memory.scratch(8);
+    exports.indexRange(indices, n, range);
+    const [least, greatest] = [memory.words[range >>> 2]! | 0, memory.words[(range >>> 2) + 1]! | 0];
+    const read = words.subarray(least * perElement, (greatest + 1) * perElement);
+    const from = memory.scratch(read.byteLength);
+    memory.words.set(read, from >>> 2);
+    wordKernels(exports, bits).gather(from, least, indices, n, padding, pointer);
+  });
   return pointer;
-}
-
-/** One word of each element; by itself, as the engine makes the best of a loop that does nothing else. */
-function gatherWord(
-  out: Uint32Array,
-  to: number,
-  words: Uint32Array,
-  word: number,
-  perElement: number,
-  indices: Int32Array,
-  pad: number,
-): void {
-  let at = to;
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    out[at] = index < 0 ? pad : words[index * perElement + word]!;
-    at += perElement;
-  }
 }
 
 /** [output][instance] to [instance][output]. */

@@ -11,20 +11,11 @@
  * @module
  */
 import { Packr } from 'msgpackr';
-import { idleTimer, release } from '#platform';
+import { idleTimer, release, room } from '#platform';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError, tellable } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
-import {
-  decodeFrame,
-  encodeFrame,
-  type Frame,
-  FrameType,
-  HEADER_BYTES,
-  MAX_FRAME,
-  MAX_PAYLOAD,
-  type Phase,
-} from './frame.js';
+import { decodeFrame, encodeFrame, type Frame, FrameType, HEADER_BYTES, MAX_PAYLOAD, type Phase } from './frame.js';
 import type { Link, NetworkProfile } from './link.js';
 import { shapeLink } from './shape.js';
 
@@ -35,9 +26,8 @@ const MOST_QUEUED = 8 * 1024 * 1024;
 const PAUSE_MS = 50;
 /** Lanes at once, those of either side's. */
 export const MAX_LANES = 256;
-/** Payloads from here on are bulk. */
-const BULK = 64 * 1024;
-const SPARE_ROOMS = 4;
+/** Frames of payloads from here on are made in rooms that are used again: fresh memory for each would cost more than the copy. */
+const BULK = 4 * 1024;
 /** Payload of a control frame before the peer is known. */
 export const MAX_GREETING = 4096;
 
@@ -265,7 +255,6 @@ export class Channel {
   readonly #waiting = new Set<Lane>();
   /** Looks at those when the first of them has waited too long; `at` then. */
   #alarm: { readonly at: number; readonly stop: () => void } | undefined;
-  readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
   readonly #watchers: ((error: TacitError) => void)[] = [];
   #failure: TacitError | undefined;
   #finished = false;
@@ -350,12 +339,9 @@ export class Channel {
     });
   }
 
-  /** Bulk goes through a few frames that are used again: fresh memory for each would cost more than the copy. */
   #putBulk(frame: Frame): Promise<void> | undefined {
-    const room = this.#rooms.pop() ?? new Uint8Array(MAX_FRAME);
-    return this.#out.send(encodeFrame(frame, room), () => {
-      if (this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
-    });
+    const bytes = encodeFrame(frame, room(HEADER_BYTES + frame.payload.length));
+    return this.#out.send(bytes, () => release(bytes));
   }
 
   /** So many bytes more (or less) are in the queues of lanes. */

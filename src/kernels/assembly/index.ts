@@ -4,5 +4,6 @@ export * from './labels';
 export * from './ot';
 export * from './silent';
 export * from './boolean';
+export * from './gather';
 export * from './residues';
 export { nttTable, nttForward, nttInverse, nttAccumulate, nttProduct } from './ntt';
