@@ -31,6 +31,14 @@ const MAX_ELEMENTS = 2 ** 26;
 
 type Indices = Nd<Int32Array>;
 
+/** An output as an importer gives it. */
+export interface Finished {
+  readonly name: string;
+  readonly id: number;
+  /** Of what is no node. */
+  readonly ending?: Ending;
+}
+
 /** Builds a graph node by node; checks shapes and weights as they come. Every error names the layer. */
 export class GraphBuilder {
   readonly nodes: GraphOp[] = [];
@@ -140,12 +148,15 @@ export class GraphBuilder {
   }
 
   /** The same for several outputs, in their order. */
-  finishAll(name: string, outputs: readonly { readonly name: string; readonly id: number }[]): Graph {
+  finishAll(name: string, outputs: readonly Finished[]): Graph {
     if (outputs.every(({ id }) => this.nodes[id]!.op === 'input')) {
       throw bad(name, 'a network of at least one layer', 'none');
     }
     const names = distinct(outputs.map(({ name: port }) => port));
-    const computed = outputs.map(({ id }, i) => ({ name: names[i]!, ...this.#withoutEnding(id) }));
+    const computed = outputs.map(({ id, ending }, i) => {
+      const { id: inner, ending: own } = this.#withoutEnding(id);
+      return { name: names[i]!, id: inner, ending: ending ?? own };
+    });
     const ports = computed.map(({ name: port, id, ending }) => ({
       name: port,
       shape: this.shape(id),

@@ -224,7 +224,7 @@ describe('refused by name', () => {
   });
 
   test.each<[string, () => tf.LayersModel, string]>([
-    ['ThresholdedReLU', () => sequential(L.thresholdedReLU({ inputShape: [4] })), 'got "ThresholdedReLU"'],
+    ['SimpleRNN', () => sequential(L.simpleRNN({ units: 2, inputShape: [3, 4] })), 'got "SimpleRNN"'],
   ])('%s', async (_, build, message) => {
     await expect(save(build()).then(importSaved)).rejects.toMatchObject({
       code: 'UNSUPPORTED_LAYER',

@@ -46,6 +46,8 @@ export const NETWORKS: Readonly<Record<string, () => tf.LayersModel>> = {
     sequential(L.dense({ inputShape: [20], units: 9 }), L.leakyReLU({ alpha: 0.1 }), L.dense({ units: 5 })),
   'LeakyReLU that turns its input around': () =>
     sequential(L.dense({ inputShape: [20], units: 9 }), L.leakyReLU({ alpha: -0.5 }), L.dense({ units: 5 })),
+  ThresholdedReLU: () =>
+    sequential(L.dense({ inputShape: [20], units: 9 }), L.thresholdedReLU({ theta: 0.4 }), L.dense({ units: 5 })),
   'PReLU of every element': () =>
     sequential(L.conv2d({ inputShape: IMAGE, filters: 4, kernelSize: 3 }), L.prelu(), L.flatten()),
   'PReLU of every channel': () =>

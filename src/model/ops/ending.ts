@@ -1,6 +1,6 @@
 /**
  * Functions that end a network and are functions of its outputs alone. Whoever learns the outputs applies those of each element, in floating
- * point; of a softmax or its logarithm the logits are what is learnt.
+ * point; of a softmax or its logarithm, and of a choice of the greatest, the logits are what is learnt.
  * @module
  */
 import { sizeOf } from '../../core/ring.js';
@@ -11,6 +11,8 @@ const ENDINGS: { readonly [E in Ending]: ((x: number) => number) | undefined } =
   tanh: Math.tanh,
   softmax: undefined,
   logSoftmax: undefined,
+  argMax: undefined,
+  topK: undefined,
 };
 
 export function isEnding(name: string): name is Ending {

@@ -10,7 +10,7 @@ export function channelsOf(shape: Shape): number {
 }
 
 /** A function that ends a network: see ending.ts. */
-export type Ending = 'sigmoid' | 'tanh' | 'softmax' | 'logSoftmax';
+export type Ending = 'sigmoid' | 'tanh' | 'softmax' | 'logSoftmax' | 'argMax' | 'topK';
 
 /** What a network takes or gives, by its name in the file. */
 export interface Port {

@@ -47,6 +47,15 @@ describe.each<readonly [string, (x: number) => number]>([
   });
 });
 
+test.each([
+  [{ theta: 2 }, 2],
+  [{ theta: 0 }, 0],
+  [{}, 1],
+])('a thresholded ReLU of %j keeps what is above', async (config, theta) => {
+  const values = await valuesOf('ThresholdedReLU', config);
+  expect([...values]).toEqual([...X].map((x) => (x > theta ? x : 0)));
+});
+
 test('a hard sigmoid of Keras 3 is another than that of Keras 2', async () => {
   const values = await valuesOf('Activation', { activation: 'hard_sigmoid' }, '3.5.0');
   expect(

@@ -61,6 +61,11 @@ export const FIXED: readonly FixedActivation[] = [
   { activation: 'clip', clipMax: 1 },
   { activation: 'clip', clipMax: 6 },
   { activation: 'clip', clipMax: 1536 },
+  { activation: 'threshold', threshold: 0 },
+  { activation: 'threshold', threshold: 1 },
+  { activation: 'threshold', threshold: 6 },
+  { activation: 'threshold', threshold: 1536 },
+  { activation: 'threshold', threshold: 2 ** 40 },
   { activation: 'leakyRelu', slope: 1, slopeBits: 1 },
   { activation: 'leakyRelu', slope: 51, slopeBits: 9 },
   { activation: 'leakyRelu', slope: 77, slopeBits: 8 },
@@ -74,6 +79,8 @@ export const REAL: readonly RealActivation[] = [
   { activation: 'relu' },
   { activation: 'clip', clipMax: 0.5 },
   { activation: 'clip', clipMax: 6 },
+  { activation: 'threshold', threshold: 0.5 },
+  { activation: 'threshold', threshold: 2.3 },
   { activation: 'leakyRelu', slope: 0.1 },
   { activation: 'leakyRelu', slope: 0.5 },
   { activation: 'leakyRelu', slope: 0.999 },
@@ -105,6 +112,8 @@ export function fixedDefinition(fixed: FixedActivation, x: bigint): bigint {
     case 'clip':
       if (x < 0n) return 0n;
       return x > BigInt(fixed.clipMax) ? BigInt(fixed.clipMax) : x;
+    case 'threshold':
+      return x > BigInt(fixed.threshold) ? x : 0n;
     case 'leakyRelu': {
       // to the nearest, halves upward
       const half = 1n << BigInt(fixed.slopeBits - 1);
@@ -125,6 +134,8 @@ export function realDefinition(real: RealActivation, x: number): number {
       return x > 0 ? x : 0;
     case 'clip':
       return x < 0 ? 0 : x > real.clipMax ? real.clipMax : x;
+    case 'threshold':
+      return x > real.threshold ? x : 0;
     case 'leakyRelu':
       return x >= 0 ? x : real.slope * x;
     case 'smooth':

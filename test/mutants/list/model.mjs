@@ -421,6 +421,22 @@ export const mutants = [
     why: 'a name that two weights end in is of neither',
   },
   {
+    id: 'threshold-reached',
+    file: 'src/model/ops/activations/threshold.ts',
+    find: 'return value > threshold ? value : 0;',
+    replace: 'return value >= threshold ? value : 0;',
+    tests: ['test/model/ops/activations.test.ts'],
+    why: 'what is at the threshold is not above it',
+  },
+  {
+    id: 'threshold-carry',
+    file: 'src/model/ops/activations/threshold.ts',
+    find: '(1n << BigInt(x.length)) - 1n - limit',
+    replace: '(1n << BigInt(x.length)) - limit',
+    tests: ['test/model/ops/activations.test.ts'],
+    why: 'the circuit lets the threshold itself through',
+  },
+  {
     id: 'softmax-in-part',
     file: 'src/model/graph.ts',
     find: "if (isPart && (inner.ending === 'softmax' || inner.ending === 'logSoftmax')) return { id };",

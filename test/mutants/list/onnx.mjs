@@ -4,6 +4,22 @@ const hostile = 'test/model/import/onnx/hostile.test.ts';
 
 export const mutants = [
   {
+    id: 'onnx-choice-of-rows',
+    file: 'src/model/import/onnx/operators/choices.ts',
+    find: 'if (shape.some((extent, i) => i !== along && extent !== 1)) {',
+    replace: 'if (along < 0) {',
+    tests: [imports],
+    why: 'the greatest of each of several rows is not the greatest of all',
+  },
+  {
+    id: 'onnx-behind-choice',
+    file: 'src/model/import/onnx/operators.ts',
+    find: 'if (end !== undefined)',
+    replace: 'if (end === null)',
+    tests: [imports],
+    why: 'logits are taken for an index',
+  },
+  {
     id: 'onnx-external-link',
     file: 'src/model/import/files.ts',
     find: 'if (!real.startsWith(inside + sep))',

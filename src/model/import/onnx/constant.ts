@@ -2,6 +2,7 @@
 import { TensorProto_DataType as DataType } from 'onnx-buf';
 import type { Nd } from '../../../core/nd.js';
 import { sizeOf } from '../../../core/ring.js';
+import type { Ending } from '../../ops/node.js';
 
 export { DataType };
 
@@ -18,6 +19,8 @@ export interface Variable {
   readonly kind: 'variable';
   readonly type: DataType;
   readonly id: number;
+  /** What is left to whoever learns the outputs: nothing can be computed of it. */
+  readonly ending?: Ending;
 }
 
 export type Value = Constant | Variable;

@@ -3,7 +3,7 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } fr
 import { TacitError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/ring.js';
 import { printable } from '../../../core/text.js';
-import { type Graph, GraphBuilder } from '../../graph.js';
+import { type Finished, type Graph, GraphBuilder } from '../../graph.js';
 import type { ImportOptions } from '../importer.js';
 import { Attributes } from './attributes.js';
 import { cardOf } from './card.js';
@@ -97,11 +97,16 @@ class Import {
       scope.set(name, () => ({ kind: 'variable', type, id: ids[i]! }));
     }
     const outputs = this.#addNodes(scope, graph, nodes, reads);
-    const ports = outputs.map((value, i) => {
+    const ports = outputs.flatMap((value, i): Finished[] => {
       const name = printable(graph.output[i]!.name, MAX_NAME);
       if (value.kind === 'constant')
         throw unsupported(`output ${name} to depend on the input`, 'a constant', 'Remove the output');
-      return { name, id: value.id };
+      const { id, ending } = value;
+      if (ending === undefined) return [{ name, id }];
+      // the greatest values and their indices are of one tensor, which is given once
+      const isFirst =
+        outputs.findIndex((other) => other.kind === 'variable' && other.id === id && other.ending === ending) === i;
+      return isFirst ? [{ name, id, ending }] : [];
     });
     return this.#builder.finishAll(printable(graph.name, MAX_NAME) || 'network', ports);
   }

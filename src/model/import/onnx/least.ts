@@ -64,6 +64,7 @@ function leastOfFunction(node: NonlinearOp, input: () => number): number {
       return input();
     case 'relu':
     case 'clip':
+    case 'threshold':
       return 0;
     case 'smooth':
       if (node.function === 'sqrt') return Math.sqrt(Math.max(0, input()));

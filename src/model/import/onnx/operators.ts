@@ -5,6 +5,7 @@ import { creationEvaluators, shapeOperators } from './evaluate/creation.js';
 import { elementwiseEvaluators } from './evaluate/elementwise.js';
 import { quantisedEvaluators } from './evaluate/quantised.js';
 import { activationOperators } from './operators/activations.js';
+import { choiceOperators } from './operators/choices.js';
 import { convolutionOperators } from './operators/convolution.js';
 import { einsumOperators } from './operators/einsum.js';
 import { elementwiseOperators } from './operators/elementwise.js';
@@ -43,6 +44,7 @@ const OPERATORS: ReadonlyMap<string, OperatorImporter> = new Map(
     ...normalisationOperators,
     ...resizingOperators,
     ...softmaxOperators,
+    ...choiceOperators,
   }),
 );
 
@@ -62,27 +64,35 @@ export const EVALUATED_OPERATORS: readonly string[] = [...EVALUATORS.keys()]
 const CELL = 'a recurrent cell. Replace it by convolutions or attention';
 const LOOP = 'a loop. Export the model unrolled';
 const BYTES = 'arithmetic on bytes. Export in float, or with QuantizeLinear and DequantizeLinear around weights';
+const ACTIVATIONS = 'activations as bytes. Export in float: weights alone may be quantised';
 /** Operators that many files have and no protocol computes, and what to do instead. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['ArgMax', 'an index. Remove it: a policy can open the greatest label alone'],
-  ['TopK', 'sorted values. Remove it: a policy can open the greatest labels alone'],
   ['NonMaxSuppression', 'a choice among boxes. Cut the model before it'],
   ...['LSTM', 'GRU', 'RNN'].map((name) => [name, CELL] as const),
   ...['Loop', 'Scan'].map((name) => [name, LOOP] as const),
   ...['QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger'].map((name) => [name, BYTES] as const),
+  ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'].map((name) => [name, ACTIVATIONS] as const),
 ]);
 
 /** Gives the outputs of a node. @throws UNSUPPORTED_LAYER where no importer takes its operator and inputs */
 export function importNode(context: NodeContext): readonly Value[] {
   const { operator, inputs } = context;
   const variables = inputs.filter((value) => value?.kind === 'variable');
+  const end = variables.find(({ ending }) => ending !== undefined);
+  if (end !== undefined)
+    throw context.unsupported(
+      'nothing behind the choice of the greatest',
+      `${operator}. Cut the model before ${end.ending === 'argMax' ? 'ArgMax' : 'TopK'}`,
+    );
   const evaluator = variables.length === 0 ? EVALUATORS.get(operator) : undefined;
   const moved = evaluator ?? MOVEMENTS.get(operator);
   if (moved !== undefined) return moved(context);
   const importer = OPERATORS.get(operator);
   if (importer === undefined) {
-    if (EVALUATORS.has(operator)) throw context.unsupported('constant inputs', 'some that depend on the input');
     const what = REFUSED.get(operator);
+    if (what === undefined && EVALUATORS.has(operator)) {
+      throw context.unsupported('constant inputs', 'some that depend on the input');
+    }
     throw context.unsupported('a supported operator', what === undefined ? operator : `${operator}, ${what}`);
   }
   if (variables.length === 0) throw context.unsupported('an input that depends on the input', 'constants');

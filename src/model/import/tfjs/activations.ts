@@ -94,6 +94,7 @@ const SELU_SCALE = 1.0507009873554805;
 /** Of a LeakyReLU layer, and of the activation of Keras 3, that say none. */
 const KERAS_SLOPE = 0.3;
 const KERAS_3_SLOPE = 0.2;
+const KERAS_THRESHOLD = 1;
 
 /** By the name that Keras gives it. */
 const NAMED: Readonly<Record<string, Activate>> = {
@@ -148,6 +149,7 @@ export const activationImporters: Readonly<Record<string, LayerImporter>> = {
     activate(context, context.inputs[0]!, configOf(context, z.object({ activation: activationName }))),
   ReLU: relu,
   LeakyReLU: leakyRelu,
+  ThresholdedReLU: thresholdedRelu,
   PReLU: prelu,
   ELU: (context) => {
     const { alpha } = configOf(context, z.object({ alpha: z.number().nullish() }));
@@ -185,6 +187,14 @@ function leakyRelu(context: LayerContext): number {
   const slope = z.number().nullish();
   const { alpha, negative_slope } = configOf(context, z.object({ alpha: slope, negative_slope: slope }));
   return new Steps(context).leaky(context.inputs[0]!, negative_slope ?? alpha ?? KERAS_SLOPE);
+}
+
+function thresholdedRelu(context: LayerContext): number {
+  const { theta } = configOf(context, z.object({ theta: z.number().min(0).nullish() }));
+  const threshold = theta ?? KERAS_THRESHOLD;
+  const activation =
+    threshold === 0 ? ({ activation: 'relu' } as const) : ({ activation: 'threshold', threshold } as const);
+  return new Steps(context).activation(context.inputs[0]!, activation);
 }
 
 /** x + (1 - a) max(-x, 0), with secret slopes a that some axes may share. */

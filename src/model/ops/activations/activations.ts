@@ -7,11 +7,12 @@ import { fixedRelu, type Relu } from './relu.js';
 import type { Smooth } from './smooth/functions.js';
 import { fixedSmooth } from './smooth/smooth.js';
 import type { FixedSmooth } from './smooth/table.js';
+import { fixedThreshold, type Threshold } from './threshold.js';
 
 /** An activation with real parameters, as a field of a graph's node. */
-export type RealActivation = None | Relu | Clip | LeakyRelu | Smooth;
+export type RealActivation = None | Relu | Clip | LeakyRelu | Threshold | Smooth;
 /** An activation with integer parameters, as a field of a fixed-point node and of a circuit's specification. */
-export type FixedActivation = None | Relu | Clip | FixedLeakyRelu | FixedSmooth;
+export type FixedActivation = None | Relu | Clip | FixedLeakyRelu | Threshold | FixedSmooth;
 export type ActivationName = RealActivation['activation'];
 
 type Fixed<K extends ActivationName> = Extract<FixedActivation, { activation: K }>;
@@ -21,6 +22,7 @@ const FIXED: { readonly [K in ActivationName]: FixedSide<Fixed<K>> } = {
   relu: fixedRelu,
   clip: fixedClip,
   leakyRelu: fixedLeakyRelu,
+  threshold: fixedThreshold,
   smooth: fixedSmooth,
 };
 

@@ -6,6 +6,7 @@ import { realLeakyRelu } from './leaky-relu.js';
 import { realNone } from './none.js';
 import { realRelu } from './relu.js';
 import { realSmooth } from './smooth/real.js';
+import { realThreshold } from './threshold.js';
 
 type Real<K extends ActivationName> = Extract<RealActivation, { activation: K }>;
 
@@ -14,6 +15,7 @@ const REAL: { readonly [K in ActivationName]: RealSide<Real<K>, FixedActivation>
   relu: realRelu,
   clip: realClip,
   leakyRelu: realLeakyRelu,
+  threshold: realThreshold,
   smooth: realSmooth,
 };
 

@@ -266,12 +266,50 @@ test.each([
   ['Einsum', ['x', 'x'], { equation: '...i,ij' }, 'expected an equation of letters'],
   ['Einsum', ['x', 'x'], { equation: 'ij,jk->i' }, 'expected letters of the result or of both tensors, got k'],
   ['Einsum', ['x', 'x', 'x'], { equation: 'ij,jk,kl->il' }, 'expected one or two tensors, got 3'],
-  ['ArgMax', ['x'], {}, 'got ArgMax, an index. Remove it'],
+  ['ArgMax', ['x'], {}, 'expected the greatest element of one row, along its axis, got axis 0 of [2,2]. Remove it'],
+  ['TopK', ['x', 'k'], {}, 'greatest elements of one row'],
+  ['QuantizeLinear', ['x', 'k'], {}, 'got QuantizeLinear, activations as bytes. Export in float'],
+  ['ThresholdedRelu', ['x'], { alpha: -1.5 }, 'expected alpha of at least 0, got -1.5'],
   ['LSTM', ['x'], {}, 'got LSTM, a recurrent cell. Replace it'],
   ['QLinearConv', ['x'], {}, 'got QLinearConv, arithmetic on bytes. Export in float'],
 ])('%s of %j, %j is refused by name', async (operator, inputs, settings, message) => {
   const nodes = [node(operator, inputs, ['y'], settings)];
-  await expect(imported(modelOf([2, 2], { nodes }))).rejects.toThrow(message);
+  const weights = [floats('k', [1], [1])];
+  await expect(imported(modelOf([2, 2], { nodes, weights }))).rejects.toThrow(message);
+});
+
+describe('a choice of the greatest at the end', () => {
+  const classes = [node('Mul', ['x', 'two'], ['m']), node('Softmax', ['m'], ['s'], { axis: 1 })];
+  const weights = [floats('two', [], [2]), floats('k', [1], [2])];
+  const withEnd = (...ends: ReturnType<typeof node>[]) =>
+    imported(modelOf([1, 3], { nodes: [...classes, ...ends], weights }));
+
+  test.each([
+    ['argMax', 'ArgMax', ['s'], ['y'], { axis: 1 }],
+    ['topK', 'TopK', ['s', 'k'], ['v', 'y'], { axis: -1 }],
+  ] as const)(
+    'is left to the client, who learns the logits: %s',
+    async (ending, operator, inputs, outputs, settings) => {
+      const graph = await withEnd(node(operator, [...inputs], [...outputs], settings));
+      expect(graph.outputs).toEqual([{ name: 'y', shape: [1, 3], ending }]);
+      expect(graph.nodes.some(({ op }) => op === 'softmax')).toBe(true);
+      expect(graph.nodes[graph.output]!.op).not.toBe('softmax');
+      expect((await evaluateFloat(graph, 1, Float32Array.of(1, 3, 2))).logits).toEqual(Float32Array.of(2, 6, 4));
+    },
+  );
+
+  test('is one output where a file has values and indices', async () => {
+    const nodes = [...classes, node('TopK', ['s', 'k'], ['v', 'i'])];
+    const graph = await imported(modelOf([1, 3], { nodes, weights, outputs: ['v', 'i'] }));
+    expect(graph.outputs).toEqual([{ name: 'v', shape: [1, 3], ending: 'topK' }]);
+  });
+
+  test('has nothing behind it', async () => {
+    const nodes = [...classes, node('ArgMax', ['s'], ['i'], { axis: 1 }), node('Cast', ['i'], ['y'], { to: 1 })];
+    await expect(imported(modelOf([1, 3], { nodes, weights }))).rejects.toThrow(
+      'expected nothing behind the choice of the greatest, got Cast. Cut the model before ArgMax',
+    );
+  });
 });
 
 test('a softmax inside is over the axis that the node names', async () => {

@@ -118,6 +118,7 @@ const SINGLE: Readonly<Record<string, Single>> = {
     nodes: [node('Split', ['x'], ['a', 'b'], { axis: 1 }), node('Sub', ['a', 'b'], ['s'])],
   },
   Sqrt: smooth('Sqrt'),
+  ThresholdedRelu: { shape: [2, 3], nodes: [node('ThresholdedRelu', ['x'], ['s'], { alpha: 0.3 })] },
   Trilu: { shape: [3, 3], nodes: [node('Trilu', ['x'], ['s'], { upper: 0 })] },
   Upsample: {
     shape: [1, 1, 2, 3],

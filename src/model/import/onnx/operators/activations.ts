@@ -43,6 +43,12 @@ export const activationOperators: Readonly<Record<string, OperatorImporter>> = {
       hardSigmoid(context, variableInput(context, 0), attributes.float('alpha', 0.2), attributes.float('beta', 0.5)),
     ];
   },
+  ThresholdedRelu: (context) => {
+    const alpha = context.attributes.float('alpha', 1);
+    if (alpha < 0) throw context.unsupported('alpha of at least 0', String(alpha));
+    const x = variableInput(context, 0);
+    return [alpha === 0 ? relu(context, x) : activated(context, x, { activation: 'threshold', threshold: alpha })];
+  },
   HardSwish: (context) => [smooth(context, variableInput(context, 0), { function: 'hardSwish' })],
   ...Object.fromEntries(
     SMOOTH.map(([operator, name]): [string, OperatorImporter] => [
