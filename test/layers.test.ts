@@ -30,6 +30,7 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['models/', 5],
   ['parties/', 6],
   ['bench/', 6],
+  ['audit/', 6],
 ];
 
 /** Siblings of one layer that are plainly another's base. */
@@ -49,6 +50,9 @@ const BASES: readonly (readonly [from: string, to: string])[] = [
   ['src/', 'src/'], // the entry points
   ['parties/', 'bench/cli.ts'], // the command line registers the bench command
   ['bench/', 'parties/launch.ts'], // and benches run real parties
+  ['parties/', 'audit/cli.ts'], // and the audit
+  ['audit/', 'parties/cli/'], // which reads models and inputs as the other commands do, and runs parties
+  ['audit/', 'bench/report/'], // and draws pages as the bench does
   ['bench/', 'parties/cli/print.ts'], // and print as the other commands do, also what failed
 ];
 
@@ -99,7 +103,7 @@ function circleFrom(imports: ReadonlyMap<string, readonly string[]>): string[] |
   return undefined;
 }
 
-const files = ['src', 'circuits', 'parties', 'bench', 'models'].flatMap((folder) => [...sources(folder)]);
+const files = ['src', 'circuits', 'parties', 'bench', 'audit', 'models'].flatMap((folder) => [...sources(folder)]);
 
 describe('imports point one way', () => {
   it('sees the project', () => expect(files.length).toBeGreaterThan(40));
@@ -147,7 +151,7 @@ describe('imports point one way', () => {
   it('nothing in src or circuits imports the processes or the benches', () => {
     for (const file of files.filter((path) => /^(src|circuits)\//.test(path))) {
       expect(
-        importsOf(file).filter((target) => /^(parties|bench|test)\//.test(target)),
+        importsOf(file).filter((target) => /^(parties|bench|audit|test)\//.test(target)),
         file,
       ).toEqual([]);
     }

@@ -24,7 +24,7 @@ export interface Check {
   readonly maxAbsErrorVsFloat: number | null;
   /** Of the logits, output by output: RMS of the error, as a part of the RMS of the float network's; null where the client learnt none. */
   readonly outputErrors: readonly OutputError[] | null;
-  /** Whether none of these is above what the tolerance allows, which was held on the sample: these inputs may be others. */
+  /** Whether none of these is above what the tolerance allows, which was held on the sample: these inputs may be others. null where outputs were rounded on purpose, too. */
   readonly withinTolerance: boolean | null;
   /** The part of the inputs whose best label is that of the float network. */
   readonly agreement: number;
@@ -95,7 +95,10 @@ export async function checkOutcome(subject: Subject, inputs: Inputs, words: Uint
           ? learnt.values.reduce((worst, value, i) => Math.max(worst, Math.abs(value - float.logits[i]!)), 0)
           : null,
       outputErrors: errors,
-      withinTolerance: errors?.every(({ error }) => error <= allowedError(ranges.tolerance, inputs.count)) ?? null,
+      withinTolerance:
+        errors === null || subject.roundLogits !== undefined
+          ? null
+          : errors.every(({ error }) => error <= allowedError(ranges.tolerance, inputs.count)),
       agreement: agreeing / inputs.count,
       floatBackend: float.backend,
       wrapped: wrapped.map(namedCount),

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../../models/zoo.js';
 import { PREPROCESSINGS, preprocessingChoice } from '../../src/core/trust.js';
+import { MOST_OUTPUT_BITS } from '../../src/model/quantize/round-outputs.js';
 import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import {
   parseFractionBits,
@@ -82,6 +83,12 @@ export function addPlanFlags(command: Command, batch: string): Command {
       new Option('--reveal <what>', 'what the client learns: logits, top:K or label')
         .default('logits')
         .argParser(parseReveal),
+    )
+    .addOption(
+      new Option(
+        '--round-logits <bits>',
+        'fraction bits that logits are rounded to before the client learns them: it learns no more (default: none are rounded)',
+      ).argParser(wholeNumber('--round-logits', 0, MOST_OUTPUT_BITS)),
     )
     .addOption(new Option('--ring <bits>', 'ring: 32, 64 or auto').default('auto').argParser(parseRing))
     .addOption(

@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'list, verify or prune the bundles that tacit prepare has made',
     load: async () => (await import('./store.js')).storeCommand(),
   },
+  audit: {
+    description: 'attack a private service as its clients could, and say what each policy leaves them',
+    load: async () => (await import('../../audit/cli.js')).auditCommand(),
+  },
   bench: {
     description: 'measure on this machine',
     load: async () => (await import('../../bench/cli.js')).benchCommand(),

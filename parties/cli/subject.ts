@@ -13,6 +13,7 @@ import type { InputShape } from '../../src/model/import/importer.js';
 import { loadModel } from '../../src/model/load.js';
 import { quantize } from '../../src/model/quantize/quantize.js';
 import type { RangeReport } from '../../src/model/quantize/range.js';
+import { roundOutputs } from '../../src/model/quantize/round-outputs.js';
 import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
 import { transfersFor } from '../../src/plan/transfer-choice.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
@@ -30,6 +31,8 @@ export interface ModelFlags extends InputFlags {
   readonly tolerance?: number;
   /** Sources of inputs to observe ranges on. */
   readonly calibrate?: readonly string[];
+  /** Fraction bits that outputs are rounded to before they are opened. */
+  readonly roundLogits?: number;
   /** Widths by what those cause alone. */
   readonly unproven?: true;
   readonly reveal: Reveal;
@@ -56,6 +59,8 @@ export interface Subject {
   readonly labels: readonly string[] | undefined;
   readonly model: FixedModel;
   readonly ranges: RangeReport;
+  /** Fraction bits that outputs are rounded to, where they are. */
+  readonly roundLogits: number | undefined;
   readonly trust: TrustModel;
   /** Where it is not left to the plan. */
   readonly softSpokenK: number | undefined;
@@ -188,7 +193,14 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
   const given = flags.calibrate ?? (graph.card?.anyInput ? DRAWN : undefined);
   const calibration = given && (await readAllInputs(given, rules));
   checkImageFlags(flags, inputs, calibration);
-  const { model, report } = await quantize(graph, {
+  const { roundLogits } = flags;
+  if (roundLogits !== undefined && flags.reveal !== 'logits') {
+    throw new TacitError(
+      'USAGE',
+      `expected --reveal logits with --round-logits, got ${flags.reveal}. Leave one out: labels have no fraction`,
+    );
+  }
+  const quantized = await quantize(graph, {
     ringBits: flags.ring,
     activationFractionBits: flags.fractionBits?.activation,
     weightFractionBits: flags.fractionBits?.weight,
@@ -197,6 +209,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     calibration: calibration?.values,
     unproven: flags.unproven,
   });
+  const { model, report } = roundLogits === undefined ? quantized : roundOutputs(quantized, roundLogits);
   const most = Math.min(MOST_CIRCUIT_VALUES, Math.floor(MOST_CIRCUIT_BITS / model.graph.outputWidth));
   if (flags.reveal !== 'logits' && values > most) {
     throw new TacitError(
@@ -211,6 +224,7 @@ export async function prepareSubject(graph: Graph, flags: ModelFlags, inputs?: I
     labels,
     model,
     ranges: report,
+    roundLogits,
     trust,
     softSpokenK: flags.softspokenK,
     transfers: flags.transfers ?? (flags.network ? 'auto' : 'softspoken'),

@@ -27,7 +27,7 @@ export function convolveFloat(tf: Tf, node: FloatLayer, batch: number, x: Tensor
   return tf.reshape(y, [batch, ...node.shape]);
 }
 
-function convolve(tf: Tf, map: Conv2d, x: Image, weights: Image): Tensor {
+export function convolve(tf: Tf, map: Conv2d, x: Image, weights: Image): Tensor {
   const { groups, strideHeight, strideWidth } = map;
   if (Math.max(map.dilationHeight, map.dilationWidth) > 1 && Math.max(strideHeight, strideWidth) > 1) {
     // tfjs has a stride or a dilation: every position, and of these some
