@@ -2,7 +2,7 @@
 import type { Effort } from './attack.js';
 
 const FULL: Effort = { inputs: 100, members: 1000, queries: [100, 300, 1000, 3000], steps: 800 };
-const QUICK: Effort = { inputs: 20, members: 200, queries: [50, 200], steps: 60 };
+const QUICK: Effort = { inputs: 20, members: 200, queries: [200], steps: 50 };
 
 /** @param budget the most queries, of an input or of an extraction */
 export function effortOf(quick: boolean, budget: number | undefined): Effort {

@@ -17,6 +17,7 @@ import type { Image, Tensor, Tf } from '../src/model/ops/tensorflow.js';
 import { padFloat } from '../src/model/ops/windows.js';
 import { fold } from '../src/model/passes/fold.js';
 import { convolveBy, convolveTrainable, isPlain } from './convolution.js';
+import { product } from './product.js';
 import type { Random } from './random.js';
 import { joined } from './rows.js';
 
@@ -142,10 +143,10 @@ export class Network {
     const { map } = node;
     const { weights, bias } = this.#layers.get(id)!;
     const isDense = map.inHeight * map.inWidth * map.kernelHeight * map.kernelWidth === 1 && map.groups === 1;
-    const product = isDense
-      ? tf.matMul(tf.reshape(x, [batch, map.inChannels]), tf.reshape(weights, [map.inChannels, map.outChannels]))
+    const linear = isDense
+      ? product(tf, tf.reshape(x, [batch, map.inChannels]), tf.reshape(weights, [map.inChannels, map.outChannels]))
       : this.#convolution(map, batch, x, weights as Image);
-    return tf.reshape(bias ? tf.add(product, bias) : product, [batch, ...node.shape]);
+    return tf.reshape(bias ? tf.add(linear, bias) : linear, [batch, ...node.shape]);
   }
 
   #convolution(map: Conv2d, batch: number, x: Tensor, weights: Image): Tensor {

@@ -1,17 +1,11 @@
 /** One audit: the service under each policy, each attack in turn, and rows that say what it did and what that cost. @module */
-
+import type { Range } from '../parties/cli/options.js';
 import { inputRulesOf } from '../parties/cli/rules.js';
-import {
-  factsOf,
-  loadNamed,
-  type ModelFacts,
-  type ModelFlags,
-  prepareSubject,
-  type Subject,
-} from '../parties/cli/subject.js';
+import { factsOf, loadNamed, type ModelFacts, prepareSubject, type Subject } from '../parties/cli/subject.js';
 import { TacitError } from '../src/core/errors.js';
 import { sizeOf } from '../src/core/ring.js';
 import type { TrustModel } from '../src/core/trust.js';
+import { roundOutputs } from '../src/model/quantize/round-outputs.js';
 import { type Attack, firstOf, type Image, type Picture, type Target } from './attack.js';
 import { ATTACKS } from './attacks/attacks.js';
 import { measureCost, type QueryCost } from './cost.js';
@@ -74,7 +68,9 @@ export async function runAudit(name: string, flags: AuditFlags): Promise<AuditRe
   const data = await readLabelled(flags.data, flags.dataLabels, rules, classes);
   const train =
     flags.train === undefined ? undefined : await readLabelled(flags.train, flags.trainLabels, rules, classes);
-  const { inputSize, services, subject } = await servicesOf(graph, flags, policies, rules.range);
+  const subject = await prepareSubject(graph, flags);
+  const services = servicesOf(subject, policies, rules.range);
+  const { inputSize } = services[0]!;
   const target: Target = {
     tf: await loadTensorflow(),
     graph,
@@ -140,23 +136,12 @@ function chosenAttacks(names: readonly string[] | undefined): readonly Attack[] 
   return ATTACKS.filter((attack) => names.some((name) => named(name).includes(attack)));
 }
 
-async function servicesOf(
-  graph: Parameters<typeof prepareSubject>[0],
-  flags: ModelFlags,
-  policies: readonly Policy[],
-  range: { readonly low: number; readonly high: number },
-): Promise<{ readonly inputSize: number; readonly services: readonly Service[]; readonly subject: Subject }> {
-  const subject = await prepareSubject(graph, flags);
-  const services: Service[] = [];
-  for (const { name, reveal, roundLogits } of policies) {
-    const own = await prepareSubject(graph, {
-      ...flags,
-      reveal,
-      ...(roundLogits === undefined ? {} : { roundLogits }),
-    });
-    services.push(new Service(own.model, reveal, name, range));
-  }
-  return { inputSize: services[0]!.inputSize, services, subject };
+/** One network for all: a policy opens more or less of what it gives. */
+function servicesOf({ model, ranges }: Subject, policies: readonly Policy[], range: Range): readonly Service[] {
+  return policies.map(({ name, reveal, roundLogits }) => {
+    const own = roundLogits === undefined ? model : roundOutputs({ model, report: ranges }, roundLogits).model;
+    return new Service(own, reveal, name, range);
+  });
 }
 
 function reasonOf(attack: Attack, { train, image }: Target): string {

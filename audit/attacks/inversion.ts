@@ -2,6 +2,10 @@
  * Inversion: what a class looks like, by the weights; and what an input looked like, by the answer to it alone.
  * @module
  */
+
+import type { Scalar } from '@tensorflow/tfjs-core';
+import { turn } from '#platform';
+import type { Tensor } from '../../src/model/ops/tensorflow.js';
 import {
   type Attack,
   bestLabels,
@@ -12,8 +16,9 @@ import {
   type Target,
 } from '../attack.js';
 import { Network } from '../network.js';
+import { product } from '../product.js';
 import type { Random } from '../random.js';
-import { joined, oneHot } from '../rows.js';
+import { joined, oneHot, pick } from '../rows.js';
 import type { Answers, Service } from '../service.js';
 
 const STEPS = 200;
@@ -134,6 +139,8 @@ export const decoding: Attack = {
 };
 
 const HIDDEN = 256;
+const BATCH = 64;
+const LEARNING_RATE = 2e-3;
 
 /** answer -> 256 -> input, learnt on the attacker's inputs and the answers to them. */
 async function decode(
@@ -156,24 +163,21 @@ async function decode(
     tf.variable(tf.tensor2d(draw(HIDDEN, inputSize), [HIDDEN, inputSize])),
     tf.variable(tf.tensor1d(meanRows(known, 1, inputSize))),
   ] as const;
-  const forward = (rows: Float32Array): ReturnType<typeof tf.tensor> =>
-    tf.add(
-      tf.matMul(
-        tf.relu(tf.add(tf.matMul(tf.tensor2d(rows, [rows.length / width, width]), weights[0]), weights[1])),
-        weights[2],
-      ),
-      weights[3],
-    );
-  const optimizer = tf.train.adam(2e-3);
+  const forward = (rows: Float32Array): Tensor => {
+    const answers = tf.tensor2d(rows, [rows.length / width, width]);
+    const hidden = tf.relu(tf.add(product(tf, answers, weights[0]), weights[1]));
+    return tf.add(product(tf, hidden, weights[2]), weights[3]);
+  };
+  const optimizer = tf.train.adam(LEARNING_RATE);
+  const count = known.labels.length;
   for (let step = 0; step < 4 * steps; step++) {
+    const chosen = Uint32Array.from({ length: Math.min(BATCH, count) }, () => random.below(count));
     tf.tidy(() => {
-      const wanted = tf.tensor2d(known.inputs, [known.labels.length, inputSize]);
-      optimizer.minimize(
-        () => tf.mean(tf.square(tf.sub(forward(features), wanted))) as ReturnType<typeof tf.scalar>,
-        false,
-        [...weights],
-      );
+      const wanted = tf.tensor2d(pick(known.inputs, chosen, inputSize), [chosen.length, inputSize]);
+      const answers = pick(features, chosen, width);
+      optimizer.minimize(() => tf.mean<Scalar>(tf.square(tf.sub(forward(answers), wanted))), false, [...weights]);
     });
+    await turn();
   }
   const decoded = tf.tidy(() => Float32Array.from(forward(questions).dataSync()));
   for (const weight of weights) weight.dispose();
