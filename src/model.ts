@@ -15,4 +15,5 @@ export { type Counted, evaluatePlain, type PlainOptions, type PlainResult } from
 export type { Quantized } from './model/quantize/outcome.js';
 export { type QuantizeOptions, quantize } from './model/quantize/quantize.js';
 export type { RangeReport, RangeStep } from './model/quantize/range.js';
+export { roundOutputs } from './model/quantize/round-outputs.js';
 export type { KernelKind } from './platform/platform.js';

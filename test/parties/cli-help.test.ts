@@ -20,7 +20,7 @@ const ANYTHING = /\/src\/(?!core\/)|models\//;
 /** What only work needs. */
 const HEAVY = /^@tensorflow|^ws$|^zod$|\/kernels\/|\/launch\.js$/;
 
-const COMMANDS = ['demo', 'infer', 'prepare', 'plan', 'store'];
+const COMMANDS = ['demo', 'infer', 'prepare', 'plan', 'store', 'audit'];
 
 describe('help', () => {
   test('of tacit names every command', async () => {
