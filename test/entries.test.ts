@@ -54,7 +54,7 @@ describe('importing', () => {
     expect(
       files.filter((path) => PARTIES_ONLY.test(path) || IMPORTERS.test(path) || path.includes('/kernels/wasm')),
     ).toEqual([]);
-    expect(packagesOf('./client')).toEqual(['@noble/hashes', 'msgpackr', 'zod']);
+    expect(packagesOf('./client')).toEqual(['@noble/hashes', 'zod']);
   });
 
   it('models loads neither sessions, links nor roles', () => {
@@ -77,7 +77,7 @@ describe('importing', () => {
     const { files } = reachOf('.');
     expect(files).toEqual(expect.arrayContaining([...reachOf('./client').files, ...reachOf('./model').files]));
     expect(files.filter((path) => PARTIES_ONLY.test(path))).toEqual([]);
-    expect(packagesOf('.')).toEqual(['@noble/hashes', 'msgpackr', 'zod']);
+    expect(packagesOf('.')).toEqual(['@noble/hashes', 'zod']);
   });
 
   it.each([

@@ -21,7 +21,7 @@ import { DEFAULT_SOFTSPOKEN_K, MOST_SOFTSPOKEN_K } from '../ot/sizes.js';
 import { addBytes, type Bytes, type Cost, type LocalStep, type StepBase, sourcesOf } from '../steps/step.js';
 import { neededWidths } from './widths.js';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 /** Inputs that one bundle may serve. Compiling takes time by the input, and a larger number is a mistake. */
 export const MOST_BATCH = 65_536;
 

@@ -277,7 +277,13 @@ export class PartyStore {
   async #load(entry: ReadyBundle): Promise<Bundle> {
     const { parts, bytes } = entry.receipt;
     const file = await this.#open(entry);
-    if (bytes > this.#memory) return this.#bundleIn(file, entry);
+    if (bytes > this.#memory) {
+      return this.#bundleIn(file, entry).catch(async (error: unknown) => {
+        // one that does not read leaves no file open
+        await file.discard();
+        throw error;
+      });
+    }
     const spool = new MemorySpool();
     try {
       for (let part = 0; part < parts; part++) await spool.append(await file.take(part));

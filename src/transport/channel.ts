@@ -10,13 +10,13 @@
  * pause ends by itself, so that slowness is all that can come of it.
  * @module
  */
-import { Packr } from 'msgpackr';
 import { idleTimer, release, room } from '#platform';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError, tellable } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
 import { decodeFrame, encodeFrame, type Frame, FrameType, HEADER_BYTES, MAX_PAYLOAD, type Phase } from './frame.js';
 import type { Link, NetworkProfile } from './link.js';
+import { decodeMessage, encodeMessage } from './message.js';
 import { shapeLink } from './shape.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -30,8 +30,6 @@ export const MAX_LANES = 256;
 const BULK = 4 * 1024;
 /** Payload of a control frame before the peer is known. */
 export const MAX_GREETING = 4096;
-
-const packr = new Packr({ useRecords: false, moreTypes: false });
 
 /** Bytes (headers included) and rounds of a lane so far. */
 export interface LaneCount {
@@ -100,7 +98,7 @@ export class Lane {
 
   /** Sends a control message (never bulk, never a secret other than what the protocol sends). */
   sendMessage(message: object): Promise<void> {
-    return this.#put(FrameType.message, 0, packr.pack(message));
+    return this.#put(FrameType.message, 0, encodeMessage(message));
   }
 
   /**
@@ -140,9 +138,9 @@ export class Lane {
   #messageOf(frame: Frame): unknown {
     if (frame.type !== FrameType.message) throw this.#wrong('a message', `type ${frame.type}`);
     try {
-      return packr.unpack(frame.payload) as unknown;
+      return decodeMessage(frame.payload);
     } catch {
-      throw this.#wrong('a msgpack message', 'bytes that do not decode');
+      throw this.#wrong('a message in JSON', 'bytes that do not decode');
     }
   }
 
@@ -390,7 +388,7 @@ export class Channel {
   /** Ends the session with `error`: every receive rejects with it, and the peer is told its code (see `tellable`). */
   fail(error: TacitError): void {
     if (this.#failure || this.#finished) return;
-    const payload = packr.pack(tellable(error));
+    const payload = encodeMessage(tellable(error));
     // past what a shaped link still holds back: no receive waits for that any more
     void this.#link.send(
       encodeFrame({ type: FrameType.abort, phase: 'control', depth: 0, bundle: 0, step: 0, sequence: 0, payload }),
@@ -449,7 +447,7 @@ export class Channel {
   }
 
   #abortOf(payload: Uint8Array): ProtocolError {
-    const content = packr.unpack(payload) as { code?: unknown; message?: unknown };
+    const content = decodeMessage(payload) as { code?: unknown; message?: unknown };
     const code =
       typeof content?.code === 'string' && Object.hasOwn(ERROR_CODES, content.code)
         ? (content.code as ErrorCode)

@@ -1,7 +1,7 @@
 /**
  * The frame: a fixed 16-byte header and raw bytes.
  *
- *     0      type      1 data, 2 message (msgpack), 3 abort (msgpack)
+ *     0      type      1 data, 2 message (JSON), 3 abort (JSON)
  *     1      phase     index in PHASES
  *     2..3   depth     length of the longest chain of messages that led to this one: the measured rounds
  *     4..7   bundle    number of the bundle or inference the frame belongs to

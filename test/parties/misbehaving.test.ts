@@ -2,7 +2,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import type { PartyConfig, PartyMessage } from '../../parties/config.js';
 import { codeOf } from '../../src/core/errors.js';
@@ -14,6 +13,7 @@ import { type Role, Session } from '../../src/session/session.js';
 import { dial } from '../../src/transport/dial.js';
 import { decodeFrame, encodeFrame, type Frame, FrameType } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
+import { decodeMessage, encodeMessage } from '../../src/transport/message.js';
 import { ModelMaker } from '../support/models.js';
 import { share, startCast } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';
@@ -29,7 +29,6 @@ const planInput = { graph: model.graph, batch: 1, trust };
 const plan = compilePlan(planInput);
 const setting = { plan: planInput, model, store: {} };
 const kernels = referenceKernels();
-const packr = new Packr({ useRecords: false });
 
 /** A link whose frames go out as `change` makes them. */
 function changed(link: Link, change: Change): Link {
@@ -77,8 +76,8 @@ const isRequest = ({ type, sequence }: Frame): boolean => type === FrameType.mes
 /** Past greeting and welcome. */
 const requests = (message: object): Change =>
   where(
-    (frame) => isRequest(frame) && 'op' in (packr.unpack(frame.payload) as object),
-    (frame) => ({ ...frame, payload: packr.pack(message) }),
+    (frame) => isRequest(frame) && 'op' in (decodeMessage(frame.payload) as object),
+    (frame) => ({ ...frame, payload: encodeMessage(message) }),
   );
 
 const wrongClients: readonly [string, Change][] = [
@@ -109,7 +108,7 @@ describe('a model owner', () => {
     ['a seed or weights of another length', where(isSetup, shorter)],
     ['weights of another step', where((frame) => isSetup(frame) && frame.step > 0, ofNextStep)],
     ['a message in place of weights', where(isSetup, (frame) => ({ ...frame, type: FrameType.message }))],
-    ['no name of the model', where(isRequest, (frame) => ({ ...frame, payload: packr.pack({ name: 1 }) }))],
+    ['no name of the model', where(isRequest, (frame) => ({ ...frame, payload: encodeMessage({ name: 1 }) }))],
   ])('that sends %s ends the session', async (_, change) => {
     const { urls, session, ended } = await startCast(setting, async (_setting, name, to) => {
       const owner = await join('owner', name, to, change);

@@ -65,12 +65,13 @@ function isPublic(plan: Plan, { bytes, first, last }: GivenBack): boolean {
 }
 
 describe.each([
-  ['dealer', 'gc'],
-  ['dealer', 'bits'],
-  ['ot', 'gc'],
-] as const)('two parties, by %s with %s', (preprocessing, nonlinear) => {
+  ['dealer', 'gc', 'softspoken'],
+  ['dealer', 'bits', 'softspoken'],
+  ['ot', 'gc', 'softspoken'],
+  ['ot', 'gc', 'silent'],
+] as const)('two parties, by %s with %s, transfers %s', (preprocessing, nonlinear, transfers) => {
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  const plan = compilePlan({ graph: model.graph, batch: 1, trust, nonlinear });
+  const plan = compilePlan({ graph: model.graph, batch: 1, trust, nonlinear, transfers });
 
   it('clear what they give back, but for tables and messages', async () => {
     const seen = watch();

@@ -1,4 +1,3 @@
-import { Packr } from 'msgpackr';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { codeOf, type ErrorCode, TacitError } from '../../src/core/errors.js';
 import type { TrustModel } from '../../src/core/trust.js';
@@ -9,6 +8,7 @@ import { dial } from '../../src/transport/dial.js';
 import { encodeFrame, FrameType } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
+import { encodeMessage } from '../../src/transport/message.js';
 import { listen } from '../../src/transport/websocket.js';
 
 const trust: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
@@ -173,7 +173,7 @@ describe('the handshake', () => {
       const party = host();
       const [a, b] = memoryLinks();
       const accepted = party.accept(b, ['client']);
-      await a.send(control(FrameType.abort, new Packr().pack({ code, message: 'all is lost' })));
+      await a.send(control(FrameType.abort, encodeMessage({ code, message: 'all is lost' })));
       await accepted;
       expect(await greet(party, {})).toBe('ok');
       await party.channel('client');
@@ -181,15 +181,13 @@ describe('the handshake', () => {
   );
 
   it('takes a greeting of 4 KiB, and no byte more before it', async () => {
-    const packr = new Packr({ useRecords: false });
     const hello = { version: PROTOCOL_VERSION, ...identity('client'), padding: '' };
-    const room = MAX_GREETING - packr.pack(hello).length;
-    // longer text has two bytes of length more
-    const greeting = packr.pack({ ...hello, padding: 'x'.repeat(room - 2) });
+    const room = MAX_GREETING - encodeMessage(hello).length;
+    const greeting = encodeMessage({ ...hello, padding: 'x'.repeat(room) });
     expect(greeting.length).toBe(MAX_GREETING);
     for (const [payload, answered] of [
       [greeting, true],
-      [packr.pack({ ...hello, padding: 'x'.repeat(room - 1) }), false],
+      [encodeMessage({ ...hello, padding: 'x'.repeat(room + 1) }), false],
     ] as const) {
       const party = host();
       const [a, b] = memoryLinks();

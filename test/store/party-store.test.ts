@@ -309,6 +309,19 @@ describe('damage is noticed', () => {
     });
   });
 
+  it('in a bundle that stays in its file, which is closed then', async () => {
+    const folder = await stored('flipped and large', 1);
+    const path = bundleIn(folder, 1);
+    // in the description, which is the last part before the index
+    damage(path, new TextEncoder().encode('"steps"'));
+    const discard = vi.spyOn(SpoolFile.prototype, 'discard');
+    const store = new PartyStore(1, storageIn(folder), 0);
+    await expect(store.claim(1, purpose)).rejects.toThrow(corrupt);
+    expect(discard).toHaveBeenCalledTimes(1);
+    await store.close();
+    discard.mockRestore();
+  });
+
   it('in every byte of a bundle', async () => {
     const folder = await stored('every byte', 1, 0.001);
     const path = bundleIn(folder, 1);

@@ -1,5 +1,4 @@
 import { getEventListeners } from 'node:events';
-import { Packr } from 'msgpackr';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codeOf, ProtocolError, TacitError } from '../../src/core/errors.js';
@@ -16,6 +15,7 @@ import {
 } from '../../src/transport/frame.js';
 import type { Link } from '../../src/transport/link.js';
 import { memoryLinks } from '../../src/transport/memory.js';
+import { encodeMessage } from '../../src/transport/message.js';
 import { shapeLink } from '../../src/transport/shape.js';
 import { listen } from '../../src/transport/websocket.js';
 
@@ -411,7 +411,7 @@ describe('a failure', () => {
       const [left, right] = memoryLinks();
       const b = new Channel(right, { peer: 'left' });
       const told = new Promise<TacitError>((resolve) => b.onFailure(resolve));
-      await left.send(frameWith({ type: FrameType.abort, payload: new Packr().pack({ code, message: 'enough' }) }));
+      await left.send(frameWith({ type: FrameType.abort, payload: encodeMessage({ code, message: 'enough' }) }));
       expect(await told).toMatchObject({ code: 'PEER_FAILED', message: 'left ended the session: enough' });
     }
   });
