@@ -92,8 +92,10 @@ async function serveSilent(module: KernelModule, lane: Lane, base: CotSender): P
   const labels = new Uint8Array(COTS * LABEL_BYTES);
   for (;;) {
     await lane.receive(STEP.bundle, 1);
-    for (const message of sender.provide()) await lane.send(STEP.iteration, message);
-    for (let batch = 0; batch < SILENT_BATCHES; batch++) sender.extend(COTS, labels, new Uint8Array(), false);
+    for await (const message of sender.provide()) await lane.send(STEP.iteration, message);
+    for (let batch = 0; batch < SILENT_BATCHES; batch++) {
+      await sender.extend(COTS, labels, new Uint8Array(), false);
+    }
     await lane.send(STEP.done, new Uint8Array(1));
   }
 }

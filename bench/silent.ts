@@ -30,9 +30,9 @@ export async function silentCots(module: KernelModule, peer: PeerProcess): Promi
   const take = async (): Promise<number> => {
     receiver.begin();
     for (let i = 0; i < SILENT_SHAPE.iterations; i++) {
-      receiver.accept(await lane.receive(STEP.iteration, iterationBytes(SILENT_SHAPE)));
+      await receiver.accept(await lane.receive(STEP.iteration, iterationBytes(SILENT_SHAPE)));
     }
-    for (let batch = 0; batch < SILENT_BATCHES; batch++) receiver.extend(COTS, labels, choices, false);
+    for (let batch = 0; batch < SILENT_BATCHES; batch++) await receiver.extend(COTS, labels, choices, false);
     await lane.receive(STEP.done, 1);
     asked--;
     return SILENT_BATCHES * COTS;

@@ -5,13 +5,14 @@ import type { KernelModule } from '../kernels/module.js';
 import type { Pool } from '../kernels/pool.js';
 import type { Batch } from '../ot/extension.js';
 import type { Part } from '../ot/pieces.js';
+import type { SilentJobs } from '../ot/silent/jobs.js';
 import type { Seed } from '../platform/random.js';
 import type { GarbledStep } from '../steps/two.js';
 import type { MultiplyingStep } from './cross-term-sizes.js';
 import type { HeJobs } from './triples/he/jobs.js';
 
 /** Arguments are plain values, which a thread gets copies of; blocks lie in shared kernel memory. */
-export interface OfflineJobs extends HeJobs {
+export interface OfflineJobs extends HeJobs, SilentJobs {
   readonly extend: (module: KernelModule, args: ExtendArgs) => Extended;
   readonly garble: (module: KernelModule, args: GarbleArgs) => GarbledChunk;
   readonly sendPart: (module: KernelModule, args: SendPartArgs) => Block;

@@ -1,5 +1,6 @@
 /** The entry of a worker thread of the offline phase. @module */
 import { serveJobs } from '../kernels/worker.js';
+import { silentJobs } from '../ot/silent/jobs.js';
 import { extendJob } from './cot-threads.js';
 import { receivePartJob, sendPartJob } from './cross-terms.js';
 import type { OfflineJobs } from './jobs.js';
@@ -12,6 +13,7 @@ const jobs = {
   garble: garbleJob,
   sendPart: sendPartJob,
   receivePart: receivePartJob,
+  ...silentJobs,
   ...heJobs,
 } satisfies OfflineJobs;
 

@@ -5,7 +5,6 @@ type Pointer = number;
 export interface SilentExports {
   treeGrow(nodes: Pointer, sigmas: Pointer, cipher: Pointer, n: number, children: Pointer, sums: Pointer): void;
   treeMend(nodes: Pointer, n: number, place: number, what: Pointer): void;
-  xorAll(labels: Pointer, n: number, out: Pointer): void;
   codeEncode(
     leaves: Pointer,
     n: number,

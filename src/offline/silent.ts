@@ -2,7 +2,9 @@
 import { turn } from '#platform';
 import type { Receiver, Sender } from '../correlations/context.js';
 import type { KernelModule } from '../kernels/module.js';
+import type { Pool } from '../kernels/pool.js';
 import type { CotReceiver, CotSender } from '../ot/extension.js';
+import type { SilentJobs } from '../ot/silent/jobs.js';
 import { baseTransfers, iterationBytes, type SilentShape } from '../ot/silent/parameters.js';
 import { SilentReceiver } from '../ot/silent/receiver.js';
 import { SilentSender } from '../ot/silent/sender.js';
@@ -18,6 +20,7 @@ export interface Silent {
 
 interface Directions {
   readonly module: KernelModule;
+  readonly pool: Pool<SilentJobs> | undefined;
   readonly party: Party;
   readonly shapes: SilentShapes;
   /** Names base transfers and codes, by the party that is the sender. */
@@ -26,7 +29,7 @@ interface Directions {
 
 /** The receiver's side of the first base, and its message. */
 export function beginReceiver(
-  { module, party, shapes, name }: Directions,
+  { module, pool, party, shapes, name }: Directions,
   receiver: CotReceiver,
 ): { receiver: SilentReceiver; message: Uint8Array } | undefined {
   const shape = shapes[1 - party];
@@ -35,7 +38,7 @@ export function beginReceiver(
   const labels = new Uint8Array(n * LABEL_BYTES);
   const choices = new Uint8Array(Math.ceil(n / 8));
   const message = receiver.extend(n, labels, choices, false);
-  return { receiver: new SilentReceiver(module, shape, name(1 - party), labels, choices), message };
+  return { receiver: new SilentReceiver(module, shape, name(1 - party), labels, choices, pool), message };
 }
 
 /** Bytes of what the sender waits for. */
@@ -45,7 +48,7 @@ export function firstBaseBytes(k: number, shape: SilentShape): number {
 
 /** The sender's side, once the other's message is there. */
 export function beginSender(
-  { module, party, name }: Directions,
+  { module, pool, party, name }: Directions,
   shape: SilentShape,
   sender: CotSender,
   message: Uint8Array,
@@ -53,7 +56,7 @@ export function beginSender(
   const n = baseTransfers(shape);
   const labels = new Uint8Array(n * LABEL_BYTES);
   sender.extend(n, labels, message, false);
-  return new SilentSender(module, shape, name(party), sender.delta, labels);
+  return new SilentSender(module, shape, name(party), sender.delta, labels, pool);
 }
 
 /** The iterations of a bundle: this party's messages, then the other's. @param step of the plan's steps, one behind the last */
@@ -64,14 +67,16 @@ export async function provideSilent(
   asReceiver: Receiver,
   step: number,
 ): Promise<void> {
-  for (const message of sender?.provide() ?? []) {
-    await asSender.send(step, message);
-    await turn();
+  if (sender) {
+    for await (const message of sender.provide()) {
+      await asSender.send(step, message);
+      await turn();
+    }
   }
   if (!receiver || !shape) return;
   receiver.begin();
   for (let iteration = 0; iteration < shape.iterations; iteration++) {
-    receiver.accept(await asReceiver.receive(step, iterationBytes(shape)));
+    await receiver.accept(await asReceiver.receive(step, iterationBytes(shape)));
     await turn();
   }
 }

@@ -84,7 +84,7 @@ export async function setUpTransfers(
   await peer.send(MESSAGE.points, sending.message);
   const { receiver, message } = receiving.finish(await peer.receive(MESSAGE.points, pointsBytes));
   await peer.send(MESSAGE.trees, message);
-  const directions = plan.silent && { module, party, shapes: plan.silent, name };
+  const directions = plan.silent && { module, pool, party, shapes: plan.silent, name };
   // behind the trees: the other can extend with what they give it
   const silentReceiver = directions && beginReceiver(directions, receiver);
   if (silentReceiver) await peer.send(MESSAGE.firstBase, silentReceiver.message);

@@ -47,28 +47,33 @@ function pair(shape: SilentShape): { sender: SilentSender; receiver: SilentRecei
 }
 
 /** Makes a bundle's iterations; their messages. */
-function provide({ sender, receiver }: ReturnType<typeof pair>): Uint8Array[] {
+async function provide({ sender, receiver }: ReturnType<typeof pair>): Promise<Uint8Array[]> {
   receiver.begin();
-  return [...sender.provide()].map((message) => {
-    receiver.accept(message);
-    return message;
-  });
+  const messages = await messagesOf(sender);
+  for (const message of messages) await receiver.accept(message);
+  return messages;
 }
 
-function extend({ sender, receiver }: ReturnType<typeof pair>, n: number, chosen: boolean) {
+async function messagesOf(sender: SilentSender): Promise<Uint8Array[]> {
+  const messages: Uint8Array[] = [];
+  for await (const message of sender.provide()) messages.push(message);
+  return messages;
+}
+
+async function extend({ sender, receiver }: ReturnType<typeof pair>, n: number, chosen: boolean) {
   const choices = new Uint8Array(correctionBytes(n));
   if (chosen) expandInto(choices, randomSeed('test/seed'), 'test');
   const given = choices.slice();
   const [t, q] = [new Uint8Array(16 * n), new Uint8Array(16 * n)];
   const { position } = receiver.state;
-  const message = receiver.extend(n, t, choices, chosen);
-  sender.extend(n, q, message, chosen);
+  const message = await receiver.extend(n, t, choices, chosen);
+  await sender.extend(n, q, message, chosen);
   if (chosen) expect(choices).toEqual(given);
   return { n, position, choices, t, q, message };
 }
 
 /** How many labels are not apart by choice * Delta. */
-function wrong(delta: Uint8Array, { n, choices, t, q }: ReturnType<typeof extend>): number {
+function wrong(delta: Uint8Array, { n, choices, t, q }: Awaited<ReturnType<typeof extend>>): number {
   let bad = 0;
   for (let i = 0; i < n; i++) {
     const expected = labelAt(q, i) ^ (bitOf(choices, i) ? labelAt(delta, 0) : 0n);
@@ -107,7 +112,7 @@ describe('parameters of silent transfers', () => {
 });
 
 describe('silent transfers', () => {
-  it("grow the trees and add up the code's entries as written word by word", () => {
+  it("grow the trees and add up the code's entries as written word by word", async () => {
     const { logK, depth } = TINY;
     const n = 2 ** depth;
     const [delta, root, start] = [freshDelta(), secretBytes(16, 'test/root'), secretBytes(16, 'test/start')];
@@ -121,11 +126,17 @@ describe('silent transfers', () => {
     const expected = plainLabels(leaves, entries, sample);
 
     const trees = new TreeWorkspace(modules[0], TINY);
-    trees.loadBase(base);
+    const secret = modules[0].memory.allocate(base.length);
+    const labels = modules[0].memory.allocate(16 * n);
+    modules[0].memory.bytes.set(base, secret.pointer);
+    const encoded = (noise?: number): Uint8Array => {
+      trees.encode(codeKey('test', 7), 3, noise, secret.pointer, labels.pointer);
+      return modules[0].memory.view(labels);
+    };
     const sums: bigint[] = [];
     trees.grow(key, root, delta, (sum) => sums.push(labelAt(sum, 0)));
     expect(sums).toEqual(levels.map((level) => level.reduce((sum, node, i) => (i % 2 === 0 ? sum ^ node : sum), 0n)));
-    const made = modules[0].memory.view(trees.encode(codeKey('test', 7), 3)).slice();
+    const made = encoded().slice();
     expect(Array.from({ length: n }, (_, i) => labelAt(made, i))).toEqual(expected);
 
     // every path: all labels the same but one, which is apart by Delta
@@ -138,9 +149,9 @@ describe('silent transfers', () => {
       }
       const noise = trees.puncture(key, opened, away);
       expect(noise).toBe(leaf);
-      const labels = modules[0].memory.view(trees.encode(codeKey('test', 7), 3, noise));
+      const apart = encoded(noise);
       for (let i = 0; i < n; i++) {
-        expect(labelAt(labels, i)).toBe(expected[i]! ^ (i === leaf ? labelAt(delta, 0) : 0n));
+        expect(labelAt(apart, i)).toBe(expected[i]! ^ (i === leaf ? labelAt(delta, 0) : 0n));
       }
     }
     trees.dispose();
@@ -150,16 +161,16 @@ describe('silent transfers', () => {
     ['a tiny set', TINY, 1200],
     ['the small set', SILENT_SETS[0]!, 40_000],
     ['the big set', SILENT_SETS[1]!, 40_000],
-  ])('are apart by choice * Delta, random and chosen, bundle after bundle: %s', (_, set, count) => {
+  ])('are apart by choice * Delta, random and chosen, bundle after bundle: %s', async (_, set, count) => {
     const shape = shapeWith(set, count);
     const both = pair(shape);
     for (let bundle = 0; bundle < 2; bundle++) {
-      const messages = provide(both);
+      const messages = await provide(both);
       expect(messages.map((message) => message.length)).toEqual(Array(shape.iterations).fill(iterationBytes(shape)));
       for (const n of [1, 7, 64, Math.floor(count / 3), Math.floor(count / 4)]) {
         for (const chosen of [false, true]) {
           if (chosen && n === Math.floor(count / 3)) continue;
-          const made = extend(both, n, chosen);
+          const made = await extend(both, n, chosen);
           expect(wrong(both.sender.delta, made)).toBe(0);
           expect(made.message.length).toBe(chosen ? Math.ceil(n / 8) : 0);
         }
@@ -169,7 +180,7 @@ describe('silent transfers', () => {
     both.receiver.dispose();
   });
 
-  it('never give a label twice, in an iteration, in the next, or as what one spends', () => {
+  it('never give a label twice, in an iteration, in the next, or as what one spends', async () => {
     const shape = shapeWith(TINY, 1500);
     expect(shape.iterations).toBeGreaterThan(2);
     const spent = vi.spyOn(SilentStream.prototype, 'next');
@@ -178,31 +189,60 @@ describe('silent transfers', () => {
     let made = 0;
     for (let bundle = 0; bundle < 3; bundle++) {
       spent.mockClear();
-      const messages = [...both.sender.provide()];
+      const messages = await messagesOf(both.sender);
       for (const { value } of spent.mock.results) {
         const { base } = value as ReturnType<SilentStream['next']>;
         for (let i = 0; i < base.length / 16; i++) seen.add(labelAt(base, i));
         made += base.length / 16;
       }
       both.receiver.begin();
-      for (const message of messages) both.receiver.accept(message);
-      const { q } = extend(both, 1500, false);
+      for (const message of messages) await both.receiver.accept(message);
+      const { q } = await extend(both, 1500, false);
       for (let i = 0; i < 1500; i++) seen.add(labelAt(q, i));
       made += 1500;
     }
     spent.mockRestore();
     expect(seen.size).toBe(made);
     // beyond what the plan asked for there is nothing
-    expect(() => both.receiver.extend(ownTransfers(shape), undefined, new Uint8Array(1000), false)).toThrow(RangeError);
+    const more = both.receiver.extend(ownTransfers(shape), undefined, new Uint8Array(1000), false);
+    await expect(more).rejects.toThrow(RangeError);
   });
 
-  it('grow each tree from a root of its own, under a key of its own', () => {
+  it("add up entries of their iteration's secret, at places of its code", async () => {
+    const { logK, depth } = TINY;
+    const size = 2 ** depth;
+    const shape = { ...shapeWith(TINY, 400), iterations: 2 };
+    const spent = vi.spyOn(SilentStream.prototype, 'next');
+    const q = secretBytes(16 * baseTransfers(shape), 'test/labels');
+    const delta = freshDelta();
+    const sender = new SilentSender(modules[0], shape, 'test', delta, q);
+    const messages = await messagesOf(sender);
+    const bases = spent.mock.results.map(({ value }) => (value as ReturnType<SilentStream['next']>).base);
+    spent.mockRestore();
+    const labels = new Uint8Array(16 * 2 * ownTransfers(shape));
+    await sender.extend(2 * ownTransfers(shape), labels, new Uint8Array(), false);
+    const [first] = pathOf(shape, shape.refill);
+    for (const [i, message] of messages.entries()) {
+      const base = bases[i]!;
+      const root = labelAt(message, 1 + shape.refill * depth) ^ labelAt(base, first / 16);
+      const leaves = plainTree(treeKey(message.subarray(0, 16), shape.refill), root, labelAt(delta, 0), depth)[
+        depth - 1
+      ]!;
+      const entries = Array.from({ length: 2 ** logK }, (_, entry) => labelAt(base, entry));
+      const expected = plainLabels(leaves, entries, plainIndices(codeKey('test', i), shape.refill, size, logK));
+      const made = Array.from({ length: size }, (_, leaf) => labelAt(labels, i * ownTransfers(shape) + leaf));
+      expect(made).toEqual(expected);
+    }
+    sender.dispose();
+  });
+
+  it('grow each tree from a root of its own, under a key of its own', async () => {
     const shape = shapeWith(TINY, 400);
     const n = baseTransfers(shape);
     const q = secretBytes(16 * n, 'test/labels');
     const sender = new SilentSender(modules[0], shape, 'test', freshDelta(), q);
     const paths = Array.from({ length: n }, (_, i) => labelAt(q, i)).slice(2 ** TINY.logK);
-    const [message] = [...sender.provide()];
+    const [message] = await messagesOf(sender);
     const roots = Array.from({ length: treesOf(shape) }, (_, tree) => {
       const first = tree * TINY.depth;
       return labelAt(message!, 1 + first) ^ paths[first]!;
@@ -215,7 +255,7 @@ describe('silent transfers', () => {
     sender.dispose();
   });
 
-  it('grow no two trees of iterations, bundles and sessions from one root', () => {
+  it('grow no two trees of iterations, bundles and sessions from one root', async () => {
     const { grow } = TreeWorkspace.prototype;
     // a tree that is grown again for its labels has the root that it had
     const roots = new Set<string>();
@@ -228,7 +268,7 @@ describe('silent transfers', () => {
     for (const session of ['one', 'two']) {
       const base = secretBytes(16 * baseTransfers(shape), 'test/labels');
       const sender = new SilentSender(modules[0], shape, session, freshDelta(), base);
-      for (let bundle = 0; bundle < 2; bundle++) trees += [...sender.provide()].length * treesOf(shape);
+      for (let bundle = 0; bundle < 2; bundle++) trees += (await messagesOf(sender)).length * treesOf(shape);
       sender.dispose();
     }
     grown.mockRestore();
@@ -256,60 +296,59 @@ describe('silent transfers', () => {
     expect(paths.at(-1)![1]).toBe(16 * baseTransfers(shape));
   });
 
-  it('spend the base of an iteration once', () => {
+  it('spend the base of an iteration once', async () => {
     const both = pair(shapeWith(TINY, 100));
-    const first = both.sender.provide();
-    const message = first.next().value!;
-    expect(() => [...first]).not.toThrow();
-    both.receiver.accept(message);
-    const [again] = [...both.sender.provide()];
+    const [message] = await messagesOf(both.sender);
+    await both.receiver.accept(message);
+    const [again] = await messagesOf(both.sender);
     expect(again).not.toEqual(message);
   });
 
-  it('send random bits: choices are hidden by those that the code makes', () => {
+  it('send random bits: choices are hidden by those that the code makes', async () => {
     const both = pair(shapeWith(TINY, 1500));
     let ones = 0;
     let total = 0;
     for (let round = 0; round < 40; round++) {
-      provide(both);
+      await provide(both);
       // choices that are all zero
       const n = 1000;
-      const message = both.receiver.extend(n, undefined, new Uint8Array(125), true);
-      both.sender.extend(n, new Uint8Array(16 * n), message, true);
+      const message = await both.receiver.extend(n, undefined, new Uint8Array(125), true);
+      await both.sender.extend(n, new Uint8Array(16 * n), message, true);
       for (let i = 0; i < n; i++) ones += bitOf(message, i);
       total += n;
     }
     expect(Math.abs(ones - total / 2)).toBeLessThan(6 * Math.sqrt(total / 4));
   });
 
-  it('send no bit behind the last choice', () => {
+  it('send no bit behind the last choice', async () => {
     const both = pair(shapeWith(TINY, 400));
-    provide(both);
+    await provide(both);
     for (let i = 0; i < 60; i++) {
-      const message = both.receiver.extend(5, undefined, Uint8Array.of(0xff), true);
+      const message = await both.receiver.extend(5, undefined, Uint8Array.of(0xff), true);
       expect(message[0]! & 0xe0).toBe(0);
     }
   });
 
-  it('give the labels of given choices again, from their place among those of the bundle', () => {
+  it('give the labels of given choices again, from their place among those of the bundle', async () => {
     const both = pair(shapeWith(TINY, 1500));
-    provide(both);
-    const made = [3, 700, 41].map((n) => extend(both, n, true));
+    await provide(both);
+    const made: Awaited<ReturnType<typeof extend>>[] = [];
+    for (const n of [3, 700, 41]) made.push(await extend(both, n, true));
     for (const { n, position, choices, t } of made.reverse()) {
       const again = new Uint8Array(16 * n);
-      both.receiver.again(position, n, again, choices);
+      await both.receiver.again(position, n, again, choices);
       expect(Buffer.compare(again, t)).toBe(0);
     }
   });
 
-  it('refuse messages of another length', () => {
+  it('refuse messages of another length', async () => {
     const { sender, receiver } = pair(shapeWith(TINY, 100));
-    const [message] = [...sender.provide()];
-    expect(() => receiver.accept(message!.subarray(1))).toThrow(/^silent transfers: expected \d+ bytes, got/);
-    expect(() => sender.extend(10, new Uint8Array(160), new Uint8Array(1), true)).toThrow(
+    const [message] = await messagesOf(sender);
+    await expect(receiver.accept(message!.subarray(1))).rejects.toThrow(/^silent transfers: expected \d+ bytes, got/);
+    await expect(sender.extend(10, new Uint8Array(160), new Uint8Array(1), true)).rejects.toThrow(
       'silent transfers: expected 2 bytes, got 1',
     );
-    expect(() => sender.extend(10, new Uint8Array(160), new Uint8Array(2), false)).toThrow(
+    await expect(sender.extend(10, new Uint8Array(160), new Uint8Array(2), false)).rejects.toThrow(
       'silent transfers: expected 0 bytes, got 2',
     );
   });

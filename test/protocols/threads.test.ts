@@ -45,11 +45,12 @@ const encrypted = new ModelMaker(32, [70, 71, 3])
   .reshape([135])
   .dense(300)
   .done();
-const MODELS = { dealer: model, ot: model, he: encrypted };
+const MODELS = { dealer: model, ot: model, silent: model, he: encrypted };
 
-function planBy(preprocessing: Preprocessing, { graph } = MODELS[preprocessing]): Plan {
+function planBy(by: keyof typeof MODELS, { graph } = MODELS[by]): Plan {
+  const preprocessing: Preprocessing = by === 'silent' ? 'ot' : by;
   const trust = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' } as const;
-  return compilePlan({ graph, batch: BATCH, trust });
+  return compilePlan({ graph, batch: BATCH, trust, transfers: by === 'silent' ? 'silent' : 'softspoken' });
 }
 
 /** One inference: what comes out, every party's share after every step, and a hash of all payloads of each link and phase in their order. */
@@ -83,7 +84,7 @@ async function transcript(
   return { outcome: outcome!, shares, sent: new Map([...hashes].map(([key, hash]) => [key, hash.digest('hex')])) };
 }
 
-describe.each(['dealer', 'ot', 'he'] as const)('threads change nothing, by %s', (by) => {
+describe.each(['dealer', 'ot', 'silent', 'he'] as const)('threads change nothing, by %s', (by) => {
   it('of what is sent, of shares and of outputs; every byte is predicted', async () => {
     const plan = planBy(by);
     const alone = await transcript(plan, MODELS[by], 1);

@@ -47,13 +47,6 @@ export function treeMend(nodes: usize, n: i32, place: i32, what: usize): void {
   }
 }
 
-/** out = the xor of n labels. */
-export function xorAll(labels: usize, n: i32, out: usize): void {
-  let sum = i64x2.splat(0);
-  for (const end = labels + ((n as usize) << 4); labels < end; labels += 16) sum = v128.xor(sum, v128.load(labels));
-  v128.store(out, sum);
-}
-
 // @ts-ignore: decorator
 @inline function entry(base: usize, word: u64, mask: usize): v128 {
   return v128.load(base + ((((word as usize) & mask)) << 4));

@@ -1,9 +1,11 @@
 /** What both sides of silent transfers keep: the iterations of a bundle, and how far they are spent. @module */
 import { LABEL_BYTES } from '../../gc/schedule.js';
-import type { Block, KernelMemory } from '../../kernels/memory.js';
+import { type Block, KernelMemory } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
+import { inOrder, type Pool } from '../../kernels/pool.js';
+import { jobBytes, type SilentJobs, silentJobs, treesAtOnce } from './jobs.js';
 import { baseTransfers, ownTransfers, type SilentShape } from './parameters.js';
-import { codeKey, TreeWorkspace } from './workspace.js';
+import { codeKey, type SenderSeed, type TreeSeed } from './workspace.js';
 
 /** One iteration, as one side knows it: what its labels can be made of at any time. */
 export interface Iteration {
@@ -24,36 +26,68 @@ export interface Piece {
   readonly n: number;
 }
 
-/** Grows a tree of an iteration; its noise, on the receiver's side. */
-export type Grow = (trees: TreeWorkspace, iteration: Iteration, tree: number) => number | undefined;
+/** What a tree of an iteration grows from, on one side. */
+export type SeedOf = (iteration: Iteration, tree: number) => TreeSeed;
+
+/** Trees of one iteration of the bundle, one after another. */
+interface Run {
+  readonly number: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+interface Made {
+  readonly run: Run;
+  readonly labels: Block;
+}
 
 export class SilentStream {
   readonly shape: SilentShape;
-  readonly memory: KernelMemory;
-  readonly trees: TreeWorkspace;
+  readonly #module: KernelModule;
+  readonly #pool: Pool<SilentJobs> | undefined;
   readonly #session: string;
-  readonly #grow: Grow;
+  readonly #seedOf: SeedOf;
+  /** The secret of LPN of the iteration that is loaded. */
+  readonly #secret: Block;
+  /** Of jobs under way: one, or one more than threads. */
+  readonly #slots: Block[];
   /** Of the bundle that is made. */
   #iterations: Iteration[] = [];
   /** The base of the next iteration. */
   #base: Uint8Array;
   #number = 0;
   #position = 0;
-  /** What lies in kernel memory: an iteration's secret, and a tree's labels. */
   #loaded: Iteration | undefined;
-  #encoded: { readonly iteration: Iteration; readonly tree: number; readonly labels: Block } | undefined;
+  /** What was made last: where a call ends in the middle of a tree, the next begins. */
+  #kept: Made | undefined;
 
-  /** @param base labels of the first iteration's transfers; taken over */
-  constructor(module: KernelModule, shape: SilentShape, session: string, base: Uint8Array, grow: Grow) {
+  /**
+   * @param base labels of the first iteration's transfers; taken over
+   * @param pool over the memory of `module`, where there are threads
+   */
+  constructor(
+    module: KernelModule,
+    shape: SilentShape,
+    session: string,
+    base: Uint8Array,
+    seedOf: SeedOf,
+    pool?: Pool<SilentJobs>,
+  ) {
     if (base.length !== baseTransfers(shape) * LABEL_BYTES) {
       throw new RangeError(`silent transfers: expected ${baseTransfers(shape)} to begin with`);
     }
     this.shape = shape;
-    this.memory = module.memory;
-    this.trees = new TreeWorkspace(module, shape.set);
+    this.#module = module;
+    this.#pool = pool;
     this.#session = session;
-    this.#grow = grow;
+    this.#seedOf = seedOf;
     this.#base = base;
+    this.#secret = this.memory.allocate(this.#secretBytes);
+    this.#slots = Array.from({ length: 1 + (pool?.threads ?? 0) }, () => this.memory.allocate(jobBytes(shape.set)));
+  }
+
+  get memory(): KernelMemory {
+    return this.#module.memory;
   }
 
   get position(): number {
@@ -64,6 +98,7 @@ export class SilentStream {
   begin(): void {
     for (const { base, seeds } of this.#iterations) for (const secret of [base, seeds]) secret.fill(0);
     this.#iterations = [];
+    this.#kept = undefined;
     this.#position = 0;
   }
 
@@ -77,21 +112,30 @@ export class SilentStream {
   }
 
   /** Adds an iteration to the bundle: its first trees make the base of the one after it. */
-  add(iteration: Iteration): void {
+  async add(iteration: Iteration): Promise<void> {
     const { refill, set } = this.shape;
     const next = new Uint8Array(iteration.base.length);
-    const whole = new Uint8Array((refill << set.depth) * LABEL_BYTES);
-    for (let tree = 0; tree < refill; tree++) {
-      whole.set(this.memory.view(this.#labels(iteration, tree)), (tree << set.depth) * LABEL_BYTES);
+    const whole = { number: this.#iterations.push(iteration) - 1, first: 0, count: refill };
+    for await (const { run, labels } of this.#make(iteration, whole)) {
+      const first = run.first * (LABEL_BYTES << set.depth);
+      next.set(this.memory.view(labels).subarray(0, next.length - first), first);
     }
-    next.set(whole.subarray(0, next.length));
-    whole.fill(0);
     this.#base = next;
-    this.#iterations.push(iteration);
+  }
+
+  /** The sums of all trees' levels, on the sender's side, in the trees' order. */
+  async *sums(seeds: readonly SenderSeed[]): AsyncGenerator<Uint8Array> {
+    const { set } = this.shape;
+    const each = treesAtOnce(set);
+    const jobs = Array.from({ length: Math.ceil(seeds.length / each) }, (_, i) =>
+      seeds.slice(i * each, (i + 1) * each),
+    );
+    this.#kept = undefined;
+    yield* inOrder(jobs, this.#slots.length, (some, slot) => this.#run('silentSums', slot, { set, seeds: some }));
   }
 
   /** The next n transfers, once. */
-  take(n: number): Generator<Piece> {
+  take(n: number): AsyncGenerator<Piece> {
     const position = this.#position;
     if (position + n > this.shape.iterations * ownTransfers(this.shape)) {
       throw new RangeError(`silent transfers: expected at most those of the plan, got ${n} more`);
@@ -100,42 +144,84 @@ export class SilentStream {
     return this.pieces(position, n);
   }
 
-  /** The labels from `position` on, by tree. */
-  *pieces(position: number, n: number): Generator<Piece> {
+  /** The labels from `position` on, some trees at a time. */
+  async *pieces(position: number, n: number): AsyncGenerator<Piece> {
     const { set, own, refill } = this.shape;
-    const size = 1 << set.depth;
-    for (let first = 0; first < n; ) {
-      const at = position + first;
+    const size = 2 ** set.depth;
+    const end = position + n;
+    /** What of a run was asked for. */
+    const pieceOf = ({ run, labels }: Made): Piece => {
+      const start = (run.number * own + run.first - refill) * size;
+      const from = Math.max(position, start);
+      const to = Math.min(end, start + run.count * size);
+      const block = { pointer: labels.pointer + (from - start) * LABEL_BYTES, bytes: (to - from) * LABEL_BYTES };
+      return { labels: block, first: from - position, n: to - from };
+    };
+    for (let at = position; at < end; ) {
       const tree = Math.floor(at / size);
-      const offset = at % size;
-      const count = Math.min(size - offset, n - first);
-      const labels = this.#labels(this.#iterations[Math.floor(tree / own)]!, refill + (tree % own));
-      yield {
-        labels: { pointer: labels.pointer + offset * LABEL_BYTES, bytes: count * LABEL_BYTES },
-        first,
-        n: count,
-      };
-      first += count;
+      const number = Math.floor(tree / own);
+      const first = refill + (tree % own);
+      const kept = this.#kept;
+      if (kept && kept.run.number === number && kept.run.first <= first && first < kept.run.first + kept.run.count) {
+        const piece = pieceOf(kept);
+        yield piece;
+        at = position + piece.first + piece.n;
+        continue;
+      }
+      // the secret of one iteration is there at a time
+      const to = Math.min(end, (number + 1) * own * size);
+      const count = Math.ceil(to / size) - tree;
+      for await (const made of this.#make(this.#iterations[number]!, { number, first, count })) yield pieceOf(made);
+      at = to;
     }
   }
 
   dispose(): void {
     this.begin();
     this.#base.fill(0);
-    this.trees.dispose();
+    for (const block of [this.#secret, ...this.#slots.splice(0)]) this.memory.clear(block);
   }
 
-  #labels(iteration: Iteration, tree: number): Block {
-    const encoded = this.#encoded;
-    if (encoded?.iteration === iteration && encoded.tree === tree) return encoded.labels;
+  /** The labels of trees, some at a time; each valid until the next is asked for, the last until others are made. */
+  async *#make(iteration: Iteration, { number, first, count }: Run): AsyncGenerator<Made> {
+    const { set } = this.shape;
+    this.#kept = undefined;
     if (this.#loaded !== iteration) {
-      this.trees.loadBase(iteration.base.subarray(0, 2 ** this.shape.set.logK * LABEL_BYTES));
+      this.memory.bytes.set(iteration.base.subarray(0, this.#secretBytes), this.#secret.pointer);
       this.#loaded = iteration;
     }
-    const noise = this.#grow(this.trees, iteration, tree);
-    const labels = this.trees.encode(codeKey(this.#session, iteration.number), tree, noise);
-    this.#encoded = { iteration, tree, labels };
-    return labels;
+    const each = treesAtOnce(set);
+    const runs = Array.from({ length: Math.ceil(count / each) }, (_, i) => ({
+      number,
+      first: first + i * each,
+      count: Math.min(each, count - i * each),
+    }));
+    const common = { set, codeKey: codeKey(this.#session, iteration.number), secret: this.#secret.pointer };
+    yield* inOrder(runs, this.#slots.length, async (run, slot) => {
+      const seeds = Array.from({ length: run.count }, (_, i) => this.#seedOf(iteration, run.first + i));
+      const labels = await this.#run('silentLabels', slot, { ...common, first: run.first, seeds });
+      const made = { run, labels };
+      if (run === runs.at(-1)) this.#kept = made;
+      return made;
+    });
+  }
+
+  get #secretBytes(): number {
+    return 2 ** this.shape.set.logK * LABEL_BYTES;
+  }
+
+  /** On a thread, or here. */
+  #run<Name extends keyof SilentJobs>(
+    job: Name,
+    slot: number,
+    args: Parameters<SilentJobs[Name]>[1],
+  ): Promise<ReturnType<SilentJobs[Name]>> {
+    if (this.#pool) return this.#pool.run(job, this.#slots[slot]!, args);
+    const { exports } = this.#module;
+    const memory = KernelMemory.within(this.memory.memory, this.#slots[slot]!);
+    const here: (module: KernelModule, args: Parameters<SilentJobs[Name]>[1]) => ReturnType<SilentJobs[Name]> =
+      silentJobs[job] as never;
+    return Promise.resolve(here({ memory, exports }, args));
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Kernel memory for one tree of either side: its nodes, level by level, and the labels that its leaves and the local linear code make.
+ * Kernel memory for one tree of either side: its nodes, level by level, and the labels that its leaves and the local linear code make of the
+ * secret of LPN, which all trees of an iteration share.
  *
  * Trees are correlated (Guo, Yang, Wang, Zhang, Xie, Liu, Zhao, EUROCRYPT 2023, "half-tree"): the nodes of every level add up to Delta.
  *
@@ -29,6 +30,27 @@ export function codeKey(session: string, iteration: number): Uint8Array {
   return sha256(utf8ToBytes(`tacit/silent-code/${session.length}/${session}/${iteration}`)).slice(0, LABEL_BYTES);
 }
 
+/** Kernel memory that a workspace takes. */
+export function treeBytes(set: SilentSet): number {
+  return layoutOf(set, 0).end;
+}
+
+/** What a tree of the sender's grows from. */
+export interface SenderSeed {
+  readonly key: Uint8Array;
+  readonly root: Uint8Array;
+  readonly delta: Uint8Array;
+}
+
+/** What a tree of the receiver's grows from. */
+interface ReceiverSeed {
+  readonly key: Uint8Array;
+  readonly sums: Uint8Array;
+  readonly away: Uint8Array;
+}
+
+export type TreeSeed = SenderSeed | ReceiverSeed;
+
 export class TreeWorkspace {
   readonly #module: KernelModule;
   readonly #set: SilentSet;
@@ -40,14 +62,22 @@ export class TreeWorkspace {
   constructor(module: KernelModule, set: SilentSet) {
     this.#module = module;
     this.#set = set;
-    this.#block = module.memory.allocate(layoutOf(set, 0).end);
+    this.#block = module.memory.allocate(treeBytes(set));
     this.#at = layoutOf(set, this.#block.pointer);
     this.#nodes = this.#at.nodes[0];
   }
 
-  /** The secret of LPN: 2^logK labels. */
-  loadBase(labels: Uint8Array): void {
-    this.#module.memory.bytes.set(labels, this.#at.base);
+  /**
+   * The labels of a tree, colour bits clear but those of choices: leaves, noise and code.
+   * @param codeKey of the iteration
+   * @param secret where the secret of LPN lies in kernel memory, 2^logK labels
+   * @param labels where 2^depth labels go
+   */
+  make(seed: TreeSeed, codeKey: Uint8Array, tree: number, secret: number, labels: number): void {
+    let noise: number | undefined;
+    if ('root' in seed) this.grow(seed.key, seed.root, seed.delta, () => {});
+    else noise = this.puncture(seed.key, seed.sums, seed.away);
+    this.encode(codeKey, tree, noise, secret, labels);
   }
 
   /**
@@ -93,30 +123,27 @@ export class TreeWorkspace {
       exports.treeMend(this.#nodes, 2 << level, 2 * path + side, this.#at.what);
       path = 2 * path + 1 - side;
     }
+    // of all leaves as they lie there, for `encode`
+    for (let b = 0; b < LABEL_BYTES; b++) {
+      bytes[this.#at.what + b] =
+        bytes[this.#at.what + b]! ^ bytes[this.#at.sums + b]! ^ bytes[this.#at.sums + LABEL_BYTES + b]!;
+    }
     return path;
   }
 
-  /**
-   * The labels of the tree that was grown last, colour bits clear but those of choices: leaves, noise and code.
-   * @param codeKey of the iteration
-   * @param noise the leaf where there is noise, on the receiver's side
-   */
-  encode(codeKey: Uint8Array, tree: number, noise?: number): Block {
+  /** The labels of the tree that was grown last. @param noise the leaf where there is noise, on the receiver's side */
+  encode(codeKey: Uint8Array, tree: number, noise: number | undefined, secret: number, labels: number): void {
     const { memory, exports } = this.#module;
     const { bytes } = memory;
-    const { what, stream, base, labels } = this.#at;
+    const { what, stream } = this.#at;
     const n = 1 << this.#set.depth;
     const counter = new Uint8Array(LABEL_BYTES);
     new DataView(counter.buffer).setUint32(0, tree);
     counterStream(codeKey, counter).fill(bytes.subarray(stream, stream + n * STREAM_BYTES));
-    memory.zero(what, LABEL_BYTES);
-    if (noise !== undefined) {
-      // the leaves add up to Delta: all others are the missing one, less Delta, whose colour bit is 1
-      exports.xorAll(this.#nodes, n, what);
-      bytes[what] = bytes[what]! | 1;
-    }
-    exports.codeEncode(this.#nodes, n, noise ?? NOWHERE, what, stream, base, 2 ** this.#set.logK - 1, labels);
-    return { pointer: labels, bytes: n * LABEL_BYTES };
+    // the leaves add up to Delta: all others, which `puncture` has added up, are the missing one, less Delta, whose colour bit is 1
+    if (noise === undefined) memory.zero(what, LABEL_BYTES);
+    else bytes[what] = bytes[what]! | 1;
+    exports.codeEncode(this.#nodes, n, noise ?? NOWHERE, what, stream, secret, 2 ** this.#set.logK - 1, labels);
   }
 
   dispose(): void {
@@ -140,7 +167,7 @@ export class TreeWorkspace {
   }
 }
 
-function layoutOf({ logK, depth }: SilentSet, start: number) {
+function layoutOf({ depth }: SilentSet, start: number) {
   const leaves = 2 ** depth * LABEL_BYTES;
   let end = start;
   const place = (bytes: number): number => {
@@ -155,8 +182,6 @@ function layoutOf({ logK, depth }: SilentSet, start: number) {
     sums: place(SUMS * LABEL_BYTES),
     what: place(LABEL_BYTES),
     stream: place(2 ** depth * STREAM_BYTES),
-    labels: place(leaves),
-    base: place(2 ** logK * LABEL_BYTES),
   };
   return { ...layout, end };
 }

@@ -1,0 +1,65 @@
+/** What silent transfers ask of threads: trees of an iteration, each by itself, of what lies in kernel memory. @module */
+import { LABEL_BYTES } from '../../gc/schedule.js';
+import type { Block } from '../../kernels/memory.js';
+import type { KernelModule } from '../../kernels/module.js';
+import type { SilentSet } from './parameters.js';
+import { type SenderSeed, type TreeSeed, TreeWorkspace, treeBytes } from './workspace.js';
+
+export interface SilentJobs {
+  readonly silentLabels: (module: KernelModule, args: LabelsArgs) => Block;
+  readonly silentSums: (module: KernelModule, args: SumsArgs) => Uint8Array;
+}
+
+/** Trees one after another, from `first` on. */
+interface LabelsArgs {
+  readonly set: SilentSet;
+  readonly codeKey: Uint8Array;
+  /** Where the secret of LPN lies. */
+  readonly secret: number;
+  readonly first: number;
+  readonly seeds: readonly TreeSeed[];
+}
+
+interface SumsArgs {
+  readonly set: SilentSet;
+  readonly seeds: readonly SenderSeed[];
+}
+
+/** Labels that are worth the way to a thread. */
+const JOB_LABELS = 2 ** 14;
+
+/** Trees of a job. */
+export function treesAtOnce({ depth }: SilentSet): number {
+  return JOB_LABELS >> depth;
+}
+
+/** Kernel memory that a job takes at most. */
+export function jobBytes(set: SilentSet): number {
+  // and what blocks are rounded up to
+  return treeBytes(set) + treesAtOnce(set) * labelsBytes(set) + LABEL_BYTES * 8;
+}
+
+function labelsBytes({ depth }: SilentSet): number {
+  return LABEL_BYTES << depth;
+}
+
+/** Blocks are cleared by the stream that lends them. */
+export const silentJobs: SilentJobs = {
+  silentLabels(module, { set, codeKey, secret, first, seeds }) {
+    const labels = module.memory.allocate(seeds.length * labelsBytes(set));
+    const trees = new TreeWorkspace(module, set);
+    for (const [i, seed] of seeds.entries()) {
+      trees.make(seed, codeKey, first + i, secret, labels.pointer + i * labelsBytes(set));
+    }
+    return labels;
+  },
+  silentSums(module, { set, seeds }) {
+    const bytes = set.depth * LABEL_BYTES;
+    const sums = new Uint8Array(seeds.length * bytes);
+    const trees = new TreeWorkspace(module, set);
+    for (const [i, { key, root, delta }] of seeds.entries()) {
+      trees.grow(key, root, delta, (sum, level) => sums.set(sum, i * bytes + level * LABEL_BYTES));
+    }
+    return sums;
+  },
+};
