@@ -49,6 +49,11 @@ export class Service {
     this.inputSize = sizeOf(nodes[0]!.shape);
   }
 
+  /** Inputs that differ by less are the same to it, or differ by a unit in the last place. */
+  get inputUnit(): number {
+    return 2 ** -(this.#model.graph.nodes[0] as InputNode).fractionBits;
+  }
+
   /** Inputs that were asked since the last count began. */
   get queries(): number {
     return this.#queries;
