@@ -26,6 +26,8 @@ const LAYERS: readonly (readonly [string, number])[] = [
   ['src/store/', 5],
   ['src/session/', 5],
   ['src/roles/', 5],
+  ['src/deployment/', 5],
+  ['src/service/', 5],
   ['src/', 5],
   ['models/', 5],
   ['parties/', 6],
@@ -47,6 +49,11 @@ const BASES: readonly (readonly [from: string, to: string])[] = [
   ['src/roles/', 'src/online/'],
   ['src/roles/', 'src/store/'],
   ['src/roles/', 'src/session/'],
+  ['src/service/', 'src/deployment/'], // services play roles for those whom a deployment names
+  ['src/service/', 'src/roles/'],
+  ['src/service/', 'src/session/'],
+  ['src/service/', 'src/offline/'],
+  ['src/service/', 'src/store/'],
   ['src/', 'src/'], // the entry points
   ['parties/', 'bench/cli.ts'], // the command line registers the bench command
   ['bench/', 'parties/launch.ts'], // and benches run real parties

@@ -9,6 +9,7 @@ import type { TrustModel } from '../core/trust.js';
 import { PROTOCOL_VERSION } from '../plan/compile.js';
 import { Channel, type ChannelOptions } from '../transport/channel.js';
 import type { Link, NetworkProfile } from '../transport/link.js';
+import { Strangers } from '../transport/strangers.js';
 
 export type Role = 'party0' | 'party1' | 'party2' | 'dealer' | 'client' | 'owner';
 
@@ -44,7 +45,7 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
 /**
  * The end that dialled says who it is; the other checks that before it says anything of itself, so that a stranger learns nothing but
  * the protocol version;
- * then the first checks the second, and says so.
+ * then the first checks the second, and says so. Where the link is secured, a role is that of the certificate.
  * @returns the peer's role
  * @throws ProtocolError VERSION_, SESSION_, PLAN_, TRUST_ or ROLE_MISMATCH or ROLE_TAKEN, on both sides
  */
@@ -52,7 +53,12 @@ export async function handshake(
   channel: Channel,
   self: Identity,
   expected: readonly Role[],
-  side: { readonly dialled: boolean; readonly reserve: (role: Role) => boolean },
+  side: {
+    readonly dialled: boolean;
+    readonly reserve: (role: Role) => boolean;
+    /** The role of the peer's certificate, where the link is secured. */
+    readonly certified: string | undefined;
+  },
 ): Promise<Role> {
   const lane = channel.lane('control', 0);
   const greeting = { version: PROTOCOL_VERSION, ...self };
@@ -75,6 +81,8 @@ export async function handshake(
     refuse('TRUST_MISMATCH', 'trust model', trust(self.trust), trust(peer.trust));
   if (peer.planDigest !== self.planDigest)
     refuse('PLAN_MISMATCH', 'plan', self.planDigest.slice(0, 16), peer.planDigest.slice(0, 16));
+  if (side.certified !== undefined && peer.role !== side.certified)
+    refuse('ROLE_MISMATCH', 'the role of its certificate,', side.certified, peer.role);
   if (!expected.includes(peer.role)) refuse('ROLE_MISMATCH', 'role', expected.join(' or '), peer.role);
   if (!side.reserve(peer.role))
     refuse('ROLE_TAKEN', 'a role that is free', 'in this session', `another ${ROLE_NAMES[peer.role]}`);
@@ -113,8 +121,10 @@ export class Session {
   readonly #connected = new Map<Role, Channel>();
   /** Roles that are connected or in the middle of a handshake. */
   readonly #reserved = new Set<Role>();
-  /** Links that came and have not greeted, oldest first. */
-  readonly #strangers = new Set<Channel>();
+  /** Links that came and have not greeted. */
+  readonly #strangers: Strangers<Channel> = new Strangers(MAX_STRANGERS, (channel, why) =>
+    channel.fail(new ProtocolError('PEER_TIMEOUT', `expected a greeting ${why}, got none`)),
+  );
   /** Links that came and were turned away: how many, and why the last of those that greeted was. */
   #refused = 0;
   #refusedFor: ErrorCode | undefined;
@@ -143,7 +153,7 @@ export class Session {
     });
     channel.onFailure((error) => this.fail(error));
     if (this.#failure) channel.fail(this.#failure);
-    await this.#greet(channel, expected, true);
+    await this.#greet(channel, expected, true, link.security?.peer.role);
     return channel;
   }
 
@@ -157,9 +167,8 @@ export class Session {
     // a stranger is not told what happened
     if (this.#failure) channel.fail(new TacitError(this.#failure.code, 'expected a running session, it has ended'));
     this.#strangers.add(channel);
-    if (this.#strangers.size > MAX_STRANGERS) this.#dropOldest();
     try {
-      await this.#greet(channel, expected, false);
+      await this.#greet(channel, expected, false, link.security?.peer.role);
       channel.onFailure((error) => this.fail(error));
     } catch (error) {
       this.#refused++;
@@ -170,13 +179,12 @@ export class Session {
     }
   }
 
-  #dropOldest(): void {
-    const [oldest] = this.#strangers;
-    this.#strangers.delete(oldest!);
-    oldest!.fail(new ProtocolError('PEER_TIMEOUT', 'expected a greeting before so many others came, got none'));
-  }
-
-  async #greet(channel: Channel, expected: readonly Role[], dialled: boolean): Promise<void> {
+  async #greet(
+    channel: Channel,
+    expected: readonly Role[],
+    dialled: boolean,
+    certified: string | undefined,
+  ): Promise<void> {
     let reserved: Role | undefined;
     const reserve = (role: Role): boolean => {
       if (this.#reserved.has(role)) return false;
@@ -185,12 +193,14 @@ export class Session {
       reserved = role;
       return true;
     };
-    const role = await handshake(channel, this.self, expected, { dialled, reserve }).catch((error: unknown) => {
-      if (reserved) this.#reserved.delete(reserved);
-      // whatever was wrong, the other end is told and the link closed
-      channel.fail(asTacitError(error));
-      throw error;
-    });
+    const role = await handshake(channel, this.self, expected, { dialled, reserve, certified }).catch(
+      (error: unknown) => {
+        if (reserved) this.#reserved.delete(reserved);
+        // whatever was wrong, the other end is told and the link closed
+        channel.fail(asTacitError(error));
+        throw error;
+      },
+    );
     if (this.#failure) channel.fail(this.#failure);
     if (this.#network && SHAPED.includes(role) && SHAPED.includes(this.self.role)) channel.shape(this.#network);
     this.#channels.push(channel);

@@ -273,6 +273,7 @@ export class Channel {
     this.peer = options.peer;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#trusted = !options.stranger;
+    if (options.stranger) link.limit?.(HEADER_BYTES + MAX_GREETING);
     let markClosed = (): void => {};
     this.closed = new Promise((resolve) => {
       markClosed = resolve;
@@ -296,6 +297,7 @@ export class Channel {
   /** The peer has said who it is, and fits. Until then it may send nothing but a greeting. */
   trust(): void {
     this.#trusted = true;
+    this.#link.limit?.(MAX_FRAME);
   }
 
   /** From here on what this end sends is delayed to `profile`. */
@@ -441,6 +443,9 @@ export class Channel {
         throw new ProtocolError('BAD_FRAME', `expected at most ${MAX_LANES} lanes, got one more from ${this.peer}`);
       }
       this.lane(frame.phase, frame.bundle).deliver(frame);
+      if (!this.#trusted && this.#queued > HEADER_BYTES + MAX_GREETING) {
+        throw new ProtocolError('BAD_FRAME', `expected one greeting from ${this.peer}, got more`);
+      }
     } catch (error) {
       this.fail(error instanceof TacitError ? error : new ProtocolError('BAD_FRAME', `${this.peer}: unreadable frame`));
     }

@@ -57,7 +57,7 @@ export interface Incoming {
 export class FrameReader {
   /** Whether the far end dialled: then it masks. */
   readonly #masked: boolean;
-  readonly #mostBytes: number;
+  #mostBytes: number;
   readonly #incoming: Incoming;
   readonly #slab: Slab = new Slab();
   readonly #header: Uint8Array = new Uint8Array(MOST_HEADER);
@@ -77,6 +77,11 @@ export class FrameReader {
     this.#masked = masked;
     this.#mostBytes = mostBytes;
     this.#incoming = incoming;
+  }
+
+  /** Messages that begin from here on have at most so many bytes. */
+  limit(mostBytes: number): void {
+    this.#mostBytes = mostBytes;
   }
 
   /** Takes the next bytes of the stream; they may be used again afterwards. @throws FrameError */
@@ -114,8 +119,9 @@ export class FrameReader {
       throw new FrameError(CLOSE_CODE.unsupported, 'sent text where binary frames were expected');
     }
     if (opcode !== (this.#fragments ? OPCODE.continuation : OPCODE.binary)) throw protocolError(`opcode ${opcode}`);
-    if (this.#fragmentBytes + length > this.#mostBytes) {
-      throw new FrameError(CLOSE_CODE.tooBig, `sent a message of more than ${this.#mostBytes} bytes`);
+    const most = this.#fragments?.length ?? this.#mostBytes;
+    if (this.#fragmentBytes + length > most) {
+      throw new FrameError(CLOSE_CODE.tooBig, `sent a message of more than ${most} bytes`);
     }
     if (final && this.#fragments === undefined) {
       this.#into(this.#piece(length), 0, length);

@@ -4,8 +4,10 @@ import { type IncomingMessage, request as requestHttp, STATUS_CODES } from 'node
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ERROR_CODES, type ErrorCode, ProtocolError } from '../core/errors.js';
 import { secretBytes } from '../platform/random.js';
-import type { DialOptions } from './link.js';
+import type { DialOptions, Security } from './link.js';
+import { connectSecurely } from './tls.js';
 
 /** Section 1.3: no secret, what shows that the far end speaks the protocol. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -17,7 +19,11 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
 export interface Upgraded {
   readonly socket: Socket;
   readonly head: Uint8Array;
+  readonly security?: Security | undefined;
 }
+
+/** In an answer that turns a request down: the code of the error for it. */
+const REFUSAL = 'tacit-refusal';
 
 function acceptOf(key: string): string {
   return createHash('sha1')
@@ -37,6 +43,11 @@ export function acceptUpgrade({ method, headers }: IncomingMessage, socket: Dupl
   return true;
 }
 
+/** Turns a request down, and says for what. */
+export function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
+  refuse(socket, 403, [`${REFUSAL}: ${code}`]);
+}
+
 function refuse(socket: Duplex, status: number, more: readonly string[] = []): false {
   const headers = ['Connection: close', 'Content-Length: 0', ...more];
   socket.on('error', () => socket.destroy());
@@ -44,12 +55,26 @@ function refuse(socket: Duplex, status: number, more: readonly string[] = []): f
   return false;
 }
 
-/** Asks the far end of `url`, ws: or wss:, to upgrade. Rejects where it does not within patienceMs. */
-export function dialUpgrade(url: string, { patienceMs, signal }: Omit<DialOptions, 'timeoutMs'>): Promise<Upgraded> {
+/**
+ * Asks the far end of `url`, ws: or wss:, to upgrade. With credentials only once its certificate is known. Rejects where it does not within
+ * patienceMs.
+ */
+export async function dialUpgrade(url: string, options: Omit<DialOptions, 'timeoutMs'>): Promise<Upgraded> {
+  if (!options.credentials) return ask(url, options);
+  const { socket, security } = await connectSecurely(url, options.credentials, options);
+  return { ...(await ask(url, options, socket)), security };
+}
+
+/** @param over a connection that is there already */
+function ask(
+  url: string,
+  { patienceMs, signal }: Pick<DialOptions, 'patienceMs' | 'signal'>,
+  over?: Socket,
+): Promise<Upgraded> {
   return new Promise((resolve, reject) => {
     const key = Buffer.from(secretBytes(KEY_BYTES, 'websocket/key')).toString('base64');
     const request = (url.startsWith('wss:') ? requestHttps : requestHttp)(url.replace(/^ws/, 'http'), {
-      agent: false,
+      ...(over ? { createConnection: () => over } : { agent: false }),
       headers: {
         Connection: 'Upgrade',
         Upgrade: 'websocket',
@@ -69,7 +94,14 @@ export function dialUpgrade(url: string, { patienceMs, signal }: Omit<DialOption
       settle();
       reject(error);
     });
-    request.on('response', ({ statusCode }) => give(`answered ${statusCode} where it was asked to upgrade`));
+    request.on('response', ({ statusCode, headers }) => {
+      const code = headers[REFUSAL];
+      if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code)) {
+        return give(`answered ${statusCode} where it was asked to upgrade`);
+      }
+      const why = `expected ${url} to take this end in, it refused (${ERROR_CODES[code as ErrorCode]})`;
+      request.destroy(new ProtocolError(code as ErrorCode, why, { facts: { toldBy: url } }));
+    });
     request.on('upgrade', ({ headers }, socket, head) => {
       settle();
       const answers = headers['sec-websocket-accept'] === acceptOf(key) && !headers['sec-websocket-extensions'];

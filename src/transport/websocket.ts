@@ -4,14 +4,18 @@
  * every message.
  * @module
  */
-import { createServer } from 'node:http';
+import { createServer as createHttpServer, type ServerOptions } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { release, turn } from '#platform';
-import { TacitError } from '../core/errors.js';
+import { codeOf, type ErrorCode, TacitError } from '../core/errors.js';
 import { MAX_FRAME } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import type { DialOptions, Link } from './link.js';
+import type { Credentials, DialOptions, Link, Security } from './link.js';
 import { MOST_PIECE, Slab } from './slab.js';
+import { GREETING_MS, Strangers } from './strangers.js';
+import { SECURE, securityOf } from './tls.js';
 import {
   CLOSE_CODE,
   type CloseCode,
@@ -23,7 +27,7 @@ import {
   type Opcode,
   writeFrameHeader,
 } from './websocket-frames.js';
-import { acceptUpgrade, dialUpgrade, type Upgraded } from './websocket-handshake.js';
+import { acceptUpgrade, dialUpgrade, refuseUpgrade, type Upgraded } from './websocket-handshake.js';
 
 /** `send` waits while more than this is under way. */
 const HIGH_WATER = 1024 * 1024;
@@ -36,8 +40,10 @@ class WebSocketLink implements Link, Incoming {
   readonly #socket: Socket;
   /** Whether this end dialled: then its frames are marked as masked. */
   readonly #dialled: boolean;
+  readonly security: Security | undefined;
   readonly #slab: Slab = new Slab();
   readonly #heartbeat: Heartbeat;
+  readonly #reader: FrameReader;
   #receive: ((bytes: Uint8Array) => void) | undefined;
   #closed: ((reason: string, stalled: boolean) => void) | undefined;
   #early: Uint8Array[] = [];
@@ -48,8 +54,9 @@ class WebSocketLink implements Link, Incoming {
   #closing = false;
   #ended: { readonly reason: string; readonly stalled: boolean } | undefined;
 
-  constructor({ socket, head }: Upgraded, dialled: boolean, timeoutMs: number) {
+  constructor({ socket, head, security }: Upgraded, dialled: boolean, timeoutMs: number) {
     this.#socket = socket;
+    this.security = security;
     this.#dialled = dialled;
     this.#heartbeat = new Heartbeat(
       timeoutMs,
@@ -57,6 +64,7 @@ class WebSocketLink implements Link, Incoming {
       (silentMs) => this.#end(`silent for ${silentMs} ms`, { stalled: true }),
     );
     const reader = new FrameReader(!dialled, MAX_FRAME, this);
+    this.#reader = reader;
     const read = (chunk: Uint8Array): void => {
       if (this.#ended) return;
       this.#heartbeat.hear();
@@ -74,8 +82,15 @@ class WebSocketLink implements Link, Incoming {
     socket.on('error', (error) => this.#end(error.message));
     socket.on('end', () => this.#end(`closed with code ${CLOSE_CODE.abnormal}`));
     socket.on('close', () => this.#end(`closed with code ${CLOSE_CODE.abnormal}`));
-    if (head.length > 0) read(head.slice());
-    socket.on('data', read);
+    // not before who takes the link in has had time to limit it
+    queueMicrotask(() => {
+      if (head.length > 0) read(head.slice());
+      socket.on('data', read);
+    });
+  }
+
+  limit(bytes: number): void {
+    this.#reader.limit(bytes);
   }
 
   send(bytes: Uint8Array<ArrayBuffer>, done?: () => void): Promise<void> | undefined {
@@ -180,28 +195,75 @@ class WebSocketLink implements Link, Incoming {
   }
 }
 
+/** Connections that have not asked to upgrade, at once. */
+const MAX_SOCKETS = 64;
+/** Of a request to upgrade. */
+const MAX_HEADERS = 4096;
+
+const SERVER: ServerOptions = {
+  maxHeaderSize: MAX_HEADERS,
+  headersTimeout: GREETING_MS,
+  requestTimeout: GREETING_MS,
+  keepAlive: false,
+};
+
 export interface Listener {
   readonly port: number;
+  /** How many links were turned away before they were any, by code. */
+  readonly refusals: ReadonlyMap<ErrorCode, number>;
   close(): void;
 }
 
+/** Takes in a link. @param path that was asked for, such as /models */
+export type Accept = (link: Link, path: string) => void;
+
 /**
  * Accepts links on host:port (0 picks a free port). A link whose far end is silent for timeoutMs, pings unanswered, ends.
+ * @param credentials links are secured, and who has no certificate of the deployment is refused
  * @throws TacitError PORT_TAKEN where the port is in use
  */
 export function listen(
   host: string,
   port: number,
-  accept: (link: Link) => void,
+  accept: Accept,
   timeoutMs: number = DEFAULT_TIMEOUT_MS,
+  credentials?: Credentials,
 ): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server = createServer((_, response) => response.writeHead(426).end());
-    server.on('upgrade', (request, socket, head) => {
-      if (acceptUpgrade(request, socket)) {
-        accept(new WebSocketLink({ socket: socket as Socket, head }, false, timeoutMs));
-      }
+    const server = credentials
+      ? createHttpsServer({ ...SERVER, ...SECURE, ...keyOf(credentials), handshakeTimeout: GREETING_MS })
+      : createHttpServer(SERVER);
+    const refusals = new Map<ErrorCode, number>();
+    // by the far end's address: the socket of a secured connection is another than the one that came
+    const strangers = new Strangers<string>(MAX_SOCKETS, (address) => sockets.get(address)?.destroy());
+    const sockets = new Map<string, Socket>();
+    server.on('connection', (socket: Socket) => {
+      const address = addressOf(socket);
+      sockets.set(address, socket);
+      socket.once('close', () => {
+        strangers.delete(address);
+        sockets.delete(address);
+      });
+      strangers.add(address);
     });
+    server.on('request', (_, response) => response.writeHead(426, { Connection: 'close' }).end());
+    server.on('upgrade', (request, stream, head) => {
+      const socket = stream as Socket;
+      let security: Security | undefined;
+      try {
+        if (credentials) security = securityOf(socket as TLSSocket, credentials);
+      } catch (error) {
+        const code = codeOf(error);
+        refusals.set(code, (refusals.get(code) ?? 0) + 1);
+        refuseUpgrade(socket, code);
+        return;
+      }
+      if (!acceptUpgrade(request, socket)) return;
+      strangers.delete(addressOf(socket));
+      accept(new WebSocketLink({ socket, head, security }, false, timeoutMs), request.url ?? '/');
+    });
+    // a handshake that fails, or was never one
+    server.on('tlsClientError', (_, socket) => socket.destroy());
     server.on('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
@@ -216,9 +278,17 @@ export function listen(
       );
     });
     server.listen(port, host, () => {
-      resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() });
+      resolve({ port: (server.address() as AddressInfo).port, refusals, close: () => server.close() });
     });
   });
+}
+
+function keyOf({ key, certificate }: Credentials): { key: string; cert: string } {
+  return { key, cert: certificate };
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}/${remotePort}`;
 }
 
 /** One try. The link ends like an accepted one. */

@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What only Node has: its platform, and the layers of files and of sockets. */
 const OF_NODE =
-  /^src\/(platform\/node\.ts|store\/|model\/load\.ts|model\/import\/|transport\/websocket(-handshake)?\.ts)/;
+  /^src\/(platform\/node\.ts|store\/|model\/load\.ts|model\/import\/|transport\/(websocket(-handshake)?|tls)\.ts|deployment\/|service\/)/;
 
 const sources = ['src', 'circuits'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
