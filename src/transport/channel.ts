@@ -14,7 +14,16 @@ import { idleTimer, release, room } from '#platform';
 import { ERROR_CODES, type ErrorCode, ProtocolError, TacitError, tellable } from '../core/errors.js';
 import type { Public } from '../core/secret.js';
 import { printable } from '../core/text.js';
-import { decodeFrame, encodeFrame, type Frame, FrameType, HEADER_BYTES, MAX_PAYLOAD, type Phase } from './frame.js';
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameType,
+  HEADER_BYTES,
+  MAX_FRAME,
+  MAX_PAYLOAD,
+  type Phase,
+} from './frame.js';
 import type { Link, NetworkProfile } from './link.js';
 import { decodeMessage, encodeMessage } from './message.js';
 import { shapeLink } from './shape.js';
