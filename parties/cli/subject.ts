@@ -137,12 +137,6 @@ function trustOf({ parties, preprocessing, nonlinear, softspokenK, transfers, re
       `expected no --nonlinear with --parties 3, got ${nonlinear}. Three parties have a way of their own: leave it out`,
     );
   }
-  if (nonlinear === 'bits' && preprocessing !== undefined && preprocessing !== 'dealer') {
-    throw new TacitError(
-      'USAGE',
-      `expected --preprocessing dealer with --nonlinear bits, got ${preprocessing}. Use --nonlinear gc`,
-    );
-  }
   const trust: TrustModel =
     parties === 3
       ? { parties, preprocessing: 'none', security: 'semi-honest', reveal }

@@ -58,8 +58,8 @@ export interface Exchanged<S extends ConsumingStep> {
 export interface Transfers {
   /** Those in which party 0 is the sender. */
   readonly count: number;
-  /** Whether there are as many in which party 1 is. */
-  readonly both: boolean;
+  /** Those in which party 1 is. */
+  readonly back: number;
   /** The operand whose bits choose, where a product is computed. */
   readonly chooser: Chooser | null;
   /** Under party 0's Delta; party 1's serves fewer. */
@@ -74,13 +74,7 @@ export interface ExchangedSource<S extends ConsumingStep> extends Costed<S> {
 
 /** A source for each kind of step. */
 export type DealtSources = { readonly [S in ConsumingStep as S['kind']]: DealtSource<S> };
-export type ExchangedStep = Exclude<ConsumingStep, BitsStep>;
-export type ExchangedSources = { readonly [S in ExchangedStep as S['kind']]: ExchangedSource<S> };
-
-/** Whether the parties can make by themselves what a step spends. */
-export function isExchanged(step: { readonly kind: string }): step is ExchangedStep {
-  return consumes(step) && step.kind !== 'bits';
-}
+export type ExchangedSources = { readonly [S in ConsumingStep as S['kind']]: ExchangedSource<S> };
 
 export function consumes(step: { readonly kind: string }): step is ConsumingStep {
   return ['linear', 'product', 'garbled', 'bits'].includes(step.kind);

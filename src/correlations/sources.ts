@@ -4,7 +4,7 @@
  */
 import { once } from '../core/once.js';
 import type { Preprocessing } from '../core/trust.js';
-import { dealtBitsCost, dealtBitsKept } from './bits/costs.js';
+import { bitsTransfers, dealtBitsCost, dealtBitsKept, exchangedBitsCost, exchangedBitsKept } from './bits/costs.js';
 import { dealtProductCost, exchangedProductCost, productKept, productTransfers } from './products/costs.js';
 import type { DealtSources, ExchangedSources } from './source.js';
 import {
@@ -69,6 +69,12 @@ const TRANSFERRED: ExchangedSources = {
     kept: exchangedTablesKept,
     transfers: tablesTransfers,
     load: once(async () => (await import('./tables/ot.js')).transferredTables),
+  },
+  bits: {
+    cost: exchangedBitsCost,
+    kept: exchangedBitsKept,
+    transfers: bitsTransfers,
+    load: once(async () => (await import('./bits/ot.js')).transferredBits),
   },
 };
 

@@ -9,8 +9,8 @@ import { blockCipher } from '#platform';
 import type { KernelMemory } from '../kernels/memory.js';
 import { LABEL_BYTES } from './schedule.js';
 
-/** Disjoint key sets for AND gates, words out of labels, the pads of products by oblivious transfer, and the keys of random transfers. */
-export const Domain = { and: 1, project: 2, gilboa: 3, transfer: 4 } as const;
+/** Disjoint key sets for AND gates, words out of labels, the pads of products by oblivious transfer, the keys of random transfers, and pads of masked bits. */
+export const Domain = { and: 1, project: 2, gilboa: 3, transfer: 4, bits: 5 } as const;
 type Domain = (typeof Domain)[keyof typeof Domain];
 
 export class HashKeys {

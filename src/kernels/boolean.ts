@@ -3,6 +3,7 @@
 type Pointer = number;
 
 type ToPlanes = (words: Pointer, n: number, width: number, out: Pointer, planeBytes: number) => void;
+type BlockWords = (blocks: Pointer, n: number, at: number, out: Pointer) => void;
 type Pack = (from: Pointer, n: number, width: number, to: Pointer) => void;
 type OwnBit = (first: Pointer, second: Pointer, flip: number, r: Pointer, out: Pointer, n: number) => void;
 type AddBit<C> = (
@@ -122,6 +123,8 @@ export interface BooleanExports {
   readonly reluMasks64: ReluMasks;
   readonly reluWords32: ReluWords;
   readonly reluWords64: ReluWords;
+  blockWords32: BlockWords;
+  blockWords64: BlockWords;
   bitStream(a: Pointer, b: Pointer, c: Pointer, out: Pointer, vectors: number): void;
 }
 
@@ -138,6 +141,7 @@ export interface WordKernels {
   readonly shiftedWords: ShiftedWords<bigint>;
   readonly reluMasks: ReluMasks;
   readonly reluWords: ReluWords;
+  readonly blockWords: BlockWords;
 }
 
 /** Bytes that packing may write, and unpacking read, past the end. */
@@ -171,6 +175,7 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.shiftedWords32(a, width, shift, Number(BigInt.asIntN(32, less)), n, out),
         reluMasks: exports.reluMasks32,
         reluWords: exports.reluWords32,
+        blockWords: exports.blockWords32,
       }
     : {
         toPlanes: exports.toPlanes64bit,
@@ -187,5 +192,6 @@ export function wordKernels(exports: BooleanExports, bits: 32 | 64): WordKernels
           exports.shiftedWords64(a, width, shift, BigInt.asIntN(64, less), n, out),
         reluMasks: exports.reluMasks64,
         reluWords: exports.reluWords64,
+        blockWords: exports.blockWords64,
       };
 }

@@ -25,7 +25,7 @@ import {
   type TransferReceiver,
   type TransferSender,
 } from '../correlations/cot-threads.js';
-import { type ConsumingStep, type Exchange, type Exchanged, isExchanged } from '../correlations/source.js';
+import { type ConsumingStep, consumes, type Exchange, type Exchanged } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
 import type { Spool } from '../correlations/spool.js';
 import { HeSession } from '../correlations/triples/he/session.js';
@@ -205,7 +205,7 @@ async function openExchanges(plan: Plan, context: TransferContext): Promise<Map<
   if (sources.by !== 'parties')
     throw new RangeError(`preprocessing: expected the parties', got ${plan.trust.preprocessing}`);
   const exchanges = new Map<number, Exchange>();
-  for (const step of plan.steps.filter(isExchanged)) {
+  for (const step of plan.steps.filter(consumes)) {
     const source: Exchanged<ConsumingStep> = await sources.of[step.kind].load();
     exchanges.set(step.index, source.open(context, step));
   }

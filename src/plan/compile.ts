@@ -10,7 +10,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import { TacitError } from '../core/errors.js';
 import { type RingBits, sizeOf } from '../core/ring.js';
-import { checkTrust, hasDealer, revealedIndices, type TrustModel } from '../core/trust.js';
+import { checkTrust, revealedIndices, type TrustModel } from '../core/trust.js';
 import type { FixedGraph, FixedNode, LocalNode, NonlinearNode, ProductNode } from '../model/fixed-model.js';
 import { activationIn } from '../model/ops/activations/activations.js';
 import { isEnding } from '../model/ops/ending.js';
@@ -199,9 +199,6 @@ export function checkInput({
   }
   if (nonlinear !== undefined && !NONLINEAR.includes(nonlinear)) {
     throw new TacitError('BAD_VALUE', `expected nonlinear to be ${NONLINEAR.join(' or ')}, got ${String(nonlinear)}`);
-  }
-  if (nonlinear === 'bits' && !hasDealer(trust)) {
-    throw new TacitError('BAD_VALUE', 'expected nonlinear to be gc without a dealer, got bits');
   }
   if (!TRANSFERS.includes(transfers)) {
     throw new TacitError('BAD_VALUE', `expected transfers of ${TRANSFERS.join(' or ')}, got ${transfers}`);

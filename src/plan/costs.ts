@@ -5,7 +5,6 @@ import {
   consumes,
   type DealtSource,
   type ExchangedSource,
-  isExchanged,
 } from '../correlations/source.js';
 import type { Sources } from '../correlations/sources.js';
 import type { Protocol } from '../protocols/protocol.js';
@@ -25,8 +24,6 @@ function offlineOf(step: ConsumingStep, costing: Costing, sources: Sources): Tra
     const dealt: Pick<DealtSource<ConsumingStep>, 'cost'> = sources.of[step.kind];
     return dealt.cost(costing, step);
   }
-  if (!isExchanged(step))
-    throw new RangeError(`step ${step.name}: expected what two parties can make, got ${step.kind}`);
   const exchanged: Pick<ExchangedSource<ConsumingStep>, 'cost'> = sources.of[step.kind];
   return exchanged.cost(costing, step);
 }

@@ -42,8 +42,6 @@ export function nonlinearSteps(
     const circuit = circuitOf(draft.spec, width, draft.instances);
     return { ...draft, ...circuit, kind: 'bits', knownOffline: false, bits: width };
   };
-  // masked bits come from a dealer alone
-  if (sources.by === 'parties') return garbled;
   switch (nonlinear) {
     case 'gc':
       return garbled;

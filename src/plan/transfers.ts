@@ -4,8 +4,8 @@ import type { TwoPartyTrust } from '../core/trust.js';
 import {
   type ConsumingStep,
   type Costing,
+  consumes,
   type ExchangedSource,
-  isExchanged,
   type Transfers,
 } from '../correlations/source.js';
 import { SOURCES } from '../correlations/sources.js';
@@ -38,7 +38,7 @@ type Source = Pick<ExchangedSource<ConsumingStep>, 'cost' | 'transfers'>;
 /** The transfers of a step; undefined where it spends no correlation, or one that is made otherwise. */
 export function transfersOf(plan: Omit<Transferred, 'steps'>, step: Step): Transfers | undefined {
   const sources = SOURCES[plan.trust.preprocessing];
-  if (sources.by !== 'parties' || !isExchanged(step)) return undefined;
+  if (sources.by !== 'parties' || !consumes(step)) return undefined;
   const source: Source = sources.of[step.kind];
   return source.transfers?.(costingOf(plan), step);
 }
@@ -56,9 +56,9 @@ export function silentShapes(plan: Transferred): SilentShapes | undefined {
 export function transferCounts(plan: Transferred): readonly [number, number] {
   let [first, second] = [0, 0];
   for (const step of plan.steps) {
-    const { count, both } = transfersOf(plan, step) ?? { count: 0, both: false };
+    const { count, back } = transfersOf(plan, step) ?? { count: 0, back: 0 };
     first += count;
-    if (both) second += count;
+    second += back;
   }
   return [first, second];
 }

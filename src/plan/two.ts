@@ -143,15 +143,15 @@ function twoParties(
       if (sources.by === 'dealer') return { setup: 1, offline: 1 };
       const works = ({ index }: Step): boolean => Object.values(costs[index]!.offline).some((bytes) => bytes > 0);
       // what silent transfers begin with comes before choices are made; tables wait for none
-      if (silentOf(steps)) return { setup: 3, offline: !steps.some(works) ? 0 : steps.some(multiplies) ? 3 : 1 };
+      if (silentOf(steps)) return { setup: 3, offline: !steps.some(works) ? 0 : steps.some(chooses) ? 3 : 1 };
       const windows = exchangeWindows({ steps, graph, batch, trust, transfers: costing.transfers, softSpokenK: k });
       return { setup: 3, offline: 2 * windows.filter((window) => window.some(works)).length };
     },
   };
 }
 
-function multiplies({ kind }: Step): boolean {
-  return kind === 'linear' || kind === 'product';
+function chooses({ kind }: Step): boolean {
+  return kind === 'linear' || kind === 'product' || kind === 'bits';
 }
 
 /** Output channels of a linear step: the elements of its bias. */

@@ -9,7 +9,7 @@ import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 import { runAll } from '../support/session.js';
 
-const BY = ['dealer'] as const;
+const BY = ['dealer', 'ot'] as const;
 
 function planOf(model: FixedModel, preprocessing: (typeof BY)[number], groupBytes?: number): Plan {
   const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };

@@ -24,9 +24,10 @@ export function exchangedProductCost(costing: Costing, step: ProductStep): Traff
 }
 
 export function productTransfers({ bits, batch }: Costing, step: ProductStep): Transfers {
+  const count = crossTermTransfers(bits, batch, step);
   return {
-    count: crossTermTransfers(bits, batch, step),
-    both: !isSquare(step),
+    count,
+    back: isSquare(step) ? 0 : count,
     chooser: 'activations',
     hashes: crossTermHashes(bits, batch, step),
   };

@@ -31,5 +31,5 @@ export function exchangedTablesCost(costing: Costing, step: GarbledStep): Traffi
 }
 
 export function tablesTransfers(_: Costing, step: GarbledStep): Transfers {
-  return { count: garbledTransfers(step, step.instances), both: false, chooser: null, hashes: garbledOtHashes(step) };
+  return { count: garbledTransfers(step, step.instances), back: 0, chooser: null, hashes: garbledOtHashes(step) };
 }

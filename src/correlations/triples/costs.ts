@@ -24,9 +24,10 @@ export function exchangedTripleCost(costing: Costing, step: LinearStep): Traffic
 }
 
 export function tripleTransfers({ bits, batch }: Costing, step: LinearStep): Transfers {
+  const count = crossTermTransfers(bits, batch, step);
   return {
-    count: crossTermTransfers(bits, batch, step),
-    both: true,
+    count,
+    back: count,
     chooser: chooserOf(step),
     hashes: crossTermHashes(bits, batch, step),
   };

@@ -565,3 +565,24 @@ export function bitStream(a: usize, b: usize, c: usize, out: usize, vectors: i32
     out += 16;
   }
 }
+
+// ---- pads of bits and words from hashes of labels (src/correlations/bits/pads.ts) ----
+
+/** Word i = the word at byte `at` of block i. */
+// @ts-ignore: decorator
+@inline function blockWords<T>(blocks: usize, n: i32, at: i32, out: usize): void {
+  let from = blocks + at;
+  const end = out + <usize>n * sizeof<T>();
+  while (out < end) {
+    store<T>(out, load<T>(from));
+    from += 16;
+    out += sizeof<T>();
+  }
+}
+
+export function blockWords32(blocks: usize, n: i32, at: i32, out: usize): void {
+  blockWords<u32>(blocks, n, at, out);
+}
+export function blockWords64(blocks: usize, n: i32, at: i32, out: usize): void {
+  blockWords<u64>(blocks, n, at, out);
+}
