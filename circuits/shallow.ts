@@ -34,7 +34,7 @@ function total(builder: CircuitBuilder, spans: readonly Span[]): Span {
 }
 
 /** Larger groups would save a level more, but their products grow faster than the levels that they save. */
-const MOST_GROUP_BITS = 4;
+export const MOST_GROUP_BITS = 4;
 
 /** Entry k of each group, which spans its bits 0..k, widened to all bits below. */
 export type Prefixes = (builder: CircuitBuilder, groups: readonly (readonly Span[])[]) => (readonly Span[])[];
@@ -44,18 +44,26 @@ export type Prefixes = (builder: CircuitBuilder, groups: readonly (readonly Span
  * something that only a decides and something that only b decides: each side multiplies out its own bits alone, and a sum of products
  * is one message. So a group costs one level, whatever its size; a group of k bits has 2^k - 1 such products on each side.
  */
-export function carries(builder: CircuitBuilder, a: Word, b: Word, prefixes: Prefixes = sklansky): Literal[] {
-  const groups = groupsOf(a.length).map(({ from, to }) => groupSpans(builder, a.slice(from, to), b.slice(from, to)));
+export function carries(
+  builder: CircuitBuilder,
+  a: Word,
+  b: Word,
+  prefixes: Prefixes = sklansky,
+  mostBits: number = MOST_GROUP_BITS,
+): Literal[] {
+  const groups = groupsOf(a.length, mostBits).map(({ from, to }) =>
+    groupSpans(builder, a.slice(from, to), b.slice(from, to)),
+  );
   return prefixes(builder, groups)
     .flat()
     .map((span) => span.generate);
 }
 
-/** As few levels as groups of at most MOST_GROUP_BITS allow, by groups as small as that allows. */
-function groupsOf(bits: number): { from: number; to: number }[] {
+/** As few levels as groups of at most `mostBits` allow, by groups as small as that allows. */
+function groupsOf(bits: number, mostBits: number): { from: number; to: number }[] {
   const levels = (size: number): number => Math.ceil(Math.log2(Math.ceil(bits / size)));
-  let size = MOST_GROUP_BITS;
-  while (size > 1 && levels(size - 1) === levels(MOST_GROUP_BITS)) size--;
+  let size = mostBits;
+  while (size > 1 && levels(size - 1) === levels(mostBits)) size--;
   const count = Math.ceil(bits / size);
   const start = (group: number): number => Math.floor((group * bits) / count);
   return Array.from({ length: count }, (_, group) => ({ from: start(group), to: start(group + 1) }));
@@ -99,8 +107,8 @@ export const sklansky: Prefixes = (builder, groups) => {
 };
 
 /** a + b mod 2^m where one party knows a and others know b. */
-export function addShallow(builder: CircuitBuilder, x: Word, y: Word): Word {
-  const into = carries(builder, x.slice(0, -1), y.slice(0, -1));
+export function addShallow(builder: CircuitBuilder, x: Word, y: Word, mostBits: number = MOST_GROUP_BITS): Word {
+  const into = carries(builder, x.slice(0, -1), y.slice(0, -1), sklansky, mostBits);
   return x.map((bit, k) => {
     const sum = builder.xor(bit, y[k]!);
     return k === 0 ? sum : builder.xor(sum, into[k - 1]!);

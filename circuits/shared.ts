@@ -10,7 +10,16 @@ import { type ActivationStyle, activationSum, builderFor } from './activation.js
 import { validateSpec } from './build.js';
 import { CircuitBuilder } from './builder.js';
 import type { Circuit } from './circuit.js';
-import { addShallow, addShared, carries, lessShallow, maxShallow, minConstantShallow } from './shallow.js';
+import {
+  addShallow,
+  addShared,
+  carries,
+  lessShallow,
+  MOST_GROUP_BITS,
+  maxShallow,
+  minConstantShallow,
+  sklansky,
+} from './shallow.js';
 import type { ActivationSpec, CircuitSpec } from './spec.js';
 import { topKCircuit } from './topk.js';
 
@@ -28,29 +37,35 @@ export interface SharedCircuit {
 
 /** Of three parties; for carries the low width - 1 bits of each input. @throws as buildCircuit */
 export function buildThree(spec: CircuitSpec): SharedCircuit {
-  return build(spec, carriesOfThree);
+  return build(spec, MOST_GROUP_BITS, carriesOfThree);
 }
 
-/** Of two, who need the output mod 2^outBits. @throws as buildCircuit */
-export function buildTwo(spec: CircuitSpec, outBits: number): SharedCircuit {
-  return build(spec, (carry) => carriesOfTwo(carry, outBits));
+/**
+ * Of two, who need the output mod 2^outBits.
+ * @param mostBits of a group of carries: smaller groups have fewer products and more levels
+ * @throws as buildCircuit
+ */
+export function buildTwo(spec: CircuitSpec, outBits: number, mostBits: number = MOST_GROUP_BITS): SharedCircuit {
+  return build(spec, mostBits, (carry) => carriesOfTwo(carry, outBits, mostBits));
 }
 
-function build(spec: CircuitSpec, carryCircuit: (spec: ActivationSpec) => Circuit): SharedCircuit {
+function build(spec: CircuitSpec, mostBits: number, carryCircuit: (spec: ActivationSpec) => Circuit): SharedCircuit {
   validateSpec(spec);
+  const value = sumOfInputs(mostBits);
   if (spec.kind === 'topk') {
-    return { circuit: topKCircuit(spec, { value: sumOfInputs, lessSigned: lessShallow, flat: true }), finish: 'words' };
+    return { circuit: topKCircuit(spec, { value, lessSigned: lessShallow, flat: true }), finish: 'words' };
   }
   if (needsCarriesAlone(spec)) return { circuit: carryCircuit(spec), finish: 'carries' };
-  return { circuit: activationCircuit(spec), finish: 'words' };
+  return { circuit: activationCircuit(spec, { ...FEW_LEVELS, value }), finish: 'words' };
 }
 
 function needsCarriesAlone({ activation, values, width, saturateBits }: ActivationSpec): boolean {
   return fixedActivationOf(activation).keepsBySign && values === 1 && width > 1 && saturateBits === undefined;
 }
 
-function sumOfInputs(builder: CircuitBuilder, j: number, width: number): Word {
-  return addShallow(builder, builder.garblerWord(j * width, width), builder.evaluatorWord(j * width, width));
+function sumOfInputs(mostBits: number): ActivationStyle['value'] {
+  return (builder, j, width) =>
+    addShallow(builder, builder.garblerWord(j * width, width), builder.evaluatorWord(j * width, width), mostBits);
 }
 
 /** The carry into the top bit, then that out of the low `shift` bits; neither reads the top bits themselves. */
@@ -66,11 +81,11 @@ function carriesOfThree({ width, shift }: ActivationSpec): Circuit {
  * keep; the carry out of the low `shift` bits, if there are any; and where 2^(m-d) wrap is not zero mod 2^outBits the carry into the top
  * bit and the product of the inputs' top bits, whose product is keep * wrap.
  */
-function carriesOfTwo(spec: ActivationSpec, outBits: number): Circuit {
+function carriesOfTwo(spec: ActivationSpec, outBits: number, mostBits: number): Circuit {
   const { width, shift } = spec;
   const builder = new CircuitBuilder(width, width);
   const [a, b] = [builder.garblerWord(0, width), builder.evaluatorWord(0, width)];
-  const into = carries(builder, a.slice(0, -1), b.slice(0, -1));
+  const into = carries(builder, a.slice(0, -1), b.slice(0, -1), sklansky, mostBits);
   const [top, aTop, bTop] = [into.at(-1)!, a.at(-1)!, b.at(-1)!];
   const keep = builder.xor(builder.xor(aTop, bTop), top);
   const bits = [
@@ -86,8 +101,7 @@ function wraps({ width, shift }: ActivationSpec, outBits: number): boolean {
   return width - shift < outBits;
 }
 
-const FEW_LEVELS: ActivationStyle = {
-  value: sumOfInputs,
+const FEW_LEVELS: Omit<ActivationStyle, 'value'> = {
   largest: (builder, count, valueAt) =>
     tournament(
       builder,
@@ -97,9 +111,9 @@ const FEW_LEVELS: ActivationStyle = {
   minConstant: minConstantShallow,
 };
 
-function activationCircuit(spec: ActivationSpec): Circuit {
+function activationCircuit(spec: ActivationSpec, style: ActivationStyle): Circuit {
   const builder = builderFor(spec);
-  const { terms, gate = TRUE } = activationSum(builder, spec, FEW_LEVELS);
+  const { terms, gate = TRUE } = activationSum(builder, spec, style);
   const gated = terms.map((term): Term => ({ ...term, bit: builder.and(gate, term.bit) }));
   return builder.build([{ kind: 'word', width: spec.outBits, terms: gated }]);
 }

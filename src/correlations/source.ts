@@ -62,7 +62,7 @@ export interface Transfers {
   readonly back: number;
   /** The operand whose bits choose, where a product is computed. */
   readonly chooser: Chooser | null;
-  /** Under party 0's Delta; party 1's serves fewer. */
+  /** Under the Delta of the party that takes more of them. */
   readonly hashes: number;
 }
 

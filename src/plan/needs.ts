@@ -5,6 +5,7 @@
  */
 import { inputSize, outputSize, weightSize } from '../core/linear-map.js';
 import { hasDealer } from '../core/trust.js';
+import { begunBytes } from '../correlations/bits/transfer-sizes.js';
 import { BUNDLE_MEMORY } from '../correlations/spool.js';
 import { slotsOf, tableJobBytes } from '../correlations/tables/jobs.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
@@ -111,12 +112,19 @@ function workElements(plan: AnyPlan, step: TwoPartyStep | ThreePartyStep): numbe
   }
 }
 
-/** By oblivious transfer: the choices of a window, and the labels of the step that is served and of the one that is taken. */
+/** By oblivious transfer: the choices of a window, what is begun of its masked bits, and the labels of the step that is served and of the one that is taken. */
 function exchangeBytes(plan: Plan): number {
-  const waiting = exchangeWindows(plan).map((steps) => steps.reduce((sum, step) => sum + waitingBytes(plan, step), 0));
+  const windows = plan.silent ? [plan.steps] : exchangeWindows(plan);
+  const waiting = windows.map((steps) =>
+    steps.reduce((sum, step) => {
+      const begun = step.kind === 'bits' ? begunBytes(step, ringOf(plan)) : 0;
+      return sum + begun + waitingBytes(plan, step);
+    }, 0),
+  );
   const labels = plan.steps.map((step) => {
     const count = transfersOf(plan, step)?.count ?? 0;
-    return step.kind === 'garbled' ? 0 : 2 * count * LABEL_BYTES;
+    // of tables and masked bits there are those of a chunk, or of a part of it
+    return step.kind === 'garbled' || step.kind === 'bits' ? 0 : 2 * count * LABEL_BYTES;
   });
   return EXCHANGE_BYTES + Math.max(...waiting) + Math.max(...labels) + Math.max(...silentMemory(plan.silent));
 }

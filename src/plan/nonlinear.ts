@@ -1,15 +1,16 @@
 /** How two parties compute a non-linear step: by a garbled circuit or on masked bits. @module */
 import { buildCircuit } from '../../circuits/build.js';
+import { MOST_GROUP_BITS } from '../../circuits/shallow.js';
 import { buildTwo } from '../../circuits/shared.js';
 import type { CircuitSpec } from '../../circuits/spec.js';
 import type { Pool2d } from '../core/linear-map.js';
-import type { Costing } from '../correlations/source.js';
+import type { Costing, ExchangedSource } from '../correlations/source.js';
 import type { Sources } from '../correlations/sources.js';
 import { type Schedule, schedule } from '../gc/schedule.js';
 import type { BitsStep, GarbledStep } from '../steps/two.js';
 import type { Draft, PlanInput } from './compile.js';
 import { costOf } from './costs.js';
-import { nonlinearMs } from './rates.js';
+import { nonlinearMs, type StepTransfers } from './rates.js';
 import { circuitsOf } from './sliced.js';
 
 /** A step whose protocol is open. */
@@ -20,6 +21,9 @@ interface NonlinearDraft extends Draft {
   readonly outputs: number;
   readonly pool?: Pool2d;
 }
+
+/** Of carries, where products of masks come by transfers: a pair of bits has three products, four bits have fifteen, and a level more is a message. */
+const TRANSFERRED_GROUP_BITS = 2;
 
 export type NonlinearSteps = (draft: NonlinearDraft) => GarbledStep | BitsStep;
 
@@ -37,7 +41,8 @@ export function nonlinearSteps(
     schedules.set(key, known);
     return { ...draft, kind: 'garbled', knownOffline: true, schedule: known };
   };
-  const circuitOf = circuitsOf(buildTwo, groupBytes);
+  const mostBits = sources.by === 'parties' ? TRANSFERRED_GROUP_BITS : MOST_GROUP_BITS;
+  const circuitOf = circuitsOf((spec, width) => buildTwo(spec, width, mostBits), groupBytes);
   const bits = ({ width, ...draft }: NonlinearDraft): BitsStep => {
     const circuit = circuitOf(draft.spec, width, draft.instances);
     return { ...draft, ...circuit, kind: 'bits', knownOffline: false, bits: width };
@@ -50,11 +55,20 @@ export function nonlinearSteps(
     case 'auto':
       return (draft) => {
         const [gc, masked] = [garbled(draft), bits(draft)];
-        const [gcMs, bitsMs] = [gc, masked].map((step) => nonlinearMs(step, costOf(step, costing, sources), network));
+        const [gcMs, bitsMs] = [gc, masked].map((step) =>
+          nonlinearMs(step, costOf(step, costing, sources), network, stepTransfers(step, costing, sources)),
+        );
         const predictedMs = { gc: gcMs!, bits: bitsMs! };
         return gcMs! <= bitsMs! ? { ...gc, predictedMs } : { ...masked, predictedMs };
       };
     default:
       return nonlinear satisfies never;
   }
+}
+
+function stepTransfers(step: GarbledStep | BitsStep, costing: Costing, sources: Sources): StepTransfers | undefined {
+  if (sources.by === 'dealer') return undefined;
+  const source: Pick<ExchangedSource<GarbledStep | BitsStep>, 'transfers'> = sources.of[step.kind];
+  const { count, back } = source.transfers?.(costing, step) ?? { count: 0, back: 0 };
+  return { count: count + back, by: costing };
 }

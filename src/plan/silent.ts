@@ -40,9 +40,9 @@ export function silentOffline(shapes: SilentShapes): Traffic {
   return traffic;
 }
 
-/** Hashes of one bundle's trees under party 0's Delta. */
+/** Hashes of one bundle's trees under a Delta, at most. */
 export function silentPathHashes(shapes: SilentShapes | undefined): number {
-  return shapes?.[0] ? silentHashes(shapes[0]) : 0;
+  return Math.max(0, ...(shapes ?? []).map((shape) => (shape ? silentHashes(shape) : 0)));
 }
 
 /** Bytes that a party holds of its iterations until a bundle is made: bases, what trees grow from, and a message that waits. */

@@ -1,13 +1,10 @@
 /** Whether silent transfers serve a link better: they send next to nothing and take more work. @module */
 import { hasDealer } from '../core/trust.js';
 import type { TransferKind } from '../ot/kinds.js';
-import { transferNs } from '../ot/parameter.js';
 import type { PlanInput } from './compile.js';
+import { extensionNs } from './rates.js';
 import { transferCounts } from './transfers.js';
 import { compilePlan, type Plan } from './two.js';
-
-/** Of a silent transfer, both sides of it, on one core: docs/decisions/0028. */
-const SILENT_NS = 150;
 
 /** The kind that makes a session's first bundle in less time; softspoken where links are as fast as may be, or nothing is transferred. */
 export function transfersFor(input: PlanInput): TransferKind {
@@ -25,6 +22,6 @@ function bundleMs(plan: Plan, { rttMs, mbit }: NonNullable<PlanInput['network']>
   const { setup, offline, rounds } = plan.predicted;
   const bytes = Math.max(setup['0->1'] + offline['0->1'], setup['1->0'] + offline['1->0']);
   const [first, second] = transferCounts(plan);
-  const ns = (first + second) * (plan.transfers === 'silent' ? SILENT_NS : transferNs(plan.softSpokenK));
+  const ns = (first + second) * extensionNs({ transfers: plan.transfers, k: plan.softSpokenK });
   return Math.max((bytes * 8) / (mbit * 1000), ns / 1e6) + ((rounds.setup + rounds.offline) * rttMs) / 2;
 }

@@ -63,7 +63,7 @@ export function transferCounts(plan: Transferred): readonly [number, number] {
   return [first, second];
 }
 
-/** Hashes of one bundle under party 0's Delta; party 1's serves fewer. */
+/** Hashes of one bundle under a Delta, at most. */
 export function transferHashes(plan: Transferred): number {
   return plan.steps.reduce((sum, step) => sum + (transfersOf(plan, step)?.hashes ?? 0), silentPathHashes(plan.silent));
 }

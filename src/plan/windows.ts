@@ -27,9 +27,10 @@ export function exchangeWindows(plan: Transferred, most: number = WINDOW_BYTES):
   return windows;
 }
 
-/** Bytes of choices that come to party 0 for a step; to party 1 come as many, or none. */
+/** Bytes of choices that come to a party for a step, at most. */
 export function waitingBytes(plan: Omit<Transferred, 'steps'>, step: Step): number {
   if (isHeStep(step)) return ciphertextBytesOf(step);
   const { softSpokenK: k, transfers } = plan;
-  return choiceBytes({ k, transfers }, transfersOf(plan, step)?.count ?? 0, step.kind !== 'garbled');
+  const { count, back } = transfersOf(plan, step) ?? { count: 0, back: 0 };
+  return choiceBytes({ k, transfers }, Math.max(count, back), step.kind !== 'garbled');
 }

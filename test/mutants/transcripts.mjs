@@ -3,6 +3,7 @@ const MODES = {
   dealer: 'two parties and a dealer',
   bits: 'two parties and a dealer, on masked bits',
   ot: 'two parties by oblivious transfer',
+  otBits: 'two parties by oblivious transfer, on masked bits',
   three: 'three parties',
 };
 

@@ -77,10 +77,6 @@ describe('wrong calls', () => {
     ],
     [['infer', 'secureml', ...ONE, '--nonlinear', 'yao'], /expected --nonlinear gc, bits or auto, got yao/],
     [
-      ['infer', 'secureml', ...ONE, '--nonlinear', 'bits', '--preprocessing', 'ot'],
-      /expected --preprocessing dealer with --nonlinear bits, got ot/,
-    ],
-    [
       ['infer', 'secureml', ...ONE, '--nonlinear', 'gc', '--parties', '3'],
       /expected no --nonlinear with --parties 3, got gc/,
     ],

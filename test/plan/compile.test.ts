@@ -20,10 +20,7 @@ describe('the digest of a plan', () => {
     ['who prepares', { trust: { ...trust, preprocessing: 'dealer' } as const }],
     ['what is revealed', { trust: { ...trust, reveal: 'label' } as const }],
     ["SoftSpokenOT's parameter", { softSpokenK: 5 }],
-    [
-      'how non-linear steps are computed',
-      { trust: { ...trust, preprocessing: 'dealer' } as const, nonlinear: 'bits' as const },
-    ],
+    ['how non-linear steps are computed', { nonlinear: 'bits' as const }],
     ['the network', { network: { rttMs: 80, mbit: 200 } }],
     [
       'a width',

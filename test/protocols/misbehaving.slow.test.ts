@@ -120,6 +120,37 @@ describe.each([
 });
 
 describe.each([
+  ['party 0->party 1', 'offline'],
+  ['party 1->party 0', 'offline'],
+  ['party 0->party 1', 'reverse'],
+  ['party 1->party 0', 'reverse'],
+] as const)('on masked bits by transfers a peer that misbehaves ends the session: %s, %s', (name, phase) => {
+  const STEP = 2;
+  const failure = (change: Tampering, timeoutMs = PATIENT_MS): Promise<string> => {
+    const there = (frame: Frame): boolean => frame.phase === phase && frame.step >= STEP;
+    return failureOf(name, (frame) => (there(frame) ? change(frame) : frame), 'ot', model, timeoutMs, 'bits');
+  };
+
+  it('truncated, of a wrong step, or not at all', async () => {
+    expect(await failure((frame) => ({ ...frame, payload: frame.payload.subarray(1) }))).toBe('BAD_FRAME');
+    expect(await failure((frame) => ({ ...frame, step: frame.step + 1 }))).toBe('BAD_FRAME');
+    expect(await failure(() => undefined, SILENCE_MS)).toBe('PEER_TIMEOUT');
+  });
+
+  it('flipped bits spoil the output, and nothing else', async () => {
+    const trust: TrustModel = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' };
+    const plan = compilePlan({ graph: model.graph, batch: 1, trust, nonlinear: 'bits' });
+    const flip = (frame: Frame): Frame => {
+      if (frame.phase !== phase || frame.step !== STEP) return frame;
+      return { ...frame, payload: frame.payload.map((byte) => byte ^ 255) };
+    };
+    const [good] = await runAll(plan, model, [input('x')]);
+    const [bad] = await runAll(plan, model, [input('x')], connectAll(PATIENT_MS, tamper(name, flip)));
+    expect([...bad!.output]).not.toEqual([...good!.output]);
+  });
+});
+
+describe.each([
   ['party 0->party 1', 'offline', "an iteration's message"],
   ['party 1->party 0', 'reverse', "an iteration's message"],
   ['party 1->party 0', 'setup', 'the first base'],

@@ -4,12 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { ActivationSpec } from '../../circuits/spec.js';
 import { fromBigInts, type RingBits, toBigInts } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
+import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
+import { evaluatePlain } from '../../src/model/plain.js';
+import { keptBytes } from '../../src/plan/kept.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
-import { ModelMaker } from '../support/models.js';
-import { runAll } from '../support/session.js';
+import { ModelMaker, poolOf } from '../support/models.js';
+import { connectAll, randomIntegers, runAll } from '../support/session.js';
 
-const BY = ['dealer', 'ot'] as const;
+const BY = ['dealer'] as const;
 
 function planOf(model: FixedModel, preprocessing: (typeof BY)[number], groupBytes?: number): Plan {
   const trust: TrustModel = { parties: 2, preprocessing, security: 'semi-honest', reveal: 'logits' };
@@ -109,4 +112,22 @@ describe.each(BY)('by %s, non-linear steps on masked bits give the integers of t
       expect(outcome!.onlineRounds).toBe(plan.predicted.rounds.online);
     },
   );
+});
+
+/** What a source makes is compared with a dealer's in test/correlations/bits-transfers.test.ts. */
+describe.each(['softspoken', 'silent'] as const)('without a dealer, by %s transfers', (transfers) => {
+  it('a ReLU and a maximum are computed at the predicted cost, by one thread or two', async () => {
+    const options = { width: 20, shift: 6 };
+    const maker = new ModelMaker(32, [20, 20, 11]).nonlinear(options);
+    const model = maker.nonlinear({ width: 16, shift: 0, pool: poolOf([20, 20, 11], 2, 2) }).done();
+    const trust: TrustModel = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' };
+    const plan = compilePlan({ graph: model.graph, batch: 1, trust, nonlinear: 'bits', transfers });
+    const input = randomIntegers(20 * 20 * 11, 32, 20, 'transferred');
+    const [outcome] = await runAll(plan, model, [input], connectAll(), undefined, transfers === 'silent' ? 1 : 2);
+    expect(outcome!.output).toEqual(evaluatePlain(model, referenceKernels(), 1, input).output);
+    expect(outcome!.traffic).toMatchObject({ offline: plan.predicted.offline, online: plan.predicted.online });
+    expect(outcome!.offlineRounds).toBe(plan.predicted.rounds.offline);
+    expect(outcome!.onlineRounds).toBe(plan.predicted.rounds.online);
+    expect(keptBytes(plan)[0]).toBe(keptBytes(plan)[1]);
+  });
 });

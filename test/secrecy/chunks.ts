@@ -20,9 +20,9 @@ export async function garbledChunks(by: 'dealer' | 'ot'): Promise<string[]> {
 const COUNT = 45_000;
 
 /** What is told of a session of two parties whose step on masked bits has several chunks, of instances that are all alike. */
-export async function maskedChunks(activation: 'relu' | 'none'): Promise<string[]> {
+export async function maskedChunks(activation: 'relu' | 'none', by: 'bits' | 'otBits' = 'bits'): Promise<string[]> {
   const model = new ModelMaker(32, [COUNT]).nonlinear({ activation, width: 32, shift: 8 }).done();
-  const { plan, messages, evidence } = await twoParties(model, 1, 'bits', 'chunks', { x: new Uint32Array(COUNT) });
+  const { plan, messages, evidence } = await twoParties(model, 1, by, 'chunks', { x: new Uint32Array(COUNT) });
   const step = plan.steps[1]!;
   if (step.kind !== 'bits') throw new Error('expected a step on masked bits');
   expect(step.groups[0]!.length).toBeGreaterThan(1);

@@ -22,11 +22,12 @@ export const MODELS: Readonly<Record<Kind, FixedModel>> = {
   bits: twin(32),
   ot: twin(12),
   silent: twin(14),
+  otBits: twin(32),
   he: twin(48),
   three: twin(24),
 };
 
-export type Kind = 'dealer' | 'bits' | 'ot' | 'silent' | 'he' | 'three';
+export type Kind = 'dealer' | 'bits' | 'ot' | 'silent' | 'otBits' | 'he' | 'three';
 
 export async function evidenceOf(kind: Kind): Promise<Evidence> {
   const model = MODELS[kind];

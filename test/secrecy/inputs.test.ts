@@ -30,7 +30,7 @@ describe('an input of zeros', () => {
   })();
   const x = new Uint32Array(BATCH * 8 * 8 * 2);
 
-  it.each(['dealer', 'bits', 'ot'] as const)('tells nothing, by %s', async (by) => {
+  it.each(['dealer', 'bits', 'ot', 'otBits'] as const)('tells nothing, by %s', async (by) => {
     const { evidence } = await twoParties(model, BATCH, by, 'zeros', { x });
     expect(distinguish(evidence)).toEqual([]);
   });
@@ -67,7 +67,7 @@ describe('elements that a movement repeats', () => {
     return maker.offset(3).done();
   })();
 
-  it.each(['dealer', 'bits', 'ot'] as const)('have masks of their own, by %s', async (by) => {
+  it.each(['dealer', 'bits', 'ot', 'otBits'] as const)('have masks of their own, by %s', async (by) => {
     const { evidence } = await twoParties(model, 4, by, 'repeated');
     expect(distinguish(evidence)).toEqual([]);
   });

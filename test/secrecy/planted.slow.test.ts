@@ -88,6 +88,9 @@ const SPOILT: readonly (readonly [kind: Kind, what: string, spoil: () => void])[
   ['ot', 'all trees grow from one seed', constant('ot/tree')],
   ['silent', 'a bundle begins from the seed of another', constant('party/bundle')],
   ['silent', 'hash keys of trees start at one point in every iteration', constant('silent/start')],
+  ['otBits', 'a bundle begins from the seed of another', constant('party/bundle')],
+  ['otBits', 'masks of bits are reused across steps', merged('bits/masks', ([, chunk]) => [chunk!])],
+  ['otBits', 'hash keys of pads start at one point in all steps', merged('bits/start', none)],
   ['he', 'a bundle begins from the seed of another', constant('party/bundle')],
   ['he', 'R of answers is reused across steps', merged('he/mask', none)],
   ['he', 'all ciphertexts have one a', constant('he/uniform')],
@@ -132,9 +135,14 @@ describe('randomness of one chunk that serves the next is seen', () => {
     expect(await garbledChunks(by)).not.toEqual([]);
   });
 
-  it.each(['bits/masks', 'bits/products'])('masked bits: %s', async (label) => {
+  it.each([
+    ['bits', 'bits/masks'],
+    ['bits', 'bits/products'],
+    ['otBits', 'bits/masks'],
+    ['otBits', 'bits/start'],
+  ] as const)('masked bits, by %s: %s', async (by, label) => {
     recorder.spoilIndices = (name, indices) => (name === label ? indices.slice(0, 1) : indices);
-    expect(await maskedChunks('relu')).not.toEqual([]);
+    expect(await maskedChunks('relu', by)).not.toEqual([]);
   });
 
   it('masks of three parties', async () => {

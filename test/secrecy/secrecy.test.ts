@@ -15,7 +15,7 @@ vi.mock('../../src/core/prg.js', async (original) =>
 );
 
 describe('an honest session tells nothing', () => {
-  it.each(['dealer', 'bits', 'ot', 'silent', 'he', 'three'] as const)('%s', async (kind) => {
+  it.each(['dealer', 'bits', 'ot', 'silent', 'otBits', 'he', 'three'] as const)('%s', async (kind) => {
     expect(distinguish(await evidenceOf(kind))).toEqual([]);
   });
 });

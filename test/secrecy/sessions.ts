@@ -107,8 +107,8 @@ interface Given {
   readonly components?: readonly Uint32Array[];
 }
 
-/** Who prepares, with garbled circuits; a dealer, with masked bits; or the parties, by silent transfers. */
-export type Way = Preprocessing | 'bits' | 'silent';
+/** Who prepares, with garbled circuits; a dealer, with masked bits; the parties, by silent transfers; or they, with masked bits. */
+export type Way = Preprocessing | 'bits' | 'silent' | 'otBits' | 'silentBits';
 
 const WAYS = {
   dealer: { preprocessing: 'dealer' },
@@ -116,6 +116,8 @@ const WAYS = {
   ot: { preprocessing: 'ot' },
   he: { preprocessing: 'he' },
   silent: { preprocessing: 'ot', transfers: 'silent' },
+  otBits: { preprocessing: 'ot', nonlinear: 'bits' },
+  silentBits: { preprocessing: 'ot', nonlinear: 'bits', transfers: 'silent' },
 } as const satisfies Readonly<
   Record<Way, { preprocessing: Preprocessing } & Pick<PlanInput, 'nonlinear' | 'transfers'>>
 >;

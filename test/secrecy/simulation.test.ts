@@ -76,6 +76,8 @@ describe.each([
   ['bits', 16, 8],
   ['ot', 16, 8],
   ['silent', 16, 8],
+  ['otBits', 16, 8],
+  ['silentBits', 16, 8],
   ['he', 48, 4],
 ] as const)('two parties, by %s', (by, size, batch) => {
   it('see what a simulator makes without the input, the model or the other party', async () => {

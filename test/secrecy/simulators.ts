@@ -10,14 +10,16 @@
 import { createHash } from 'node:crypto';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { weightSize } from '../../src/core/linear-map.js';
+import { crossTermsOf } from '../../src/correlations/bits/cross-terms.js';
 import { openingBytes, segmentBytes } from '../../src/correlations/bits/sizes.js';
+import { choicePieces, crossBytes, rowTransfers } from '../../src/correlations/bits/transfer-sizes.js';
 import { choiceBytes } from '../../src/correlations/choice-sizes.js';
 import { shapeOf } from '../../src/correlations/cross-term-sizes.js';
 import { isSquare, productWords } from '../../src/correlations/products/pair.js';
 import { garbledTransfers, labelBytes, maskWords, outputWords } from '../../src/correlations/tables/sizes.js';
 import { heRings, isHeStep } from '../../src/correlations/triples/he/sizes.js';
 import * as triple from '../../src/correlations/triples/triple.js';
-import { chunkSizes, segmentSizes } from '../../src/gc/schedule.js';
+import { chunkSizes, LABEL_BYTES, segmentSizes } from '../../src/gc/schedule.js';
 import { Packing } from '../../src/he/packing/packing.js';
 import { answerBytes, ciphertextBytes, publicKeyBytes } from '../../src/he/sizes.js';
 import { packedBytes } from '../../src/kernels/boolean.js';
@@ -174,8 +176,21 @@ export function simulateTwo(
             offline(peer, 'offline', extensionBytes(k, garbledTransfers(step, n), false));
         }
       } else if (step.kind === 'bits') {
-        if (party === EVALUATOR)
-          for (const n of step.groups.flat()) offline('dealer->party 1', 'offline', segmentBytes(step, n));
+        if (dealer) {
+          if (party === EVALUATOR)
+            for (const n of step.groups.flat()) offline('dealer->party 1', 'offline', segmentBytes(step, n));
+          continue;
+        }
+        // where keys start and choices under the transfers' own masks; what the other adds to pads of labels that this party has one of each pair of
+        const [asSender, asReceiver] = party === GARBLER ? ['offline', 'reverse'] : ['reverse', 'offline'];
+        const [serving, choosing] = [crossTermsOf(step)[party], crossTermsOf(step)[otherOf(party)]];
+        for (const n of step.groups.flat()) {
+          if (serving.choices.length > 0) offline(peer, asSender!, LABEL_BYTES);
+          for (const { count } of choicePieces(serving.choices.length, n)) {
+            offline(peer, asSender!, choiceBytes({ transfers: plan.transfers, k }, count * rowTransfers(n), true));
+          }
+          if (choosing.choices.length > 0) offline(peer, asReceiver!, crossBytes(choosing, n));
+        }
       } else if (step.kind === 'linear' || step.kind === 'product') {
         if (dealer) {
           const words = step.kind === 'linear' ? triple.outputWords(BITS, batch, step) : productWords(BITS, step);

@@ -153,6 +153,7 @@ describe.each(SESSIONS)('$name', (session) => {
   it('two parties and a dealer', two(session, 'dealer'));
   it('two parties and a dealer, on masked bits', two(session, 'dealer', { nonlinear: 'bits' }));
   it('two parties by oblivious transfer', two(session, 'ot'));
+  it('two parties by oblivious transfer, on masked bits', two(session, 'ot', { nonlinear: 'bits' }));
   if (name === 'products-32') {
     it('two parties by silent transfers', two(session, 'ot', { transfers: 'silent' }));
     for (const k of [1, 8]) it(`two parties by oblivious transfer, k = ${k}`, two(session, 'ot', { softSpokenK: k }));

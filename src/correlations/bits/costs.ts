@@ -4,7 +4,7 @@ import { type BitsStep, EVALUATOR, GARBLER, noTraffic, type Party, type Traffic 
 import { framedBytes } from '../../transport/frame.js';
 import { framedChoices } from '../choice-sizes.js';
 import type { Costing, Kept, Transfers } from '../source.js';
-import { crossTermsOf } from './cross-terms.js';
+import { type CrossTerms, crossTermsOf } from './cross-terms.js';
 import { chunksOf, segmentBytes } from './sizes.js';
 import { choicePieces, crossBytes, crossHashes, rowTransfers } from './transfer-sizes.js';
 
@@ -59,10 +59,11 @@ export function exchangedBitsKept(_: Costing, step: BitsStep): Kept {
 export function bitsTransfers({ bits }: Costing, step: BitsStep): Transfers {
   const [first, second] = crossTermsOf(step);
   const rows = chunksOf(step).reduce((sum, n) => sum + rowTransfers(n), 0);
+  const hashes = (terms: CrossTerms): number => chunksOf(step).reduce((sum, n) => sum + crossHashes(terms, bits, n), 0);
   return {
     count: rows * first.choices.length,
     back: rows * second.choices.length,
     chooser: null,
-    hashes: chunksOf(step).reduce((sum, n) => sum + crossHashes(first, bits, n), 0),
+    hashes: Math.max(hashes(first), hashes(second)),
   };
 }

@@ -1,10 +1,11 @@
 /**
  * What of a step's products of masks neither party has alone, as a list of correlated transfers.
  *
- * A mask is l_0 + l_1 mod 2, so a product x y of two has the cross terms x_1 y_0 and y_1 x_0. The receiver's shares choose, one transfer
- * a distinct share, whatever the number of products that it is in; the sender's shares are what a choice meets. What a choice meets in one row
- * is one bit, the sum of the sender's factors; what it meets in a row of words is a word. A share that is always zero (of what the other party
- * knows) takes part in nothing, which is told by going through the circuit once, with shares as sums of the masks that a party draws.
+ * A mask is l_0 + l_1 mod 2, so a product x y of two has the cross terms x_1 y_0 and y_1 x_0. Either factor of a cross term may choose, and meets
+ * the other: one transfer a share that chooses, whatever the number of cross terms that it is in. What a choice meets in one row is one bit, the sum of
+ * the sender's factors; what it meets in a row of words is a word. So that few shares choose, they are a cover of all cross terms (cover.ts). A
+ * share that is always zero (of what the other party knows) takes part in nothing, which is told by going through the circuit once, with shares as
+ * sums of the masks that a party draws.
  *
  * Of words, with s(x) = 1 - 2 x_i of the sender i, j the receiver,
  *
@@ -14,7 +15,8 @@
  * @module
  */
 import type { Program } from '../../../circuits/program.js';
-import { type BitsStep, EVALUATOR, GARBLER, type Party } from '../../steps/two.js';
+import { type BitsStep, EVALUATOR, GARBLER, otherOf, type Party } from '../../steps/two.js';
+import { coverOf } from './cover.js';
 import { carryBits, maskWidths } from './sizes.js';
 
 /** A slot, read once the XORs of a level are done; behind the last level where the circuit is done. */
@@ -84,6 +86,11 @@ class Finding {
     return known;
   }
 
+  /** Those that choose alone. */
+  get shares(): ReadonlySet<bigint> {
+    return new Set([...this.#choices].flatMap(([share, { places }]) => (places.length === 1 ? BigInt(share) : [])));
+  }
+
   get terms(): CrossTerms {
     const choices = [...this.#choices.values()].map(({ places, bits, words }) => ({
       places,
@@ -103,18 +110,43 @@ export function crossTermsOf(step: BitsStep): BothTerms {
   return known;
 }
 
+/** x_1 y_0 of a row: each party's share, and where it is read. */
+interface CrossTerm {
+  readonly row: number;
+  readonly shares: readonly [bigint, bigint];
+  readonly places: readonly [Place, Place];
+}
+
 function findTerms(step: BitsStep): BothTerms {
-  const terms = [new Finding(), new Finding()] as const;
+  const finding = [new Finding(), new Finding()] as const;
+  const crossTerms: CrossTerm[] = [];
   const shares = goThrough(step.program, (level, row, [x, y], of) => {
-    const factor = (slot: number): Place => ({ level, slot });
-    for (const [chooses, meets] of [[x, y] as const, [y, x] as const]) {
-      const share = of(EVALUATOR, chooses);
-      if (share === 0n || of(GARBLER, meets) === 0n) continue;
-      terms[GARBLER].meetBit(share, factor(chooses), row, factor(meets));
+    for (const [first, second] of [[x, y] as const, [y, x] as const]) {
+      const own = [of(GARBLER, first), of(EVALUATOR, second)] as const;
+      if (own.includes(0n)) continue;
+      crossTerms.push({
+        row,
+        shares: own,
+        places: [
+          { level, slot: first },
+          { level, slot: second },
+        ],
+      });
     }
   });
-  for (let output = 0; output < step.outputs; output++) findWords(step, output, shares, terms);
-  return [terms[GARBLER].terms, terms[EVALUATOR].terms];
+  for (let output = 0; output < step.outputs; output++) findWords(step, output, shares, finding);
+  // words choose by these whatever the rows do
+  const chosen = finding.map((own) => own.shares);
+  const covering = coverOf(
+    crossTerms.map((term) => term.shares),
+    [chosen[EVALUATOR]!, chosen[GARBLER]!],
+  );
+  for (const { row, shares: own, places } of crossTerms) {
+    const receiver = covering[EVALUATOR].has(own[EVALUATOR]) ? EVALUATOR : GARBLER;
+    const sender = otherOf(receiver);
+    finding[sender].meetBit(own[receiver], places[receiver], row, places[sender]);
+  }
+  return [finding[GARBLER].terms, finding[EVALUATOR].terms];
 }
 
 /** What the sender's share of a slot is. */
@@ -136,7 +168,7 @@ function goThrough(
   let row = -1;
   for (const [level, { xors, ands, outs }] of levels.entries()) {
     for (let i = 0; i < xors.length; i += 3) {
-      const [a, b, out] = xors.subarray(i, i + 3) as unknown as [number, number, number];
+      const [a, b, out] = [xors[i]!, xors[i + 1]!, xors[i + 2]!];
       for (const own of shares) own[out] = own[a]! ^ own[b]!;
     }
     for (let i = 0; i < ands.length; i += 3) {

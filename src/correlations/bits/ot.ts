@@ -11,11 +11,11 @@
  * @module
  */
 import { release } from '#platform';
-import { LABEL_BYTES } from '../../gc/schedule.js';
-import { multiply } from '../../kernels/multiply.js';
 import { expandInto } from '../../core/prg.js';
-import { packRows, packWords, unpackWords } from '../../sliced/packing.js';
+import { LABEL_BYTES } from '../../gc/schedule.js';
 import { packedBytes, wordRowBytes } from '../../kernels/boolean.js';
+import { multiply } from '../../kernels/multiply.js';
+import { packRows, packWords, unpackWords } from '../../sliced/packing.js';
 import { levelBytes, rowBytes } from '../../sliced/planes.js';
 import { makeResident } from '../../sliced/slots.js';
 import { type BitsStep, otherOf } from '../../steps/two.js';
@@ -222,13 +222,7 @@ class BitsExchange implements Exchange {
   }
 
   /** A chunk's corrections: bits, then words as far as they matter. */
-  #corrections(
-    { n }: Chunk,
-    zero: Pads,
-    one: Pads,
-    bits: Uint8Array,
-    words: readonly Uint32Array[],
-  ): Uint8Array {
+  #corrections({ n }: Chunk, zero: Pads, one: Pads, bits: Uint8Array, words: readonly Uint32Array[]): Uint8Array {
     const { kernels } = this.#context;
     const ring = this.#context.bits;
     const message = new Uint8Array(crossBytes(this.#serving, n));

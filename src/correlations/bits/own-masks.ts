@@ -55,7 +55,12 @@ export function goThrough<T>(
     masks.nextInto(slots.rowsView(program[`${inputs}Rows`]));
     slots.placeInputs(inputs, 0);
     const offsets = step.finish === 'carries' ? masks.offsets(arithmetic.bits, n) : undefined;
-    const rows = new Uint8Array(levelBytes(program.levels.reduce((sum, { outs }) => sum + outs.length, 0), n));
+    const rows = new Uint8Array(
+      levelBytes(
+        program.levels.reduce((sum, { outs }) => sum + outs.length, 0),
+        n,
+      ),
+    );
     let at = 0;
     for (const [level, { outs }] of program.levels.entries()) {
       slots.addGates(level);
@@ -130,7 +135,11 @@ function wordOf(
 }
 
 /** Bits at `plane` as words. */
-export function planeWords({ bits, module }: Pick<Arithmetic, 'bits' | 'module'>, plane: number, n: number): Uint32Array {
+export function planeWords(
+  { bits, module }: Pick<Arithmetic, 'bits' | 'module'>,
+  plane: number,
+  n: number,
+): Uint32Array {
   const { memory, exports } = module;
   const many = rowTransfers(n);
   const bytes = (many * bits) / 8;

@@ -54,7 +54,7 @@ export class PadMaker {
       words: new Uint32Array((words * rowTransfers(n) * ring.bits) / 32),
     }));
     const perKey = KEYED * LABEL_BYTES;
-    this.#work = memory.allocate(LABEL_BYTES + 4 * perKey + KEYED * 4 + (LANE_BITS * KEYED) / 8);
+    this.#work = memory.allocate(LABEL_BYTES + 4 * perKey + KEYED * 8 + (LANE_BITS * KEYED) / 8);
     if (delta) memory.bytes.set(delta, this.#work.pointer);
   }
 
@@ -76,7 +76,12 @@ export class PadMaker {
     const rows = this.#rowsOf(choices);
     // what is hashed once more comes behind
     for (const [at, { choice }] of rows.entries()) {
-      if (at >= count) memory.bytes.copyWithin(labels + at * n * LABEL_BYTES, labels + choice * n * LABEL_BYTES, labels + (choice + 1) * n * LABEL_BYTES);
+      if (at >= count)
+        memory.bytes.copyWithin(
+          labels + at * n * LABEL_BYTES,
+          labels + choice * n * LABEL_BYTES,
+          labels + (choice + 1) * n * LABEL_BYTES,
+        );
     }
     const lanes = this.#placesOf(choices);
     const sides = this.pads.length;

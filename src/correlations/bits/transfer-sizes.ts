@@ -1,9 +1,12 @@
 /** How much there is of the transfers that masked bits come from, without a dealer. @module */
+import { andsOf } from '../../../circuits/program.js';
 import { LABEL_BYTES } from '../../gc/schedule.js';
 import { packedBytes } from '../../kernels/boolean.js';
 import { BATCH } from '../../ot/sizes.js';
 import { levelBytes, rowBytes } from '../../sliced/planes.js';
+import type { BitsStep } from '../../steps/two.js';
 import type { Choice, CrossTerms } from './cross-terms.js';
+import { chunksOf, maskWidths } from './sizes.js';
 
 /** Bits of each lane of a hash: a lane gives that many pads of a bit, or one of a word, or half of one. */
 export const LANE_BITS = 32;
@@ -34,7 +37,10 @@ export function laneAt(lane: number): { readonly block: number; readonly byte: n
 }
 
 /** Choices of each message: whole rows. */
-export function* choicePieces(choices: number, n: number): Generator<{ readonly first: number; readonly count: number }> {
+export function* choicePieces(
+  choices: number,
+  n: number,
+): Generator<{ readonly first: number; readonly count: number }> {
   const most = Math.max(1, Math.floor(BATCH / rowTransfers(n)));
   for (let first = 0; first < choices; first += most) yield { first, count: Math.min(most, choices - first) };
 }
@@ -53,4 +59,12 @@ export function crossBytes(terms: CrossTerms, n: number): number {
 /** Hashes that the sender takes for a chunk. */
 export function crossHashes({ choices }: CrossTerms, ring: number, n: number): number {
   return 2 * rowTransfers(n) * choices.reduce((sum, choice) => sum + lanesOf(choice, ring).blocks, 0);
+}
+
+/** Bytes of a party's shares of a step while they are made. */
+export function begunBytes(step: BitsStep, ring: number): number {
+  const rows = Array.from({ length: step.outputs }, (_, output) => maskWidths(step, output)).flat();
+  const words = rows.filter((width) => width > 0).length;
+  const each = (n: number): number => levelBytes(andsOf(step.program), n) + (words * rowTransfers(n) * ring) / 8;
+  return chunksOf(step).reduce((sum, n) => sum + each(n), 0);
 }

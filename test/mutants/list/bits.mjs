@@ -12,6 +12,12 @@ const honest = {
   only: 'an honest session tells nothing bits$',
   secrecy: true,
 };
+const honestOt = {
+  tests: ['test/secrecy/secrecy.test.ts'],
+  only: 'an honest session tells nothing otBits$',
+  secrecy: true,
+};
+const transferred = { tests: ['test/correlations/bits-transfers.test.ts'] };
 const integers = { tests: ['test/protocols/two-bits.test.ts'] };
 
 export const mutants = [
@@ -87,5 +93,46 @@ export const mutants = [
     replace: 'return width - shift < outBits - 1;',
     ...integers,
     why: 'the carry out of the top bit counts as long as the output has a bit of it',
+  },
+  {
+    id: 'bits-transfers-without-pads',
+    file: 'src/correlations/bits/pads.ts',
+    find: '        pads.bits.set(memory.bytes.subarray(from, from + bytes), (bits + first + bit) * row + instance / 8);\n',
+    replace: '',
+    ...honestOt,
+    why: "what a choice meets, the sender's masks, would travel as it is",
+  },
+  {
+    id: 'bits-transfers-pad-serves-twice',
+    file: 'src/correlations/bits/pads.ts',
+    find: '        const from = planes + bit * bytes;',
+    replace: '        const from = planes;',
+    ...honestOt,
+    why: 'all rows that a choice is in would have one pad',
+  },
+  {
+    id: 'bits-transfers-keys-of-the-chunk-before',
+    file: 'src/correlations/bits/ot.ts',
+    find: "'bits/start', this.#step.index, chunk.chunk)",
+    replace: "'bits/start', this.#step.index, 0)",
+    ...transcript('chunked', 'otBits'),
+    secrecy: true,
+    why: 'two chunks would hash under the same keys',
+  },
+  {
+    id: 'bits-transfers-choices-of-zero-shares',
+    file: 'src/correlations/bits/cross-terms.ts',
+    find: '      if (own.includes(0n)) continue;\n',
+    replace: '',
+    ...transferred,
+    why: 'a share that is always zero chooses nothing and meets nothing',
+  },
+  {
+    id: 'bits-transfers-not-all-covered',
+    file: 'src/correlations/bits/cover.ts',
+    find: '  for (let degree = most; degree > 0; ) {',
+    replace: '  for (let degree = most; degree > 1; ) {',
+    ...transferred,
+    why: 'a cross term that no share covers is missing from both sums',
   },
 ];
