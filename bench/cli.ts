@@ -3,7 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { TacitError } from '../src/core/errors.js';
-import { compareSaved, heCommand, layersCommand, networksCommand, reportCommand, withOutput } from './commands.js';
+import {
+  compareSaved,
+  heCommand,
+  layersCommand,
+  networksCommand,
+  reportCommand,
+  scalingCommand,
+  withOutput,
+} from './commands.js';
 import { measureMicro, parseNames, RATE_NAMES, type RateName } from './micro.js';
 import { jsonOf, textOf } from './micro-report.js';
 import { showProgress } from './progress.js';
@@ -56,7 +64,7 @@ export function benchCommand(): Command {
       await compareSaved(compare, now, json);
     })
     .addHelpText('after', '\nExample:\n  $ tacit bench networks --models secureml\n  $ tacit bench --compare OLD.json');
-  for (const command of [micro, layersCommand(), networksCommand(), heCommand(), reportCommand()]) {
+  for (const command of [micro, layersCommand(), networksCommand(), scalingCommand(), heCommand(), reportCommand()]) {
     bench.addCommand(command);
   }
   return bench;

@@ -1,4 +1,4 @@
-/** `tacit bench networks|layers|he|report` and `tacit bench --compare`. @module */
+/** `tacit bench networks|layers|scaling|he|report` and `tacit bench --compare`. @module */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -159,6 +159,39 @@ export function layersCommand(): Command {
       await give('layers', flags, result, inexactOf({ layers }), () => layersText(layers));
     });
   return withExample(command, 'tacit bench layers secureml --modes dealer,3pc');
+}
+
+interface ScalingFlags extends OutputFlags {
+  readonly modes: readonly Mode[];
+  readonly quick?: true;
+}
+
+export function scalingCommand(): Command {
+  const command = withOutput(new Command('scaling'))
+    .description(
+      'how time, bytes and memory grow with ReLUs, multiply-adds and images at once: exponents of power laws',
+    )
+    .argument('[MODEL]', `whose images are varied: a name of ${NAMES} or the path of a model.json`, 'secureml')
+    .addOption(modesOption())
+    .option('--quick', 'two small points of each: no exponents, but quotients')
+    .action(async (name: string, flags: ScalingFlags) => {
+      const [{ firstImages }, { loadSubject, inputsOf }, scaling, { environmentOf }, { scalingText }] =
+        await Promise.all([
+          import('./images.js'),
+          import('./subjects.js'),
+          import('./scaling.js'),
+          import('./machine.js'),
+          import('./text.js'),
+        ]);
+      const subject = await loadSubject(name);
+      const inputs = inputsOf(subject, firstImages(scaling.SCALING_IMAGES), scaling.SCALING_IMAGES);
+      const { modes, quick = false } = flags;
+      const options = { modes, network: { ...subject, inputs }, quick, onProgress: showProgress };
+      const series = await scaling.measureScaling(options);
+      const result = { ...(await environmentOf()), scaling: series };
+      await give('scaling', flags, result, inexactOf({ scaling: series }), () => scalingText(series));
+    });
+  return withExample(command, 'tacit bench scaling --modes dealer,he,3pc');
 }
 
 interface HeFlags extends OutputFlags {

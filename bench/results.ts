@@ -59,6 +59,15 @@ export interface AccuracyRow {
   readonly note?: string;
 }
 
+/** What one amount of work cost. */
+interface Point {
+  readonly x: number;
+  readonly ms: number;
+  readonly bytes: number;
+  /** The largest process of a party; old reports have none. */
+  readonly memoryBytes?: number | undefined;
+}
+
 /** One quantity varied. */
 export interface Series {
   readonly key: string;
@@ -66,9 +75,9 @@ export interface Series {
   readonly unit: string;
   readonly name: string;
   readonly mode: string;
-  readonly points: readonly { readonly x: number; readonly ms: number; readonly bytes: number }[];
+  readonly points: readonly Point[];
   /** Exponents of a power law fitted to the points: 1 is in step with the work, above it is faster. Null for two points: a line through two fits always. */
-  readonly slopes: { readonly ms: number; readonly bytes: number } | null;
+  readonly slopes: Omit<Point, 'x'> | null;
   /** Whether every output was the plain evaluator's. */
   readonly exact: boolean;
 }

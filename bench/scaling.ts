@@ -58,9 +58,11 @@ export function slopeOf(points: readonly { readonly x: number; readonly y: numbe
 /** The fitted exponents, where there are points enough to fit. */
 export function slopesOf(points: Series['points']): Series['slopes'] {
   if (points.length < FEWEST_FITTED) return null;
+  const memory = points.flatMap(({ x, memoryBytes }) => (memoryBytes === undefined ? [] : [{ x, y: memoryBytes }]));
   return {
     ms: slopeOf(points.map(({ x, ms }) => ({ x, y: ms }))),
     bytes: slopeOf(points.map(({ x, bytes }) => ({ x, y: bytes }))),
+    ...(memory.length === points.length ? { memoryBytes: slopeOf(memory) } : {}),
   };
 }
 
@@ -96,7 +98,8 @@ export async function measureScaling(options: ScalingOptions): Promise<Series[]>
         const { x, ...job } = point;
         const figures = await runPrivate({ ...job, mode, batch: job.count, passes: passesOf(options) });
         const { offline, online, client } = figures.bytes;
-        measured.push({ x, ms: figures.ms.offline + figures.ms.online, bytes: offline + online + client });
+        const ms = figures.ms.offline + figures.ms.online;
+        measured.push({ x, ms, bytes: offline + online + client, memoryBytes: figures.peakMemoryBytes });
         exact &&= figures.exactInputs === job.count;
       }
       const { key, unit, name } = sweep;

@@ -2,7 +2,7 @@
 import { bytesText, countText, msText, percentText, rowMsText, tableText } from './format.js';
 import type { HeFigures } from './he/measure.js';
 import { nameOf } from './he/rows.js';
-import { type AccuracyRow, type LayerRow, msAnImage, type Row, totalBytes } from './results.js';
+import { type AccuracyRow, type LayerRow, msAnImage, type Row, type Series, totalBytes } from './results.js';
 
 export function rowsText(rows: readonly Row[]): string {
   const head = [
@@ -65,6 +65,49 @@ export function layersText(rows: readonly LayerRow[]): string {
       exact ? 'yes' : 'NO',
       String(passes),
     ]),
+  ]);
+}
+
+/** What was varied, from where to where, and the exponent by which each cost grows with it; of two points how many times more the second is. */
+export function scalingText(all: readonly Series[]): string {
+  const growth = (
+    { points, slopes }: Series,
+    of: (costs: NonNullable<Series['slopes']>) => number | undefined,
+  ): string => {
+    if (slopes !== null) return `x^${of(slopes)?.toFixed(2) ?? '?'}`;
+    return `x ${(of(points.at(-1)!)! / of(points[0]!)!).toFixed(2)}`;
+  };
+  return tableText([
+    [
+      'work',
+      'mode',
+      'from',
+      'to',
+      'time at most',
+      'grows as',
+      'bytes at most',
+      'grow as',
+      'memory at most',
+      'grows as',
+      'exact',
+    ],
+    ...all.map((series) => {
+      const { name, unit, mode, points, exact } = series;
+      const last = points.at(-1)!;
+      return [
+        name,
+        mode,
+        countText(points[0]!.x),
+        `${countText(last.x)} ${unit}`,
+        msText(last.ms),
+        growth(series, ({ ms }) => ms),
+        bytesText(last.bytes),
+        growth(series, ({ bytes }) => bytes),
+        bytesText(last.memoryBytes ?? 0),
+        growth(series, ({ memoryBytes }) => memoryBytes),
+        exact ? 'yes' : 'NO',
+      ];
+    }),
   ]);
 }
 

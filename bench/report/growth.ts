@@ -28,7 +28,9 @@ export function scalingSection({ scaling }: Results, drawing: Drawing): Section 
     heading: `<b>${escaped(name)}</b>`,
     rows: scaling.filter((one) => one.name === name).map(cellsOf),
   }));
-  const head = ['mode', 'time grows as', 'bytes grow as', 'from', 'to', 'bytes at most', 'exact'];
+  // a report of before has no memory
+  const memory = scaling.every(({ points }) => hasMemory(points)) ? ['memory grows as'] : [];
+  const head = ['mode', 'time grows as', 'bytes grow as', ...memory, 'from', 'to', 'bytes at most', 'exact'];
   const body = `${charts.length > 0 ? `<div class="charts">\n${charts.join('\n')}\n</div>` : ''}
 ${folded(`All ${scaling.length} series, with exponents`, groupedTable(head, groups))}
 <p class="meta">Exponents by least squares on logarithms; of two points, which any line fits, the second over the first. Small inputs are dominated by fixed costs, which makes exponents small; one above ${STEEP} is set bold: that cost grows faster than the work.</p>`;
@@ -41,6 +43,7 @@ function cellsOf({ unit, mode, points, slopes, exact }: Series): string[] {
     escaped(mode),
     growth(points, slopes, 'ms'),
     growth(points, slopes, 'bytes'),
+    ...(hasMemory(points) ? [growth(points, slopes, 'memoryBytes')] : []),
     `${countText(points[0]!.x)} ${escaped(unit)}`,
     countText(last.x),
     bytesText(last.bytes),
@@ -48,11 +51,18 @@ function cellsOf({ unit, mode, points, slopes, exact }: Series): string[] {
   ];
 }
 
+function hasMemory(points: Series['points']): boolean {
+  return points.every(({ memoryBytes }) => memoryBytes !== undefined);
+}
+
 /** The fitted exponent; of two points, which any line fits, how many times more the second is. */
-function growth(points: Series['points'], slopes: Series['slopes'], what: 'ms' | 'bytes'): string {
-  if (slopes === null) return `× ${(points.at(-1)![what] / points[0]![what]).toFixed(2)}`;
-  const slope = slopes[what].toFixed(2);
-  return slopes[what] > STEEP ? `<strong>x^${slope}</strong>` : `x^${slope}`;
+function growth(points: Series['points'], slopes: Series['slopes'], what: 'ms' | 'bytes' | 'memoryBytes'): string {
+  const [first, last] = [points[0]![what], points.at(-1)![what]];
+  if (first === undefined || last === undefined) return '';
+  if (slopes === null) return `× ${(last / first).toFixed(2)}`;
+  const slope = slopes[what];
+  if (slope === undefined) return '';
+  return slope > STEEP ? `<strong>x^${slope.toFixed(2)}</strong>` : `x^${slope.toFixed(2)}`;
 }
 
 export function layersSection({ layers }: Results, drawing: Drawing): Section | undefined {

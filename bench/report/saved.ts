@@ -61,13 +61,15 @@ const layer: z.ZodType<LayerRow> = z.object({
   exact: z.boolean(),
 });
 
+const costs = { ms: z.number(), bytes: z.number(), memoryBytes: z.number().optional() };
+
 const series: z.ZodType<Series> = z.object({
   key: z.string(),
   unit: z.string(),
   name: z.string(),
   mode: z.string(),
-  points: z.array(z.object({ x: z.number(), ms: z.number(), bytes: z.number() })).min(1),
-  slopes: z.object({ ms: z.number(), bytes: z.number() }).nullable(),
+  points: z.array(z.object({ x: z.number(), ...costs })).min(1),
+  slopes: z.object(costs).nullable(),
   exact: z.boolean(),
 });
 

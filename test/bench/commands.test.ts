@@ -13,9 +13,11 @@ import { plainOutputs } from '../../bench/private.js';
 import type { Comparison } from '../../bench/report/compare.js';
 import { REPORT_FILES } from '../../bench/report/write.js';
 import { inexactOf, type Results, type Row } from '../../bench/results.js';
-import { measureScaling, SCALING_IMAGES } from '../../bench/scaling.js';
+import { measureScaling, SCALING_IMAGES, slopesOf } from '../../bench/scaling.js';
 import { TRANSFER_NOTE } from '../../bench/shaping.js';
+
 import { loadSubject } from '../../bench/subjects.js';
+import { scalingText } from '../../bench/text.js';
 import type * as Launch from '../../parties/launch.js';
 import { planOf } from '../../src/plan/plan.js';
 
@@ -187,6 +189,29 @@ describe('scaling', () => {
     ]);
     expect(series[1]!.points.map(({ x }) => x)).toEqual([2 ** 20, 2 ** 22]);
     expect(parties.runs.slice(-2).map(({ threads }) => threads)).toEqual(series[4]!.points.map(({ x }) => x).slice(-2));
+  });
+});
+
+describe('tacit bench scaling', () => {
+  it('prints what two points differ by, and by what power three grow', async () => {
+    parties.honest = true;
+    await run('scaling', '--modes', '3pc', '--quick');
+    const lines = written.join('').split('\n');
+    expect(lines[0]).toMatch(
+      /^work +mode +from +to +time at most +grows as +bytes at most +grow as +memory at most +grows as/,
+    );
+    expect(lines[1]).toMatch(/^ReLUs in one layer +MPC, 3 parties +2,000 +8,000 ReLUs .* x 1\.00 .* yes$/);
+    const points = [1, 2, 4].map((x) => ({ x, ms: x * x, bytes: 5 * x, memoryBytes: 7 }));
+    const series = {
+      key: 'k',
+      unit: 'images',
+      name: 'images',
+      mode: 'MPC',
+      points,
+      slopes: slopesOf(points),
+      exact: true,
+    };
+    expect(scalingText([series])).toMatch(/x\^2\.00 .* x\^1\.00 .* x\^0\.00/);
   });
 });
 
