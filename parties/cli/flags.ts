@@ -155,7 +155,7 @@ export function addStoreFlag(command: Command, otherwise: string): Command {
 export function threadsFlag(): Option {
   return new Option(
     '--threads <n>',
-    'threads of each party for the offline phase; results do not depend on it (default: cores - 1)',
+    'threads of each party for bulk work; results do not depend on it (default: cores - 1)',
   ).argParser(wholeNumber('--threads', 1, MAX_THREADS));
 }
 

@@ -1,4 +1,5 @@
-/** What the offline phase asks of the threads of a pool, by name. The threads' side is in thread.ts. @module */
+/** What the offline phase, and large products of the online phase, ask of the threads of a pool, by name. The threads' side is in thread.ts. @module */
+import type { Conv2d } from '../core/linear-map.js';
 import type { RingBits } from '../core/ring.js';
 import type { Block } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
@@ -14,6 +15,7 @@ import type { HeJobs } from './triples/he/jobs.js';
 /** Arguments are plain values, which a thread gets copies of; blocks lie in shared kernel memory. */
 export interface OfflineJobs extends HeJobs, SilentJobs {
   readonly extend: (module: KernelModule, args: ExtendArgs) => Extended;
+  readonly convolve: (module: KernelModule, args: ConvolveArgs) => void;
   readonly garble: (module: KernelModule, args: GarbleArgs) => GarbledChunk;
   readonly sendPart: (module: KernelModule, args: SendPartArgs) => Block;
   readonly receivePart: (module: KernelModule, args: ReceivePartArgs) => void;
@@ -31,6 +33,16 @@ export interface ExtendArgs {
   readonly chosen: boolean;
   readonly receiver?: { readonly choices: Uint8Array };
   readonly sender?: { readonly delta: Uint8Array; readonly message: Uint8Array };
+}
+
+/** A part of a product by a linear map: where its operand lies, the weights, and where the result goes. */
+export interface ConvolveArgs {
+  readonly bits: RingBits;
+  readonly map: Conv2d;
+  readonly batch: number;
+  readonly input: Block;
+  readonly weights: Block;
+  readonly output: Block;
 }
 
 /** Where labels and message lie, and the choices. */

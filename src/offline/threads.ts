@@ -1,4 +1,4 @@
-/** The arithmetic of a process that takes part in the offline phase: with threads of its own, or without. @module */
+/** The arithmetic of a process: with threads of its own, or without. @module */
 import { processorCount } from '#platform';
 import type { Arithmetic } from '../correlations/context.js';
 import type { OfflinePool } from '../correlations/jobs.js';
@@ -6,6 +6,7 @@ import { loadKernelModule } from '../kernels/module.js';
 import { Pool } from '../kernels/pool.js';
 import { wasmKernels } from '../kernels/wasm.js';
 import { ringOf } from '../plan/compile.js';
+import type { ThreePlan } from '../plan/three.js';
 import type { Plan } from '../plan/two.js';
 
 /** Threads by default: one core is left for everything else. */
@@ -17,7 +18,7 @@ export function defaultThreads(): number {
  * Kernels for a plan.
  * @param threads worker threads for bulk work; with 1 it is done on the calling thread, and no other is started
  */
-export function openArithmetic(plan: Plan, threads: number = defaultThreads()): Arithmetic {
+export function openArithmetic(plan: Plan | ThreePlan, threads: number = defaultThreads()): Arithmetic {
   const shared = threads > 1;
   const module = loadKernelModule(undefined, shared);
   const arithmetic = { bits: ringOf(plan), module, kernels: wasmKernels(module) };

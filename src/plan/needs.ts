@@ -48,24 +48,24 @@ const GARBAGE = 2;
 export function needsOf(plan: AnyPlan, threads: number): Needs {
   const model = modelBytes(plan);
   const kernel = kernelMemory(plan).bytes;
-  const common = PROCESS_BYTES + kernel + MODEL_COPIES * model + GARBAGE * tensorBytes(plan);
+  const working = threads > 1 ? threads * THREAD_BYTES : 0;
+  const common = PROCESS_BYTES + kernel + working + MODEL_COPIES * model + GARBAGE * tensorBytes(plan);
   if (isThree(plan)) {
     const need = { memoryBytes: common, bundleBytes: 0, modelBytes: 0 };
     return { party0: need, party1: need, party2: need };
   }
-  const working = threads > 1 ? threads * THREAD_BYTES : 0;
   const [first, second] = keptBytes(plan);
   const copies = hasDealer(plan.trust) ? 2 : 1;
   const exchanged = hasDealer(plan.trust) ? 0 : exchangeBytes(plan);
   const party = (kept: number, more: number): Need => ({
-    memoryBytes: common + working + exchanged + more + Math.min(kept, BUNDLE_MEMORY),
+    memoryBytes: common + exchanged + more + Math.min(kept, BUNDLE_MEMORY),
     bundleBytes: kept,
     modelBytes: copies * model,
   });
   // the garbler's threads have chunks of their own
   const garbling = garblingBytes(plan, threads);
   if (!hasDealer(plan.trust)) return { party0: party(first, garbling), party1: party(second, 0) };
-  const dealer: Need = { memoryBytes: common + working + garbling, bundleBytes: 0, modelBytes: 0 };
+  const dealer: Need = { memoryBytes: common + garbling, bundleBytes: 0, modelBytes: 0 };
   return { party0: party(first, 0), party1: party(second, 0), dealer };
 }
 

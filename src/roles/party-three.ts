@@ -2,11 +2,9 @@
 import { ProtocolError } from '../core/errors.js';
 import { bytesOf } from '../core/ring.js';
 import type { Arithmetic } from '../correlations/context.js';
-import { loadKernelModule } from '../kernels/module.js';
-import { wasmKernels } from '../kernels/wasm.js';
 import { agreeKeys, loadComponents } from '../offline/setup-three.js';
+import { openArithmetic } from '../offline/threads.js';
 import { executeThree, openStreams } from '../online/execute-three.js';
-import { ringOf } from '../plan/compile.js';
 import type { ThreePlan } from '../plan/three.js';
 import type { ReplicatedModel, Streams } from '../protocols/three/context.js';
 import type { Notice, PhaseReport } from '../session/messages.js';
@@ -52,9 +50,9 @@ export async function startThree(
   plan: ThreePlan,
   party: Party,
   session: Session,
+  threads: number | undefined,
 ): Promise<{ service: Service; serving: Serving }> {
-  const module = loadKernelModule();
-  const arithmetic: Arithmetic = { bits: ringOf(plan), module, kernels: wasmKernels(module) };
+  const arithmetic = openArithmetic(plan, threads);
   const [first, second] = await receiveModelThree(plan, party, await session.channel('owner'));
   const peers: (Channel | undefined)[] = [];
   for (const other of PARTIES) peers.push(other === party ? undefined : await session.channel(ROLE_OF[other]));

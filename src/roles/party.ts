@@ -62,8 +62,8 @@ export async function runParty(options: PartyOptions): Promise<void> {
         await session.join(await dial(url, options.timeoutMs), [compute[other]!]);
       }
       const { service, serving }: { service: Service; serving: Serving } = isThree(plan)
-        ? await startThree(plan, PARTIES[number]!, session)
-        : await startTwo(plan, number === 0 ? GARBLER : EVALUATOR, session, store!, options.threads);
+        ? await startThree(plan, PARTIES[number]!, session, threads)
+        : await startTwo(plan, number === 0 ? GARBLER : EVALUATOR, session, store!, threads);
       await service.serve(serving);
     });
     session.finish();

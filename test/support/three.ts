@@ -5,6 +5,7 @@ import { loadKernelModule } from '../../src/kernels/module.js';
 import { wasmKernels } from '../../src/kernels/wasm.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { agreeKeys, loadComponents } from '../../src/offline/setup-three.js';
+import { openPool } from '../../src/offline/threads.js';
 import { executeThree, openStreams } from '../../src/online/execute-three.js';
 import { ringOf } from '../../src/plan/compile.js';
 import { outputWords } from '../../src/plan/plan.js';
@@ -76,11 +77,13 @@ export async function runThree(
   mesh: Mesh = connectThree(),
   onStep?: (party: Party, index: number, share: Replicated) => void,
   split?: Split,
+  threads = 1,
 ): Promise<ThreeOutcome[]> {
   const bits = ringOf(plan);
-  const modules = PARTIES.map(() => {
-    const module = loadKernelModule(RESERVE);
-    return { bits, module, kernels: wasmKernels(module) } satisfies Arithmetic;
+  const modules = PARTIES.map((): Arithmetic => {
+    const module = loadKernelModule(RESERVE, threads > 1);
+    const pool = threads > 1 ? { pool: openPool({ module }, threads) } : {};
+    return { bits, module, kernels: wasmKernels(module), ...pool };
   });
   const { kernels } = modules[0]!;
   const owner = (): Promise<void> =>
@@ -132,6 +135,7 @@ export async function runThree(
   };
   const parties = PARTIES.map((role) => asRole(`party ${role}`, () => party(role)));
   const [outputs] = await Promise.all([asRole('client', client), asRole('owner', owner), ...parties] as const);
+  await Promise.all(modules.map(({ pool }) => pool?.close()));
   return inputs.map((_, number) => ({
     output: outputs[number]!,
     traffic: { setup: trafficOf(mesh, 'setup', 0), online: trafficOf(mesh, 'online', number) },

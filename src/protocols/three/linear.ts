@@ -16,6 +16,7 @@ import { type Conv2d, inputSize, macsOf, outputSize } from '../../core/linear-ma
 import { bytesOf, wordsPerElement } from '../../core/ring.js';
 import { asShare, type Share } from '../../core/secret.js';
 import type { Arithmetic } from '../../correlations/context.js';
+import { convolve } from '../../correlations/convolve.js';
 import { operationsOf } from '../../kernels/ring-operations.js';
 import {
   FIRST_HELPER,
@@ -133,34 +134,37 @@ async function ownPart(context: RunContext, step: LinearStep, x: Replicated): Pr
     const to = Math.min(from + most, batch);
     const part = (component: Uint32Array): Uint32Array => component.subarray(from * inWords, to * inWords);
     const inputs = { first: part(x.first), second: part(x.second) };
-    multiply(context, step, streams, inputs, own.subarray(from * outWords, to * outWords));
+    await multiply(context, step, streams, inputs, own.subarray(from * outWords, to * outWords));
   }
   return own;
 }
 
 /** All sums are made in kernel memory, in place. */
-function multiply(
+async function multiply(
   context: RunContext,
   { index, node: { map, hasBias } }: LinearStep,
   streams: StepStreams,
   x: Components,
   own: Uint32Array,
-): void {
-  const { bits, kernels, module, model, party } = context;
+): Promise<void> {
+  const { bits, module, model, party } = context;
   const { memory, exports } = module;
   const { add, addRows } = operationsOf(exports)[bits];
   const { weights, bias } = model.layers.get(index)!;
   const n = own.length / wordsPerElement(bits);
+  const products: Uint32Array[] = [];
+  for (const [i, of] of PRODUCTS[party].entries()) {
+    const input = operand(context, x, of.x);
+    products.push(await convolve(context, map, n / outputSize(map), input, weights[i]!));
+    // components are the caller's
+    if (of.x === 'sum') release(bytesOf(input));
+  }
   memory.withScratch(() => {
     const out = memory.scratch(own.byteLength);
-    for (const [i, of] of PRODUCTS[party].entries()) {
-      const input = operand(context, x, of.x);
-      const product = kernels.conv2d(bits, map, n / outputSize(map), input, weights[i]!);
+    for (const [i, product] of products.entries()) {
       if (i === 0) memory.words.set(product, out >>> 2);
       else memory.withScratch(() => add(out, memory.pointerTo(product), out, n));
       release(bytesOf(product));
-      // components are the caller's
-      if (of.x === 'sum') release(bytesOf(input));
     }
     const channels = map.outChannels;
     if (hasBias) addRows(n / channels, channels, out, channels, memory.pointerTo(bias), 0, out, channels);

@@ -3,6 +3,7 @@
  * @module
  */
 import { asShare, type Share } from '../../core/secret.js';
+import { convolve } from '../../correlations/convolve.js';
 import { freshMask } from '../../correlations/triples/triple.js';
 import { EVALUATOR, type LinearStep, otherOf, type Party } from '../../steps/two.js';
 import type { Running } from '../protocol.js';
@@ -20,7 +21,7 @@ async function runLinear(context: RunContext, step: LinearStep, x: Share<Uint32A
   const opening = { step: step.index, words: x.length, own, othersSent: sends(otherOf(party)) };
   const [e] = await open(context, peer, [opening]);
   const { weights, bias } = context.model.layers.get(step.index)!;
-  const product = kernels.add(bits, kernels.conv2d(bits, step.node.map, batch, e!, weights), share);
+  const product = kernels.add(bits, await convolve(context, step.node.map, batch, e!, weights), share);
   return asShare(step.node.hasBias ? kernels.addBias(bits, product, bias) : product);
 }
 
