@@ -14,7 +14,7 @@ const UNIT = [
 /** Of these, those that mock modules, and so need modules of their own; test/tiers.test.ts holds it. */
 const MOCKING = [
   'test/gc/hash.test.ts',
-  'test/ot/setup.test.ts',
+  'test/ot/{extension,gilboa,random,setup}.test.ts',
   'test/plan/{memory,windows}.test.ts',
   'test/roles/{source,told}.test.ts',
 ];

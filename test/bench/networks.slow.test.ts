@@ -4,7 +4,7 @@ import { firstImages, realsOf } from '../../bench/images.js';
 import { measureLayers } from '../../bench/layers.js';
 import { MODES } from '../../bench/modes.js';
 import { labelsOf, runPrivate } from '../../bench/private.js';
-import { loadSubject } from '../../bench/subjects.js';
+import { inputsOf, loadSubject } from '../../bench/subjects.js';
 
 const PATIENCE_MS = 180_000;
 
@@ -27,4 +27,12 @@ describe('private runs', { timeout: PATIENCE_MS }, () => {
     expect(rows.map(({ work }) => work)).toEqual([784 * 128, 128, 128 * 128, 128, 1280]);
     expect(rows.every(({ exact }) => exact)).toBe(true);
   });
+});
+
+it('a subject may be generated: no tfjs model, no accuracy, the same inputs each time', async () => {
+  const subject = await loadSubject('minionn-cifar');
+  expect(subject.path).toBeUndefined();
+  const inputs = inputsOf(subject, firstImages(1), 2);
+  expect(inputs.length).toBe(2 * 32 * 32 * 3);
+  expect(inputs).toEqual(inputsOf(subject, firstImages(1), 2));
 });

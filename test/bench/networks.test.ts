@@ -34,14 +34,6 @@ describe('a shaped link', () => {
 });
 
 describe('a subject', () => {
-  it('may be generated: no tfjs model, no accuracy, the same inputs each time', async () => {
-    const subject = await loadSubject('minionn-cifar');
-    expect(subject.path).toBeUndefined();
-    const inputs = inputsOf(subject, firstImages(1), 2);
-    expect(inputs.length).toBe(2 * 32 * 32 * 3);
-    expect(inputs).toEqual(inputsOf(subject, firstImages(1), 2));
-  });
-
   it('of the zoo takes digits', async () => {
     const images = firstImages(3);
     expect(inputsOf(await loadSubject('secureml'), images, 2)).toEqual(realsOf(images).subarray(0, 2 * 784));

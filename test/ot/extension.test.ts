@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { expandInto } from '../../src/core/prg.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { bitOf, type CotReceiver, type CotSender } from '../../src/ot/extension.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 import { BATCH, blockBits, extensionBytes, setupBytes } from '../../src/ot/sizes.js';
 import { randomSeed } from '../../src/platform/random.js';
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
 
 const modules = [loadKernelModule(128 << 20), loadKernelModule(128 << 20)] as const;
 

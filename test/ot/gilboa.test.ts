@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type Conv2d,
   convOutput,
@@ -20,6 +20,10 @@ import { choiceBits, expectSegment, ProductReceiver, ProductSender } from '../..
 import { gilboaSegments, PIECE_BLOCKS, partsOf, pieceLimit } from '../../src/ot/pieces.js';
 import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 import { randomSeed, secretBytes } from '../../src/platform/random.js';
+
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
 
 const module = loadKernelModule(256 << 20);
 const kernels = wasmKernels(module);

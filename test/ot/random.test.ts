@@ -20,6 +20,10 @@ import { ReceiverSetup, SenderSetup } from '../../src/ot/setup.js';
 import { BATCH } from '../../src/ot/sizes.js';
 import { randomSeed } from '../../src/platform/random.js';
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 const K = 4;
 const LABEL = 16;
 const modules = [loadKernelModule(128 << 20), loadKernelModule(128 << 20)] as const;

@@ -1,4 +1,4 @@
-/** tacit infer: the contract of its JSON, and that every way to give the same input gives the same result. */
+/** tacit infer: the contract of its JSON, and that every way to give the same input gives the same result. More of it: cli-infer.slow.test.ts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
@@ -6,20 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { loadMnistTest } from '../../models/mnist.js';
 import { readNpy, writeNpy } from '../../parties/cli/formats/npy.js';
 import { readAllInputs } from '../../parties/cli/inputs.js';
-import type { InferReport } from '../../parties/cli/report.js';
 import { inputRulesOf } from '../../parties/cli/rules.js';
+import { tacitHere } from './support/here.js';
 import { inferSchema } from './support/schema.js';
-import { ended, exampleOf, scratchFolder, startWithoutDisk, tacit } from './support/tacit.js';
+import { ended, exampleOf, infer, scratchFolder, startWithoutDisk, tacit } from './support/tacit.js';
 
 const folder = scratchFolder();
 const mnist = loadMnistTest();
 const PIXELS = 784;
-
-async function infer(...args: string[]): Promise<InferReport> {
-  const { code, stdout, stderr } = await tacit(['infer', ...args, '--json']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return inferSchema.parse(JSON.parse(stdout));
-}
 
 function images(from: number, to: number): Float32Array {
   return Float32Array.from(mnist.images.subarray(from * PIXELS, to * PIXELS), (byte) => byte / 255);
@@ -129,25 +123,13 @@ describe('infer', () => {
     const rows: number[][] = JSON.parse(readFileSync(path, 'utf8'));
     expect(rows.flat()).toEqual(top.outputs[0]!.data);
     for (const row of rows) expect(new Set(row).size).toBe(3);
-    const label = await infer(...args, 'label', '--no-check');
-    expect(label.outputs[0]).toMatchObject({ shape: [3, 1], data: rows.map((row) => row[0]) });
-    expect(label.online.bytes).toEqual(label.online.predictedBytes);
-  });
-
-  test('takes several inputs in order, from one flag or from several', async () => {
-    const second = join(folder, 'second.npy');
-    writeFileSync(second, writeNpy({ shape: [28, 28], values: images(1, 2) }));
-    const flags = ['--input', 'mnist:0-1', second, '--input', 'mnist:2-4'];
-    const stacked = await infer('secureml', ...flags, '--calibrate', 'mnist:0-2', second);
-    const whole = await infer('secureml', '--input', 'mnist:0-4', '--calibrate', 'mnist:0-2', '--calibrate', second);
-    expect(stacked.outputs).toEqual(whole.outputs);
-    expect([stacked.accuracy, whole.accuracy]).toEqual([null, 1]);
+    expect(top.online.bytes).toEqual(top.online.predictedBytes);
   });
 
   test('names the one of several inputs that is wrong', async () => {
     const bright = join(folder, 'bright.npy');
     writeFileSync(bright, writeNpy({ shape: [28, 28], values: new Float32Array(784).fill(2) }));
-    const { code, stderr } = await tacit(['infer', 'secureml', '--input', 'mnist:0-1', bright]);
+    const { code, stderr } = await tacitHere(['infer', 'secureml', '--input', 'mnist:0-1', bright]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/values from 0 to 1 in \S+\/bright\.npy, got one outside at index 0/);
   });

@@ -58,7 +58,7 @@ const NETWORKS: Readonly<Record<string, () => FixedModel>> = {
   'a convolution': () => new ModelMaker(32, [128, 128, 8]).conv({ outChannels: 8 }).done(),
   'a convolution in the large ring': () => new ModelMaker(64, [96, 96, 8]).conv({ outChannels: 8 }).done(),
   'a 1x1 convolution': () =>
-    new ModelMaker(32, [64, 64, 128]).conv({ outChannels: 128, kernelHeight: 1, kernelWidth: 1 }).done(),
+    new ModelMaker(32, [48, 48, 96]).conv({ outChannels: 64, kernelHeight: 1, kernelWidth: 1 }).done(),
   'a depthwise convolution': () => new ModelMaker(32, [128, 128, 8]).conv({ outChannels: 16, groups: 8 }).done(),
   'a dense layer': () => new ModelMaker(32, [2000]).dense(500).done(),
   'dense layers': () => new ModelMaker(32, [1200]).dense(400).dense(1000).dense(300).done(),

@@ -7,6 +7,10 @@ import type * as Windows from '../../src/plan/windows.js';
 import { ModelMaker } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 const { most } = vi.hoisted(() => ({ most: 3000 }));
 
 vi.mock('../../src/plan/windows.js', async (original) => {

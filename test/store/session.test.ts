@@ -26,6 +26,10 @@ import { ModelMaker } from '../support/models.js';
 import { inSession, type SessionSetting, startCast } from '../support/parties.js';
 import { randomIntegers } from '../support/session.js';
 
+vi.mock('../../src/ot/base.js', async (original) =>
+  (await import('../support/open-transfers.js')).openTransfers(await original()),
+);
+
 const folder = mkdtempSync(join(tmpdir(), 'tacit-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

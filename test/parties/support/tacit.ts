@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import type { z } from 'zod';
 import { zooModelPath } from '../../../models/zoo.js';
+import type { InferReport } from '../../../parties/cli/report.js';
+import { inferSchema } from './schema.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/parties/main.js', import.meta.url));
 
@@ -67,6 +69,13 @@ export function tacit(
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'pipe' });
   child.stdin.end(stdin);
   return ended(child);
+}
+
+/** Runs `tacit infer ...args`, which must succeed. */
+export async function infer(...args: string[]): Promise<InferReport> {
+  const { code, stdout, stderr } = await tacit(['infer', ...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return inferSchema.parse(JSON.parse(stdout));
 }
 
 /** Runs commands in a folder, whose .tacit is the store unless another is named: each must succeed and print JSON of a schema. */
