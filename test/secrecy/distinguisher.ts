@@ -36,7 +36,7 @@ export interface Evidence {
 /** 7.5 deviations of a chi-square with 255 degrees of freedom: a false alarm in about 10^12 comparisons. */
 const LIMIT = 255 + 7.5 * Math.sqrt(2 * 255);
 /** Fewer bytes say nothing of their distribution. */
-const LEAST_BYTES = 1024;
+export const LEAST_BYTES = 1024;
 
 /** Pearson's chi-square of byte values against uniform. */
 export function chiSquare(bytes: Uint8Array): number {

@@ -36,6 +36,8 @@ export interface Session<P> {
   readonly plan: P;
   readonly messages: readonly Message[];
   readonly evidence: Evidence;
+  /** A party's share of a step's output; of three parties none is kept. */
+  readonly shareOf: (party: number, bundle: number, step: number) => Uint8Array | undefined;
   /** What the client learnt, by bundle. */
   readonly outputs: readonly Uint32Array[];
 }
@@ -158,7 +160,9 @@ export async function twoParties(
       evaluatorHeld: held,
       deltas: bundles.flatMap(({ delta }) => (delta ? [delta] : [])),
     };
-    return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
+    const outputs = outcomes.map(({ output }) => output);
+    const shareOf = (...at: Parameters<Shares['of']>): Uint8Array => vector('', shares.of(...at)).bytes;
+    return { plan, messages: tap.messages, evidence, outputs, shareOf };
   } finally {
     put.mockRestore();
     answered.mockRestore();
@@ -412,7 +416,8 @@ export async function threeParties(
     });
   groups.push(...convertedOf(plan, held, salt));
   const evidence = { groups, evaluatorHeld: [], deltas: [] };
-  return { plan, messages: tap.messages, evidence, outputs: outcomes.map(({ output }) => output) };
+  const outputs = outcomes.map(({ output }) => output);
+  return { plan, messages: tap.messages, evidence, outputs, shareOf: () => undefined };
 }
 
 /** Components that a Boolean step ends in: two of them are never sent, and each hides the value from the party that lacks it. */

@@ -31,6 +31,9 @@ class Recorder {
   spoilDraw: (draw: string, occurrence: number, salt: string) => string = fresh;
   spoilIndices: (label: string, indices: readonly number[]) => readonly number[] = (_, indices) => indices;
 
+  /** What roles expand, where a test wants to look at it: their own randomness. */
+  kept: { readonly role: string; readonly bytes: Uint8Array }[] | undefined;
+
   /** Streams that a test takes for zero. */
   silences: (label: string, indices: readonly number[]) => boolean = () => false;
 
@@ -42,6 +45,11 @@ class Recorder {
     this.spoilDraw = fresh;
     this.spoilIndices = (_, indices) => indices;
     this.silences = () => false;
+    this.kept = undefined;
+  }
+
+  keep(bytes: Uint8Array): void {
+    this.kept?.push({ role: currentRole(), bytes: bytes.slice() });
   }
 
   begin(salt = ''): void {
@@ -121,10 +129,13 @@ export function recordedPrg(real: typeof Prg): typeof Prg {
     expandInto: (out, seed, label, ...indices) => {
       recorder.expand(seed, name(label, indices), out.length);
       real.expandInto(out, seed, label, ...recorder.spoilIndices(label, indices));
+      recorder.keep(out);
     },
     expandWords: (count, seed, label, ...indices) => {
       recorder.expand(seed, name(label, indices), 4 * count);
-      return real.expandWords(count, seed, label, ...recorder.spoilIndices(label, indices));
+      const words = real.expandWords(count, seed, label, ...recorder.spoilIndices(label, indices));
+      recorder.keep(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+      return words;
     },
     KeyStream: class Recorded extends real.KeyStream {
       readonly #silent: boolean;
@@ -139,6 +150,7 @@ export function recordedPrg(real: typeof Prg): typeof Prg {
       override nextInto(out: Uint8Array): void {
         if (this.#silent) out.fill(0);
         else super.nextInto(out);
+        recorder.keep(out);
       }
     },
   };
