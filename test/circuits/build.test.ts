@@ -20,8 +20,14 @@ describe('buildCircuit', () => {
     [{ ...relu, shift: -1 }, /shift/],
     [{ ...relu, shift: 0.5 }, /shift/],
     [{ ...relu, shift: undefined }, /shift to be an integer from 0 to 7, got undefined/],
-    [{ ...relu, activation: 'tanh' }, /activation to be one of none, relu, clip, leakyRelu, threshold, smooth, got tanh/],
-    [{ ...relu, activation: 'toString' }, /activation to be one of none, relu, clip, leakyRelu, threshold, smooth, got toString/],
+    [
+      { ...relu, activation: 'tanh' },
+      /activation to be one of none, relu, clip, leakyRelu, threshold, smooth, got tanh/,
+    ],
+    [
+      { ...relu, activation: 'toString' },
+      /activation to be one of none, relu, clip, leakyRelu, threshold, smooth, got toString/,
+    ],
     [{ ...relu, clipMax: 6 }, /clipMax to be absent with relu, got a value/],
     [{ ...relu, activation: 'clip' }, /clipMax to be an integer from 0 to 2\^53 - 1, got undefined/],
     [{ ...relu, activation: 'clip', clipMax: '6' }, /clipMax/],
