@@ -73,9 +73,9 @@ export const mutants = [
   },
   {
     id: 'strangers-limit',
-    file: session,
-    find: 'if (this.#strangers.size > MAX_STRANGERS) this.#dropOldest();',
-    replace: 'if (this.#strangers.size > 100 * MAX_STRANGERS) this.#dropOldest();',
+    file: 'src/transport/strangers.ts',
+    find: 'if (this.#timers.size > this.#most)',
+    replace: 'if (this.#timers.size > 100 * this.#most)',
     tests,
     why: 'strangers at once are bounded',
   },

@@ -185,8 +185,8 @@ export const mutants = [
   {
     id: 'websocket-limit',
     file: frames,
-    find: 'this.#fragmentBytes + length > this.#mostBytes',
-    replace: 'length > this.#mostBytes',
+    find: 'this.#fragmentBytes + length > most',
+    replace: 'length > most',
     tests: socketTests,
     why: 'a message in parts is no longer than another',
   },
