@@ -28,7 +28,8 @@ the order of names, a pattern in quotes ('*.png') what it names, - one input on 
 that of the input's name is taken. A byte b of a pixel becomes (SCALE b - MEAN) / STD; without these flags as the
 model's file says, or else it is divided by 255, which only a range from 0 to 1 takes. mnist:FROM-TO takes test
 images from FROM up to but not including TO; random:N makes N inputs from a fixed seed, uniform in the range.
-Bundles of tacit prepare for the same model, plan and batch are spent first; what is missing is made on the fly.
+Bundles of tacit prepare for the same model and plan are spent first; what is missing is made on the fly. Without
+--batch a run takes the batch of bundles that are enough for all inputs: three inputs, three bundles of one.
 
 Example:
   $ tacit infer secureml --input mnist:0-3`;

@@ -16,7 +16,8 @@ interface PrepareFlags extends PlanFlags {
 }
 
 const HELP = `
-Bundles serve one model, plan (ring, fraction bits, reveal, preprocessing) and batch. Where some are there already, only what is
+Bundles serve one model, plan (ring, fraction bits, reveal, preprocessing) and batch; the parties' shares of the
+model serve all of its plans that have a dealer, or all that have none. Where some are there already, only what is
 missing is made; an interrupted run loses at most the bundle under way.
 
 Example:

@@ -1,5 +1,7 @@
 /** One private run on this machine: everything is checked before the first process starts. @module */
+import { TacitError } from '../../src/core/errors.js';
 import { encode } from '../../src/core/fixed.js';
+import { printable } from '../../src/core/text.js';
 import type { InputNode } from '../../src/model/fixed-model.js';
 import type { NetworkProfile } from '../../src/transport/link.js';
 import { launch } from '../launch.js';
@@ -34,12 +36,35 @@ export interface RunOutcome extends Outcome {
   readonly plainLabels: readonly number[];
 }
 
+/** Inputs a bundle: as asked for, or what the bundles in store serve. Says so where some wait that this run does not use. */
+async function batchOf(subject: Subject, count: number, { batch, store, repeat }: RunFlags): Promise<number> {
+  const usual = batch ?? Math.min(count, DEFAULT_BATCH);
+  if (store === undefined || subject.trust.parties === 3) return usual;
+  const { batchFor, waitingIn } = await import('../../src/store/waiting.js');
+  const { parameters } = subject.model;
+  // a store that does not read is the parties' to name
+  const waiting = await waitingIn(store, planInputOf(subject, usual), parameters).catch((error: unknown) => {
+    if (error instanceof TacitError) return [];
+    throw error;
+  });
+  const chosen = batch ?? batchFor(waiting, usual, count, repeat);
+  const first = waiting[0];
+  if (first !== undefined && waiting.every((one) => one.batch !== chosen)) {
+    const all = waiting.map((one) => `${one.bundles} of ${one.batch}`).join(', ');
+    const inputs = chosen === 1 ? '1 input' : `${chosen} inputs`;
+    process.stderr.write(
+      `tacit: expected bundles of ${inputs} in ${printable(store)}, got ${all}: they are not used. Give --batch ${first.batch} to spend them\n`,
+    );
+  }
+  return chosen;
+}
+
 /** @throws BAD_VALUE and RANGE_OVERFLOW on inputs before anything starts; what launch throws */
 export async function runPrivately(subject: Subject, inputs: Inputs, flags: RunFlags): Promise<RunOutcome> {
   const { model } = subject;
   const input = model.graph.nodes[0] as InputNode;
   encode(model.graph.ringBits, input.fractionBits, inputs.values, input);
-  const batch = flags.batch ?? Math.min(inputs.count, DEFAULT_BATCH);
+  const batch = await batchOf(subject, inputs.count, flags);
   const plan = planInputOf(subject, batch);
   const batches = Math.ceil(inputs.count / batch) * flags.repeat;
   const progress = startProgress(batches, flags.quiet);

@@ -17,8 +17,8 @@ import {
   expectMessage,
   type Streams,
   streamsOf,
-  workBytes,
 } from '../ot/extension.js';
+import { workBytes } from '../ot/extension-layout.js';
 import { extensionBytes } from '../ot/sizes.js';
 import type { ExtendArgs, Extended, OfflinePool } from './jobs.js';
 

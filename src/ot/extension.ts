@@ -23,15 +23,9 @@ import type { Block, KernelMemory } from '../kernels/memory.js';
 import type { KernelModule } from '../kernels/module.js';
 import type { BlockCipher } from '../platform/platform.js';
 import type { Seed } from '../platform/random.js';
-import { BATCH, batchesOf, blockBits, DELTA_BITS, extensionBytes, messageRows, rowBytes } from './sizes.js';
+import { type ExtensionLayout, extensionLayout, FOLDED, WINDOW_BYTES, workBytes } from './extension-layout.js';
+import { BATCH, batchesOf, blockBits, extensionBytes, messageRows, rowBytes } from './sizes.js';
 
-/** Added to the distance of rows, so that they do not share cache sets. */
-const STAGGER = 192;
-const TILE_BYTES = 2048;
-/** Bits of a block whose streams are folded at once: 16 rows, read while they are in cache. */
-const FOLDED = 4;
-/** Of each stream that is expanded at most at once: a call of the cipher costs as much as some KiB. */
-const WINDOW_BYTES = 16_384;
 const KEY_BYTES = 16;
 /** Of AES. */
 const BLOCK_BYTES = 16;
@@ -96,35 +90,6 @@ export function streamsOf(k: number, keys: Uint8Array): Streams {
   );
 }
 
-/** Where the buffers of an extension lie that begins at `base`, and its length. */
-function layoutOf(k: number, base = 0) {
-  const stride = WINDOW_BYTES + STAGGER;
-  const blocks = blockBits(k).length;
-  let end = base;
-  const place = (bytes: number): number => {
-    const at = end;
-    end += bytes;
-    return at;
-  };
-  const layout = {
-    labels: place(BATCH * LABEL_BYTES),
-    message: place(blocks * rowBytes(BATCH)),
-    choices: place(rowBytes(BATCH)),
-    rows: place(stride << Math.min(k, FOLDED)),
-    sums: place(stride << Math.max(k - FOLDED, 0)),
-    u: place(stride * blocks),
-    v: place(stride * DELTA_BITS),
-    zeros: place(stride),
-    tile: place(TILE_BYTES),
-  };
-  return { ...layout, stride, total: end - base };
-}
-
-/** Bytes of kernel memory that an extension takes. */
-export function workBytes(k: number): number {
-  return layoutOf(k).total;
-}
-
 /** A part of a batch: bytes of its rows from `from` on, at `offset` of the window's. */
 interface Piece {
   readonly from: number;
@@ -140,7 +105,7 @@ interface Piece {
 export class Extension {
   readonly #module: KernelModule;
   readonly #blocks: readonly number[];
-  readonly #layout: ReturnType<typeof layoutOf>;
+  readonly #layout: ExtensionLayout;
   readonly #streams: Streams;
   readonly #block: Block;
   /** What the streams encrypt. */
@@ -153,7 +118,7 @@ export class Extension {
     this.#blocks = blockBits(k);
     this.#streams = streams;
     this.#block = module.memory.allocate(workBytes(k));
-    this.#layout = layoutOf(k, this.#block.pointer);
+    this.#layout = extensionLayout(k, this.#block.pointer);
     module.memory.zero(this.#layout.zeros, WINDOW_BYTES);
   }
 

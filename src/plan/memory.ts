@@ -1,6 +1,6 @@
 /**
  * What a party needs in kernel memory, from the plan: its weights, and the tensors or the circuit of the step that takes most. Not counted
- * is what goes through it in pieces of a bounded size (labels and corrections of oblivious transfers, chunks on threads).
+ * is what goes through it in pieces of a bounded size (products by oblivious transfer, chunks on threads).
  * @module
  */
 
@@ -20,6 +20,8 @@ import { largestChunk } from '../gc/schedule.js';
 import { workspaceBytes } from '../gc/workspace-layout.js';
 import { KERNEL_BYTES } from '../kernels/module.js';
 import { convBytes, outOfKernelMemory } from '../kernels/sizes.js';
+import { workBytes } from '../ot/extension-layout.js';
+import { silentWorkBytes } from '../ot/silent/layout.js';
 import { inputsAtOnce } from '../protocols/three/linear.js';
 import { rowWidths } from '../protocols/three/sizes.js';
 import { engineBytes } from '../sliced/planes.js';
@@ -46,7 +48,7 @@ export function kernelMemory(plan: Plan | ThreePlan): KernelNeed {
   const elementBytes = ringOf(plan) / 8;
   // that stay: of two parties alone W, of a dealer W and W - B, of three parties the weights of a helper's two products
   const copies = plan.trust.parties === 2 && !hasDealer(plan.trust) ? 1 : 2;
-  let resident = keptBytes(plan);
+  let resident = keptBytes(plan) + (isTwo(plan) ? transferBytes(plan) : 0);
   let most: KernelNeed = { bytes: 0, step: '' };
   const at = (step: string, bytes: number): void => {
     if (bytes > most.bytes) most = { bytes, step };
@@ -69,6 +71,17 @@ function keptBytes(plan: Plan | ThreePlan): number {
   const kept = keptSteps(steps);
   const weights = steps.filter(({ index }) => kept.has(index)).map(transformedBytes);
   return weights.reduce((sum, bytes) => sum + bytes, heKeyBytes(steps));
+}
+
+function isTwo(plan: Plan | ThreePlan): plan is Plan {
+  return plan.trust.parties === 2;
+}
+
+/** Of both sides of correlated transfers: what extends them, and what silent ones work on. Threads have their own. */
+function transferBytes(plan: Plan): number {
+  if (hasDealer(plan.trust)) return 0;
+  const silent = (plan.silent ?? []).reduce((sum, shape) => sum + (shape ? silentWorkBytes(shape.set) : 0), 0);
+  return 2 * workBytes(plan.softSpokenK) + silent;
 }
 
 function stepBytes(plan: Plan | ThreePlan, step: TwoPartyStep | ThreePartyStep): number {

@@ -9,6 +9,7 @@ import { begunBytes } from '../correlations/bits/transfer-sizes.js';
 import { BUNDLE_MEMORY } from '../correlations/spool.js';
 import { slotsOf, tableJobBytes } from '../correlations/tables/jobs.js';
 import { LABEL_BYTES } from '../gc/schedule.js';
+import { workBytes } from '../ot/extension-layout.js';
 import { sourcesOf } from '../steps/step.js';
 import type { Step as ThreePartyStep } from '../steps/three.js';
 import type { Step as TwoPartyStep } from '../steps/two.js';
@@ -56,7 +57,7 @@ export function needsOf(plan: AnyPlan, threads: number): Needs {
   }
   const [first, second] = keptBytes(plan);
   const copies = hasDealer(plan.trust) ? 2 : 1;
-  const exchanged = hasDealer(plan.trust) ? 0 : exchangeBytes(plan);
+  const exchanged = hasDealer(plan.trust) ? 0 : exchangeBytes(plan, threads);
   const party = (kept: number, more: number): Need => ({
     memoryBytes: common + exchanged + more + Math.min(kept, BUNDLE_MEMORY),
     bundleBytes: kept,
@@ -113,7 +114,7 @@ function workElements(plan: AnyPlan, step: TwoPartyStep | ThreePartyStep): numbe
 }
 
 /** By oblivious transfer: the choices of a window, what is begun of its masked bits, and the labels of the step that is served and of the one that is taken. */
-function exchangeBytes(plan: Plan): number {
+function exchangeBytes(plan: Plan, threads: number): number {
   const windows = plan.silent ? [plan.steps] : exchangeWindows(plan);
   const waiting = windows.map((steps) =>
     steps.reduce((sum, step) => {
@@ -126,7 +127,11 @@ function exchangeBytes(plan: Plan): number {
     // of tables and masked bits there are those of a chunk, or of a part of it
     return step.kind === 'garbled' || step.kind === 'bits' ? 0 : 2 * count * LABEL_BYTES;
   });
-  return EXCHANGE_BYTES + Math.max(...waiting) + Math.max(...labels) + Math.max(...silentMemory(plan.silent));
+  // each thread extends by itself, on both sides
+  const extending = threads > 1 ? 2 * threads * workBytes(plan.softSpokenK) : 0;
+  return (
+    EXCHANGE_BYTES + extending + Math.max(...waiting) + Math.max(...labels) + Math.max(...silentMemory(plan.silent))
+  );
 }
 
 /** Kernel memory of chunks on threads. */

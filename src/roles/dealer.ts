@@ -5,6 +5,7 @@ import type { Arithmetic } from '../correlations/context.js';
 import { dealBundle } from '../offline/dealer.js';
 import { dealFactors, expandFactors, factorSeeds } from '../offline/setup.js';
 import { openArithmetic } from '../offline/threads.js';
+import { modelDigestOf } from '../plan/model-digest.js';
 import { compilePlan, type Plan } from '../plan/two.js';
 import { type DealerRequest, dealerRequestSchema } from '../session/messages.js';
 import type { Session } from '../session/session.js';
@@ -77,17 +78,18 @@ async function settle(
 ): Promise<Map<number, Uint32Array>> {
   const meet = (party: Channel): Promise<string> => introduce(party.lane('control', 0), store.ledger, party.peer);
   const stores = await Promise.all([meet(parties[0]), meet(parties[1])]);
-  const held = (id: string): boolean => store.model(id, plan.digest, stores) !== undefined;
+  const modelDigest = modelDigestOf(plan);
+  const held = (id: string): boolean => store.model(id, modelDigest, stores) !== undefined;
   const { highWater } = store.ledger;
   await Promise.all(parties.map((party) => answerParty(party.lane('control', 0), party.peer, held, highWater)));
   const { model: id, fresh } = await receiveChoice(parties[0].lane('control', 0));
   if (!fresh) {
-    const model = store.model(id, plan.digest, stores);
+    const model = store.model(id, modelDigest, stores);
     if (model) return expandFactors(plan, arithmetic, model.seeds);
     throw new ProtocolError('BAD_FRAME', 'party 0: expected a model that is held, got another');
   }
   const seeds = factorSeeds();
-  store.keepModel({ id, planDigest: plan.digest, parties: stores, seeds });
+  store.keepModel({ id, modelDigest, parties: stores, seeds });
   return dealFactors(plan, arithmetic, [parties[0].lane('setup', 0), parties[1].lane('setup', 0)], seeds);
 }
 

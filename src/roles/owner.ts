@@ -8,6 +8,7 @@ import { wasmKernels } from '../kernels/wasm.js';
 import type { FixedModel } from '../model/fixed-model.js';
 import { expandModel, type ModelShare, shareModel } from '../offline/setup.js';
 import { linearSteps, ringOf } from '../plan/compile.js';
+import { modelDigestOf } from '../plan/model-digest.js';
 import { isThree, planOf } from '../plan/plan.js';
 import type { Plan } from '../plan/two.js';
 import { randomName, SEED_BYTES } from '../platform/random.js';
@@ -72,7 +73,8 @@ export async function sendModel(
   toParty: readonly [Channel, Channel],
   store: OwnerStore = new OwnerStore(),
 ): Promise<void> {
-  const offer = store.sharedAs(plan.digest, model.parameters);
+  const modelDigest = modelDigestOf(plan);
+  const offer = store.sharedAs(modelDigest, model.parameters);
   const held = await Promise.all(toParty.map((party) => offerModel(party.lane('control', 0), offer, party.peer)));
   if (held[0] !== held[1]) {
     throw new ProtocolError('BUNDLE_MISMATCH', 'expected both parties to hold the model or neither, got one of each');
@@ -81,7 +83,7 @@ export async function sendModel(
   const id = randomName('owner/model-name');
   await Promise.all(toParty.map((party) => nameModel(party.lane('control', 0), id)));
   await sendShares(plan, kernels, model, toParty);
-  store.shared(plan.digest, model.parameters, { id, name: model.graph.name });
+  store.shared(modelDigest, model.parameters, { id, name: model.graph.name });
 }
 
 /** A fresh seed to party 0, the rest to party 1. Returns when both have it. */

@@ -143,7 +143,8 @@ class TwoPartyServing implements Serving {
   }
 
   get #purpose(): Purpose {
-    return { model: this.#means.stock.model, session: this.#means.session };
+    const { plan } = this.#means;
+    return { model: this.#means.stock.model, plan, session: this.#means.session };
   }
 }
 

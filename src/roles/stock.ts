@@ -7,6 +7,7 @@
 import { hasDealer } from '../core/trust.js';
 import type { SharedModel } from '../correlations/context.js';
 import type { ModelShare } from '../offline/setup.js';
+import { modelDigestOf } from '../plan/model-digest.js';
 import type { Plan } from '../plan/two.js';
 import type { Session } from '../session/session.js';
 import { GARBLER, type Party } from '../steps/two.js';
@@ -54,15 +55,16 @@ export async function takeStock({ plan, party, session, store, peer }: StockCont
   const dealer = hasDealer(plan.trust) ? await meetDealer(session, store, offered) : undefined;
   const control = peer.lane('control', 0);
   const peerStore = await introduce(control, ledger, peer.peer);
+  const modelDigest = modelDigestOf(plan);
   const modelId = (id: string): ModelId => {
-    return { id, planDigest: plan.digest, peer: peerStore, dealer: dealer?.store ?? null };
+    return { id, modelDigest, peer: peerStore, dealer: dealer?.store ?? null };
   };
   const wanted = offered !== undefined && dealer?.held !== false ? modelId(offered) : undefined;
   const known = wanted && (await store.model(wanted));
   const highWater = Math.max(ledger.highWater, dealer?.highWater ?? 0);
   const models = store.modelsWith(peerStore);
   const own = known
-    ? stockOf(offered, models, highWater, store.readyFor(wanted))
+    ? stockOf(offered, models, highWater, store.readyFor(wanted, plan))
     : stockOf(undefined, models, highWater, []);
   const agreed = await agree(control, own, peer.peer);
   ledger.raise(agreed.highWater);

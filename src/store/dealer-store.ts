@@ -7,7 +7,7 @@ import { inMemory, type Storage } from './storage.js';
 /** A model that B was dealt for: never for other weights, never to other parties. */
 export interface DealtModel {
   readonly id: string;
-  readonly planDigest: string;
+  readonly modelDigest: string;
   readonly parties: readonly [string, string];
   /** B = B_0 + B_1 of every linear step is their expansion. */
   readonly seeds: readonly [Seed, Seed];
@@ -16,7 +16,7 @@ export interface DealtModel {
 const seedSchema = z.instanceof(Uint8Array).refine((seed) => seed.length === SEED_BYTES);
 const dealtSchema: z.ZodType<DealtModel> = z.object({
   id: z.string(),
-  planDigest: z.string(),
+  modelDigest: z.string(),
   parties: z.tuple([z.string(), z.string()]),
   seeds: z.tuple([seedSchema, seedSchema]),
 });
@@ -31,12 +31,12 @@ export class DealerStore {
     this.ledger = Ledger.open(storage, 'dealer');
   }
 
-  /** The model of this plan that B was dealt for to these parties. */
-  model(id: string, planDigest: string, parties: readonly [string, string]): DealtModel | undefined {
+  /** The model of this network that B was dealt for to these parties. */
+  model(id: string, modelDigest: string, parties: readonly [string, string]): DealtModel | undefined {
     const value = this.ledger.records.get(['model', id]);
     if (value === undefined) return undefined;
     const model = read(dealtSchema, value, `model ${id}`);
-    const same = model.planDigest === planDigest && model.parties.every((party, i) => party === parties[i]);
+    const same = model.modelDigest === modelDigest && model.parties.every((party, i) => party === parties[i]);
     return same ? model : undefined;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Stores from outside a session: what is in them, whether it reads, and what can go.
+ * Stores from outside a session: what is in them, and whether it reads; prune.ts says what can go.
  *
  * The folders below one root are looked at together: a bundle that one party has alone, or of a model that another participant forgot, is of
  * no use. A party's folder on a machine of its own is looked at alone.
@@ -17,9 +17,12 @@ export interface StoredModel {
   readonly id: string;
   /** What its owner calls it, where the owner's folder is here. */
   readonly name: string | null;
-  readonly planDigest: string;
+  /** Of the network: plans of every batch and policy share it. */
+  readonly modelDigest: string;
   /** Bundles that wait. */
   readonly ready: number;
+  /** And of how many inputs each. */
+  readonly bundles: readonly { readonly batch: number; readonly ready: number }[];
   readonly bytes: number;
 }
 
@@ -76,10 +79,12 @@ export function contentOf({ root, parties, dealer, owner }: Stores): StoreConten
     return {
       owner: ledger.role,
       id: ledger.id,
-      models: store.models().map(({ id, planDigest, receipt }) => {
+      models: store.models().map(({ id, modelDigest, receipt }) => {
         const bundles = ready.filter((bundle) => bundle.model === id);
         const bytes = bundles.reduce((sum, bundle) => sum + bundle.receipt.bytes, receipt.bytes);
-        return { id, name: named(id), planDigest, ready: bundles.length, bytes };
+        const batches = [...new Set(bundles.map(({ batch }) => batch))].sort((a, b) => a - b);
+        const byBatch = batches.map((batch) => ({ batch, ready: bundles.filter((one) => one.batch === batch).length }));
+        return { id, name: named(id), modelDigest, ready: bundles.length, bundles: byBatch, bytes };
       }),
       ready: ready.length,
       spent: ledger.spent,
@@ -89,8 +94,8 @@ export function contentOf({ root, parties, dealer, owner }: Stores): StoreConten
   });
   if (!dealer) return contents;
   const { ledger } = dealer;
-  const models = dealer.models().map(({ id, planDigest, seeds }) => {
-    return { id, name: named(id), planDigest, ready: 0, bytes: seeds[0].length + seeds[1].length };
+  const models = dealer.models().map(({ id, modelDigest, seeds }) => {
+    return { id, name: named(id), modelDigest, ready: 0, bundles: [], bytes: seeds[0].length + seeds[1].length };
   });
   const { id, highWater } = ledger;
   return [...contents, { owner: 'dealer', id, models, ready: 0, spent: 0, highWater, diskBytes: disk.dealer ?? 0 }];
@@ -145,66 +150,4 @@ export function checkGenerations({ parties, dealer }: Stores): void {
   for (const seer of ledgers) {
     for (const seen of ledgers) if (seen !== seer) seer.refuseOlder(seen.id, seen.generation(seer.id), seen.role);
   }
-}
-
-/** What `prune` removed. */
-export interface Pruned {
-  readonly bundles: number;
-  readonly models: number;
-  /** Bytes of all folders, before and after. */
-  readonly before: number;
-  readonly after: number;
-}
-
-/**
- * Removes what is of no use: what does not read, models that one of the others does not hold or the owner would not offer, bundles without a model, bundles that one party
- * has alone. Numbers stay used.
- * @param all whether to remove every model and bundle
- */
-export async function prune(stores: Stores, all: boolean): Promise<Pruned> {
-  const { root, parties, dealer } = stores;
-  const count = (): readonly [number, number] => [
-    parties.reduce((sum, store) => sum + store.ledger.ready().length, 0),
-    parties.reduce((sum, store) => sum + store.models().length, 0),
-  ];
-  const size = (): number => Object.values(diskBytes(root)).reduce((sum, bytes) => sum + bytes, 0);
-  const before = size();
-  const [bundles, models] = count();
-  for (const { owner, number, model } of await verify(stores)) {
-    const store = parties.find(({ ledger }) => ledger.role === owner)!;
-    if (number === null) store.dropModel(model);
-    else store.discard([number]);
-  }
-  for (const store of parties) dropModels(stores, store, all);
-  if (dealer) {
-    const held = new Set(parties.flatMap((store) => store.models().map(({ id }) => id)));
-    // a dealer on a machine of its own does not know what the parties hold
-    if (all || parties.length > 0) {
-      for (const { id } of dealer.models()) if (!held.has(id)) dealer.dropModel(id);
-    }
-  }
-  for (const store of parties) dropBundles(stores, store);
-  const [bundlesLeft, modelsLeft] = count();
-  return { bundles: bundles - bundlesLeft, models: models - modelsLeft, before, after: size() };
-}
-
-function dropModels({ parties, dealer, owner }: Stores, store: PartyStore, all: boolean): void {
-  const shared = owner?.names();
-  for (const { id, peer, dealer: dealt } of store.models()) {
-    const other = parties.find(({ ledger }) => ledger.role !== store.ledger.role);
-    const here = !other || (other.ledger.id === peer && other.models().some((model) => model.id === id));
-    const known = dealt === null || !dealer || (dealer.ledger.id === dealt && dealer.models().some((m) => m.id === id));
-    const offered = shared?.has(id) ?? true;
-    if (all || !here || !known || !offered) store.dropModel(id);
-  }
-}
-
-function dropBundles({ parties }: Stores, store: PartyStore): void {
-  const models = new Set(store.models().map(({ id }) => id));
-  const other = parties.find(({ ledger }) => ledger.role !== store.ledger.role);
-  const useless = store.ledger.ready().filter(({ number, model, session }) => {
-    const twin = other?.ledger.readyBundle(number);
-    return !models.has(model) || (other !== undefined && twin?.session !== session);
-  });
-  store.discard(useless.map(({ number }) => number));
 }

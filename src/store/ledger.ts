@@ -18,7 +18,7 @@ import type { Storage } from './storage.js';
 /** The role whose ledger it is. */
 export type LedgerRole = 'party0' | 'party1' | 'dealer';
 
-const FORMAT = 3;
+const FORMAT = 4;
 /** A frame carries 32 bits of a number. */
 export const MAX_NUMBER = 0xffffffff;
 /** How far above all that was used here a peer's number may be. Where it is wrong, that many are lost, and not all. */
@@ -57,6 +57,8 @@ type PeerRecord = z.infer<typeof peerSchema>;
 export interface ReadyBundle {
   readonly number: number;
   readonly planDigest: string;
+  /** Inputs that it serves. */
+  readonly batch: number;
   readonly model: string;
   readonly peer: string;
   /** The session that made it. */
@@ -67,6 +69,7 @@ export interface ReadyBundle {
 const readySchema: z.ZodType<ReadyBundle> = z.object({
   number: whole,
   planDigest: z.string(),
+  batch: whole,
   model: z.string(),
   peer: z.string(),
   session: z.string(),
@@ -130,6 +133,7 @@ export class Ledger {
     if (records.get(['meta']) === undefined) {
       throw new TacitError('BAD_INPUT', 'expected a bundle store, got one that is being made');
     }
+    refuseOtherFormat(records.get(['meta']));
     const meta = read(metaSchema, records.get(['meta']), 'the ledger');
     if (meta.role !== role)
       throw corrupt('the ledger', `that of ${role}`, `that of ${meta.role}. Check which folder is whose`);
@@ -285,6 +289,16 @@ export class Ledger {
     const value = this.records.get(['peer', peer]);
     return value === undefined ? { ours: 0, theirs: 0 } : read(peerSchema, value, 'a peer');
   }
+}
+
+/** @throws TacitError BAD_INPUT where another version has made the store */
+function refuseOtherFormat(meta: unknown): void {
+  const { success, data } = z.object({ format: whole }).safeParse(meta);
+  if (!success || data.format === FORMAT) return;
+  throw new TacitError(
+    'BAD_INPUT',
+    `expected a bundle store of this version (format ${FORMAT}), got one of another (format ${data.format}). Remove the folder and prepare anew`,
+  );
 }
 
 /** A record as it was written. @throws TacitError STORE_CORRUPT where it is not */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { bytesOf } from '../core/ring.js';
 import type { LinearWeights } from '../model/fixed-model.js';
 import { read } from './ledger.js';
-import type { Key } from './records.js';
+import type { Change, Key } from './records.js';
 import { inMemory, type Storage } from './storage.js';
 
 export interface SharedRecord {
@@ -26,14 +26,14 @@ export class OwnerStore {
   }
 
   /** The id under which these weights were shared last. */
-  sharedAs(planDigest: string, parameters: ReadonlyMap<number, LinearWeights>): string | undefined {
-    const value = this.#storage.records.get(keyOf(planDigest, parameters));
+  sharedAs(modelDigest: string, parameters: ReadonlyMap<number, LinearWeights>): string | undefined {
+    const value = this.#storage.records.get(keyOf(modelDigest, parameters));
     return value === undefined ? undefined : read(sharedSchema, value, 'a model').id;
   }
 
   /** Both parties have the model. */
-  shared(planDigest: string, parameters: ReadonlyMap<number, LinearWeights>, record: SharedRecord): void {
-    this.#storage.records.transact(() => [[keyOf(planDigest, parameters), record]]);
+  shared(modelDigest: string, parameters: ReadonlyMap<number, LinearWeights>, record: SharedRecord): void {
+    this.#storage.records.transact(() => [[keyOf(modelDigest, parameters), record]]);
   }
 
   /** Names of shared models by id. */
@@ -46,15 +46,25 @@ export class OwnerStore {
     );
   }
 
+  /** The model will be shared anew. */
+  forget(id: string): void {
+    const { records } = this.#storage;
+    records.transact(() =>
+      [...records.entries('shared')].flatMap(([key, value]): Change[] =>
+        read(sharedSchema, value, 'a model').id === id ? [[key, undefined]] : [],
+      ),
+    );
+  }
+
   async close(): Promise<void> {
     await this.#storage.close();
   }
 }
 
-function keyOf(planDigest: string, parameters: ReadonlyMap<number, LinearWeights>): Key {
+function keyOf(modelDigest: string, parameters: ReadonlyMap<number, LinearWeights>): Key {
   const hash = createHash('sha256');
   for (const [step, { weights, bias }] of parameters) {
     hash.update(`${step}/${weights.length}/${bias.length}/`).update(bytesOf(weights)).update(bytesOf(bias));
   }
-  return ['shared', planDigest, hash.digest('hex')];
+  return ['shared', modelDigest, hash.digest('hex')];
 }

@@ -11,6 +11,8 @@ import { TacitError } from '../core/errors.js';
 import { type Bundle, type BundleId, KINDS } from '../correlations/bundle.js';
 import type { SharedModel } from '../correlations/context.js';
 import { BUNDLE_MEMORY, MemorySpool, type Spool } from '../correlations/spool.js';
+import { PROTOCOL_VERSION } from '../plan/compile.js';
+import type { Plan } from '../plan/two.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import { bundleIn, endOf } from './bundle-parts.js';
 import { corrupt, Ledger, mismatch, type ReadyBundle, read } from './ledger.js';
@@ -23,27 +25,35 @@ import { inMemory, type Storage } from './storage.js';
 export interface ModelId {
   /** Chosen by the model owner, who alone knows which weights it stands for. */
   readonly id: string;
-  readonly planDigest: string;
+  /** Of the network, whatever batch and policy its plans have. */
+  readonly modelDigest: string;
   /** Stores of the other party and of the dealer. */
   readonly peer: string;
   readonly dealer: string | null;
 }
 
 export interface ModelEntry extends ModelId {
+  /** Of the protocol: no plan of another one matches. */
+  readonly version: number;
   readonly receipt: Receipt;
 }
 
 const modelEntrySchema: z.ZodType<ModelEntry> = z.object({
   id: z.string(),
-  planDigest: z.string(),
+  modelDigest: z.string(),
   peer: z.string(),
   dealer: z.string().nullable(),
+  version: z.number(),
   receipt: receiptSchema,
 });
+
+/** What a bundle is made for, beside the model. */
+export type PlanId = Pick<Plan, 'digest' | 'batch'>;
 
 /** What a session spends bundles for. */
 export interface Purpose {
   readonly model: ModelId;
+  readonly plan: PlanId;
   readonly session: string;
 }
 
@@ -78,11 +88,11 @@ export class PartyStore {
     if (storage.access === 'change') this.sweep();
   }
 
-  /** Numbers that wait on the shelf for this model. */
-  readyFor({ id, planDigest, peer }: ModelId): ReadyBundle[] {
+  /** Numbers that wait on the shelf for this model and plan. */
+  readyFor({ id, peer }: ModelId, { digest }: Pick<Plan, 'digest'>): ReadyBundle[] {
     return this.ledger
       .ready()
-      .filter((bundle) => bundle.model === id && bundle.planDigest === planDigest && bundle.peer === peer);
+      .filter((bundle) => bundle.model === id && bundle.planDigest === digest && bundle.peer === peer);
   }
 
   /**
@@ -117,14 +127,14 @@ export class PartyStore {
   }
 
   /** Keeps a bundle for a later session; it is durable when this resolves. @throws TacitError STORE_FULL, with nothing lost but the bundle */
-  async shelve(bundle: Bundle, { model, session }: Purpose): Promise<void> {
+  async shelve(bundle: Bundle, { model, plan, session }: Purpose): Promise<void> {
     if (this.#full) {
       await bundle.spool.discard();
       throw this.#full;
     }
     if (this.#shelf === undefined) return this.hold(bundle);
     const { number, planDigest } = bundle.id;
-    const entry = { number, planDigest, model: model.id, peer: model.peer, session };
+    const entry = { number, planDigest, batch: plan.batch, model: model.id, peer: model.peer, session };
     const draft = this.#drafts.get(number) ?? (await this.#copy(this.#shelf, bundle));
     this.#drafts.delete(number);
     for (const part of endOf(bundle)) await draft.append(part);
@@ -160,14 +170,14 @@ export class PartyStore {
    * @returns the bundle, the generation towards the peer, and whether the bundle was in a store, where a copy of it may be
    * @throws TacitError BUNDLE_MISMATCH where it is not there, spent, or bound to something else; STORE_CORRUPT where it does not read
    */
-  async claim(number: number, { model, session }: Purpose): Promise<Claimed> {
+  async claim(number: number, { model, plan, session }: Purpose): Promise<Claimed> {
     const held = this.#held.get(number);
     let entry: ReadyBundle | undefined;
     const generation = this.ledger.claim({ number, model: model.id, peer: model.peer, session }, (ready) => {
       if (!held && !ready) throw mismatch(number, 'a prepared bundle', 'none');
       const bound = held
-        ? held.id.planDigest === model.planDigest
-        : ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer;
+        ? held.id.planDigest === plan.digest
+        : ready!.planDigest === plan.digest && ready!.model === model.id && ready!.peer === model.peer;
       if (!bound) throw mismatch(number, 'a bundle of this plan, model and peer', 'one of another');
       entry = ready;
     });
@@ -190,7 +200,7 @@ export class PartyStore {
   async model(wanted: ModelId): Promise<SharedModel | undefined> {
     const entry = this.models().find(({ id }) => id === wanted.id);
     const same =
-      entry?.planDigest === wanted.planDigest && entry.peer === wanted.peer && entry.dealer === wanted.dealer;
+      entry?.modelDigest === wanted.modelDigest && entry.peer === wanted.peer && entry.dealer === wanted.dealer;
     return entry && same ? this.loadModel(entry) : undefined;
   }
 
@@ -206,14 +216,10 @@ export class PartyStore {
   }
 
   async #keepModel(shelf: Shelf, model: ModelId, share: SharedModel): Promise<void> {
-    const { id, planDigest, peer, dealer } = model;
-    const receipt = await putParts(
-      shelf,
-      shareName(id),
-      this.#binding({ id, planDigest, peer, dealer }),
-      modelParts(share),
-    );
-    this.ledger.change([[['model', id], { id, planDigest, peer, dealer, receipt }]]);
+    const { id, modelDigest, peer, dealer } = model;
+    const entry = { id, modelDigest, peer, dealer, version: PROTOCOL_VERSION };
+    const receipt = await putParts(shelf, shareName(id), this.#binding(entry), modelParts(share));
+    this.ledger.change([[['model', id], { ...entry, receipt }]]);
   }
 
   models(): ModelEntry[] {

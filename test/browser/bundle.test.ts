@@ -14,7 +14,7 @@ const MOST_GZIPPED = 57_500;
 const FOREIGN =
   /__vite-browser-external|node_modules\/(?:@noble\/curves|@tensorflow)\/|platform\/node\.js|transport\/websocket(?:-handshake)?\.js/;
 const OF_PARTIES =
-  /src\/(?:gc\/(?!schedule|workspace-layout)|ot\/(?!sizes|pieces|fans|kinds|parameter|silent\/(?:parameters|corrections))|kernels\/wasm|store\/|offline\/|online\/|model\/import)/;
+  /src\/(?:gc\/(?!schedule|workspace-layout)|ot\/(?!sizes|pieces|fans|kinds|parameter|extension-layout|silent\/(?:parameters|corrections|layout))|kernels\/wasm|store\/|offline\/|online\/|model\/import)/;
 
 function modulesOf(chunks: readonly { readonly modules: object }[]): string[] {
   return chunks.flatMap(({ modules }) => Object.keys(modules));

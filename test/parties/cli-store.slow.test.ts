@@ -1,6 +1,6 @@
 /** tacit prepare, tacit store and --store: the contract of their JSON, and that bundles made ahead are spent. */
 import { describe, expect, test } from 'vitest';
-import { inferSchema, listSchema, prepareSchema } from './support/schema.js';
+import { inferSchema, listSchema, prepareSchema, pruneSchema } from './support/schema.js';
 import { exampleOf, runIn, scratchFolder, tacit } from './support/tacit.js';
 
 const folder = scratchFolder();
@@ -46,6 +46,37 @@ describe('bundles made ahead', () => {
       ['dealer', 0, 0, 5],
     ]);
     expect(participants[0]!.models).toMatchObject([{ name: 'secureml', ready: 0 }]);
+  });
+
+  test('serve another number of inputs where there are enough, by the share that is held; else they are named', {
+    timeout: 180_000,
+  }, async () => {
+    const store = ['--store', 'batches'];
+    await run(prepareSchema, 'prepare', 'secureml', '--count', '4', ...store);
+    const three = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-3', ...store);
+    expect(three).toMatchObject({ batch: 1, bundles: { stored: 3, made: 0, total: { stored: 3, made: 0 } } });
+    expect(three.check?.bitIdentical).toBe(true);
+    // one is left: too few
+    const few = await tacit(['infer', 'secureml', '--input', 'mnist:0-3', ...store, '--json'], {}, folder);
+    expect(few.stderr).toBe(
+      'tacit: expected bundles of 3 inputs in batches, got 1 of 1: they are not used. Give --batch 1 to spend them\n',
+    );
+    const made = inferSchema.parse(JSON.parse(few.stdout));
+    expect(made).toMatchObject({ batch: 3, bundles: { stored: 0, made: 1 } });
+    // of another batch and policy, but of the same weights: nothing is set up
+    for (const phase of [made.setup]) expect(phase.bytes).toEqual(nothing);
+    const batched = await run(prepareSchema, 'prepare', 'secureml', '--count', '2', '--batch', '2', ...store);
+    expect(batched).toMatchObject({ resumed: true, bundles: { had: 0, made: 2 } });
+    const label = ['--reveal', 'label'];
+    const labels = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-1', ...store, ...label);
+    expect(labels).toMatchObject({ setup: { bytes: nothing }, bundles: { made: 1 } });
+    const twice = await run(inferSchema, 'infer', 'secureml', '--input', 'mnist:0-2', '--repeat', '2', ...store);
+    expect(twice).toMatchObject({ batch: 2, passes: 2, bundles: { stored: 1, total: { stored: 2, made: 0 } } });
+    const { participants } = await run(listSchema, 'store', ...store);
+    expect(participants[0]!.models).toMatchObject([{ name: 'secureml', bundles: [{ batch: 1, ready: 1 }] }]);
+    const dry = await run(pruneSchema, 'store', 'prune', '--dry-run', '--all', ...store);
+    expect(dry).toMatchObject({ dryRun: true, bundles: 2, models: 2 });
+    expect((await run(pruneSchema, 'store', 'prune', ...store)).items).toEqual([]);
   });
 
   test('tell a person what was made', async () => {

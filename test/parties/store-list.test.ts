@@ -3,7 +3,14 @@ import { expect, it } from 'vitest';
 import { renderList } from '../../parties/cli/store.js';
 
 it('names the unit of each size, and says what it counts', async () => {
-  const model = { id: 'a'.repeat(32), name: 'secureml', planDigest: 'b'.repeat(64), ready: 2, bytes: 947_644 };
+  const model = {
+    id: 'a'.repeat(32),
+    name: 'secureml',
+    modelDigest: 'b'.repeat(64),
+    ready: 2,
+    bytes: 947_644,
+    bundles: [{ batch: 1, ready: 2 }],
+  };
   const rest = { id: 'c'.repeat(32), models: [model], ready: 2, spent: 3, highWater: 5, diskBytes: 1_734_288 };
   const lines = (await renderList([{ owner: 'party0', ...rest }])).split('\n');
   expect(lines[0]).toMatch(/^ +model +bundles ready +held +bundles spent +on disk$/);

@@ -4,10 +4,9 @@ import { sizeOf } from '../../src/core/ring.js';
 import type { TrustModel } from '../../src/core/trust.js';
 import { type Block, KernelMemory } from '../../src/kernels/memory.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
-import { workBytes } from '../../src/ot/extension.js';
-import { DEFAULT_SOFTSPOKEN_K } from '../../src/ot/sizes.js';
 import { checkKernelMemory, kernelMemory } from '../../src/plan/memory.js';
 import { isThree, planOf } from '../../src/plan/plan.js';
+import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 import { randomIntegers, runAll } from '../support/session.js';
 import { runThree } from '../support/three.js';
@@ -19,6 +18,8 @@ vi.mock('../../src/ot/base.js', async (original) =>
 const DEALER: TrustModel = { parties: 2, preprocessing: 'dealer', security: 'semi-honest', reveal: 'logits' };
 const HE = { ...DEALER, preprocessing: 'he' } as const;
 const THREE: TrustModel = { parties: 3, preprocessing: 'none', security: 'semi-honest', reveal: 'logits' };
+
+const OT = { ...DEALER, preprocessing: 'ot' } as const;
 
 /** The most that any one memory had in blocks and scratch together, while `run` ran. */
 async function peakOf(run: () => Promise<unknown>): Promise<number> {
@@ -72,9 +73,7 @@ describe.each([DEALER, HE, THREE])('of $parties parties, by $preprocessing', (tr
     const input = randomIntegers(sizeOf(model.graph.nodes[0]!.shape), plan.graph.ringBits, 4, 'input');
     const peak = await peakOf(() => (isThree(plan) ? runThree(plan, model, [input]) : runAll(plan, model, [input])));
     const { bytes } = kernelMemory(plan);
-    // both sides of a batch of transfers, which is of one size whatever the plan
-    const transfers = trust === HE ? 2 * workBytes(DEFAULT_SOFTSPOKEN_K) : 0;
-    expect(peak).toBeLessThanOrEqual(bytes + transfers);
+    expect(peak).toBeLessThanOrEqual(bytes);
     expect(bytes).toBeLessThanOrEqual(2 * peak + 2 ** 20);
   });
 
@@ -96,3 +95,17 @@ describe.each([DEALER, HE, THREE])('of $parties parties, by $preprocessing', (tr
     expect(() => checkKernelMemory(plan, 0)).toThrow(/Use a smaller batch$/);
   });
 });
+
+test.each(['softspoken', 'silent'] as const)(
+  'two parties by %s transfers count what extends them',
+  async (transfers) => {
+    const model = new ModelMaker(32, [8, 8, 4]).nonlinear().done();
+    const plan = compilePlan({ graph: model.graph, batch: 1, trust: OT, transfers });
+    const peak = await peakOf(() => runAll(plan, model, [randomIntegers(256, 32, 4, 'input')]));
+    const { bytes } = kernelMemory(plan);
+    expect(peak).toBeLessThanOrEqual(bytes);
+    expect(bytes).toBeLessThanOrEqual(2 * peak + 2 ** 20);
+    const none = compilePlan({ graph: model.graph, batch: 1, trust: DEALER });
+    expect(bytes).toBeGreaterThan(kernelMemory(none).bytes);
+  },
+);

@@ -15,6 +15,7 @@ function lanes(): readonly [Messages, Messages] {
 const bundle = (number: number, session: string): ReadyBundle => ({
   number,
   planDigest: 'plan',
+  batch: 1,
   model: 'model',
   peer: 'peer',
   session,

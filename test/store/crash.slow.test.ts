@@ -12,15 +12,18 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PartyConfig } from '../../parties/config.js';
 import { ProtocolError } from '../../src/core/errors.js';
+import { BUNDLE_MEMORY } from '../../src/correlations/spool.js';
 import { referenceKernels } from '../../src/kernels/reference.js';
 import type { FixedModel } from '../../src/model/fixed-model.js';
 import { evaluatePlain } from '../../src/model/plain.js';
 import type { Nonlinear, PlanInput } from '../../src/plan/compile.js';
+import { keptBytes } from '../../src/plan/kept.js';
 import { compilePlan, type Plan } from '../../src/plan/two.js';
 import { Client } from '../../src/roles/client.js';
 import { Session } from '../../src/session/session.js';
 import { PartyStore } from '../../src/store/party-store.js';
 import { type StoreOwner, storeFolder } from '../../src/store/root.js';
+import { TEMPORARY } from '../../src/store/spool-file.js';
 import { storageIn } from '../../src/store/storage-folder.js';
 import { dial } from '../../src/transport/dial.js';
 import { ModelMaker } from '../support/models.js';
@@ -66,7 +69,7 @@ function settingOf(
 const SETTINGS: Readonly<Record<string, Setting>> = {
   'with a dealer': settingOf('dealer', new ModelMaker(32, [12]).dense(9).nonlinear().dense(8).done(), {
     roles: ['party0', 'party1', 'dealer'],
-    kills: KILLS - 2 * Math.floor(KILLS / 5) - Math.floor(KILLS / 10),
+    kills: KILLS - 2 * Math.floor(KILLS / 5) - Math.floor(KILLS / 10) - Math.floor(KILLS / 20),
     longestMs: { start: 40, joined: 40, working: 8 },
     mostDone: 12,
   }),
@@ -80,6 +83,17 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       mostDone: 12,
     },
     'bits',
+  ),
+  // party 1's bundles stream into files and out of them: those that are kept on the shelf, the others in files without a name
+  'with a dealer, bundles in mid-stream': settingOf(
+    'dealer',
+    new ModelMaker(32, [12]).dense(62_000).nonlinear().dense(8).done(),
+    {
+      roles: ['party0', 'party1', 'dealer'],
+      kills: Math.floor(KILLS / 20),
+      longestMs: { start: 40, joined: 600, working: 900 },
+      mostDone: 4,
+    },
   ),
   // party 1's bundle takes several transactions, so that half-written ones occur
   'without a dealer': settingOf('ot', new ModelMaker(32, [12]).dense(6000).nonlinear().dense(8).done(), {
@@ -313,6 +327,8 @@ class Run {
       const ready = await this.view(party, (store) => store.ledger.ready().length);
       const files = readdirSync(this.folder(`party${party}`));
       this.halfWritten += files.filter((name) => name.includes('bundle-')).length - ready;
+      // a file without a name goes with its process
+      expect(files.filter((name) => name.startsWith(TEMPORARY))).toEqual([]);
     }
   }
 
@@ -325,6 +341,11 @@ class Run {
     }
   }
 }
+
+it('a bundle that is to stream is too large for memory', () => {
+  const plan = compilePlan(SETTINGS['with a dealer, bundles in mid-stream']!.plan);
+  expect(keptBytes(plan)[1]).toBeGreaterThan(BUNDLE_MEMORY);
+});
 
 describe(`${KILLS} kills`, () => {
   it.each(Object.entries(SETTINGS))('%s', { timeout: 60_000 + KILLS * 2000 }, async (title, setting) => {

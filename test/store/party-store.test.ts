@@ -23,12 +23,13 @@ import { asShare } from '../../src/core/secret.js';
 import { Bundle, KINDS } from '../../src/correlations/bundle.js';
 import { MemorySpool, type Spool } from '../../src/correlations/spool.js';
 import { DealerStore } from '../../src/store/dealer-store.js';
-import { prune, verify, withStores } from '../../src/store/inspect.js';
+import { verify, withStores } from '../../src/store/inspect.js';
 import { CLIENT_LEAD, Ledger } from '../../src/store/ledger.js';
 import { LEDGER_FILE, ROOM_BYTES } from '../../src/store/ledger-file.js';
 import { OwnerStore } from '../../src/store/owner-store.js';
 import { getParts, putParts } from '../../src/store/parts.js';
 import { type ModelId, PartyStore } from '../../src/store/party-store.js';
+import { prune } from '../../src/store/prune.js';
 import type { Change } from '../../src/store/records.js';
 import { fileOf, shelfIn } from '../../src/store/shelf-files.js';
 import { SpoolFile } from '../../src/store/spool-file.js';
@@ -39,8 +40,8 @@ const root = mkdtempSync(join(tmpdir(), 'tacit-party-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const PLAN = 'p'.repeat(64);
-const model: ModelId = { id: 'm'.repeat(32), planDigest: PLAN, peer: 'peer', dealer: 'dealer' };
-const purpose = { model, session: 'one' };
+const model: ModelId = { id: 'm'.repeat(32), modelDigest: 'n'.repeat(64), peer: 'peer', dealer: 'dealer' };
+const purpose = { model, plan: { digest: PLAN, batch: 1 }, session: 'one' };
 const corrupt = expect.objectContaining({ code: 'STORE_CORRUPT' });
 const mismatch = expect.objectContaining({ code: 'BUNDLE_MISMATCH' });
 
@@ -164,9 +165,11 @@ describe('a store in a folder', () => {
   it('serves one plan, model and peer', async () => {
     const folder = await stored('bound', 1);
     await using(folder, async (store) => {
-      for (const change of [{ planDigest: 'q' }, { id: 'n' }, { peer: 'another' }]) {
+      for (const change of [{ id: 'n' }, { peer: 'another' }]) {
         await expect(store.claim(1, { ...purpose, model: { ...model, ...change } })).rejects.toThrow(mismatch);
       }
+      await expect(store.claim(1, { ...purpose, plan: { digest: 'q', batch: 1 } })).rejects.toThrow(mismatch);
+      expect(store.readyFor(model, { digest: 'q' })).toEqual([]);
       expect(store.ledger.claims()).toEqual([]);
       await store.claim(1, purpose);
     });
@@ -182,7 +185,7 @@ describe('a store in a folder', () => {
     await using(folder, (store) => store.keepModel(model, share));
     await using(folder, async (store) => {
       expect(await store.model(model)).toEqual(share);
-      for (const change of [{ planDigest: 'q' }, { peer: 'another' }, { dealer: null }, { id: 'n' }]) {
+      for (const change of [{ modelDigest: 'q' }, { peer: 'another' }, { dealer: null }, { id: 'n' }]) {
         expect(await store.model({ ...model, ...change })).toBeUndefined();
       }
       store.dropModel(model.id);
@@ -271,7 +274,7 @@ describe('a store in a folder', () => {
   it('looks whether a bundle is there in the transaction that claims it', () => {
     const storage = inMemory();
     const { records } = storage;
-    const entry = { number: 1, planDigest: PLAN, model: 'm', peer: 'p', session: 's' };
+    const entry = { number: 1, planDigest: PLAN, batch: 1, model: 'm', peer: 'p', session: 's' };
     const ledger = Ledger.open(storage, 'party1');
     ledger.shelved({ ...entry, receipt: { parts: 0, bytes: 0, key: '0'.repeat(32), tag: '' } });
     // another takes it just before
@@ -405,7 +408,7 @@ describe('damage is noticed', () => {
     const dealer = join(root, 'dealt', 'dealer');
     const seeds = [bytes(32, 1), bytes(32, 2)] as const;
     const dealt = new DealerStore(storageIn(dealer));
-    dealt.keepModel({ id: 'm', planDigest: PLAN, parties: ['a', 'b'], seeds });
+    dealt.keepModel({ id: 'm', modelDigest: PLAN, parties: ['a', 'b'], seeds });
     await dealt.close();
     damage(ledgerIn(dealer), seeds[1]);
     expect(() => new DealerStore(storageIn(dealer))).toThrow(corrupt);
@@ -621,7 +624,7 @@ describe('without a folder', () => {
     const store = new PartyStore(1);
     store.ledger.reserve(1);
     await store.shelve(await bundle(1), purpose);
-    await expect(store.claim(1, { ...purpose, model: { ...model, planDigest: 'q' } })).rejects.toThrow(mismatch);
+    await expect(store.claim(1, { ...purpose, plan: { digest: 'q', batch: 1 } })).rejects.toThrow(mismatch);
     expect(await contentOf((await store.claim(1, purpose)).bundle)).toEqual(await contentOf(await bundle(1)));
     await expect(store.claim(1, purpose)).rejects.toThrow(mismatch);
     expect(() => store.ledger.reserve(1)).toThrow(mismatch);

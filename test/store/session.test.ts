@@ -238,9 +238,8 @@ describe('one side alone', () => {
     await inSession(here, (client) => prepare(client, 3));
     // party 0 claimed number 2, and party 1 was killed before it did
     const store = new PartyStore(0, storageIn(storeFolder(here.store, 'party0')));
-    const { model: id, peer, planDigest } = store.ledger.ready()[0]!;
-    const { dealer } = store.models()[0]!;
-    await store.claim(2, { model: { id, peer, planDigest, dealer }, session: 'that broke' });
+    const { planDigest: digest, batch } = store.ledger.ready()[0]!;
+    await store.claim(2, { model: store.models()[0]!, plan: { digest, batch }, session: 'that broke' });
     await store.close();
     await inSession(here, async (client) => {
       expect(client).toMatchObject({ resumed: true, ready: [1, 3], next: 4 });
@@ -299,7 +298,8 @@ describe('a bundle of another', () => {
     const here = setting('strangers');
     await inSession(here, (client) => prepare(client, 2));
     const label = { ...here, plan: { ...here.plan, trust: { ...here.plan.trust, reveal: 'label' } as const } };
-    await inSession(label, async (client) => expect(client).toMatchObject({ resumed: false, ready: [] }));
+    // the share serves every plan of the network, a bundle its own
+    await inSession(label, async (client) => expect(client).toMatchObject({ resumed: true, ready: [] }));
     const stranger = { ...foldersOf(here), party1: `${here.store}-stranger` };
     await inSession({ ...here, store: stranger }, async (client) => {
       expect(client).toMatchObject({ resumed: false, ready: [] });

@@ -4,8 +4,8 @@ const { storageIn } = await import('../../dist/src/store/storage-folder.js');
 const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
-const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
-const purpose = { model, session: 'filler' };
+const model = { id: 'm'.repeat(32), modelDigest: 'n'.repeat(64), peer: 'peer', dealer: 'dealer' };
+const purpose = { model, plan: { digest: planDigest, batch: 1 }, session: 'filler' };
 const store = new PartyStore(1, storageIn(process.argv[2]));
 const before = store.ledger.ready().map(({ number }) => number);
 try {

@@ -4,7 +4,7 @@ const { storageIn } = await import('../../dist/src/store/storage-folder.js');
 const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
-const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
+const model = { id: 'm'.repeat(32), modelDigest: 'n'.repeat(64), peer: 'peer', dealer: 'dealer' };
 const store = new PartyStore(1, storageIn(process.argv[2]));
 process.on('message', async (count) => {
   for (let i = 0; i < count; i++) {
@@ -12,7 +12,7 @@ process.on('message', async (count) => {
     store.ledger.reserve(number);
     const bundle = new Bundle({ planDigest, party: 1, number }, new Uint8Array(32));
     await bundle.put(0, { segments: [new Uint8Array(900_000).fill(number)] });
-    await store.shelve(bundle, { model, session: 'holder' });
+    await store.shelve(bundle, { model, plan: { digest: planDigest, batch: 1 }, session: 'holder' });
   }
   process.send('done');
 });

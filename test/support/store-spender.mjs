@@ -2,14 +2,15 @@
  * A process that opens the store in its first argument, spends as many new numbers as its second says and everything that waits, opens it
  * again, removes what is left, and says what it met.
  */
-const { prune, withStores } = await import('../../dist/src/store/inspect.js');
+const { withStores } = await import('../../dist/src/store/inspect.js');
+const { prune } = await import('../../dist/src/store/prune.js');
 const { PartyStore } = await import('../../dist/src/store/party-store.js');
 const { storageIn } = await import('../../dist/src/store/storage-folder.js');
 const { Bundle } = await import('../../dist/src/correlations/bundle.js');
 
 const planDigest = 'p'.repeat(64);
-const model = { id: 'm'.repeat(32), planDigest, peer: 'peer', dealer: 'dealer' };
-const purpose = { model, session: 'spender' };
+const model = { id: 'm'.repeat(32), modelDigest: 'n'.repeat(64), peer: 'peer', dealer: 'dealer' };
+const purpose = { model, plan: { digest: planDigest, batch: 1 }, session: 'spender' };
 const [folder, count] = process.argv.slice(2);
 
 async function spend() {

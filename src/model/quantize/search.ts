@@ -15,7 +15,7 @@ import type { Lowered } from './live.js';
 import { COMFORTABLE_WIDTH, Quantizer } from './quantizer.js';
 import type { RangeStep } from './range.js';
 import type { Sample } from './sample.js';
-import type { Sensitivity } from './sensitivity.js';
+import type { Purpose, Sensitivity } from './sensitivity.js';
 
 /** A rounding of a fixed-point network. */
 export interface StepRounding extends Measured {
@@ -62,7 +62,7 @@ export class Search {
   }
 
   /** Whether the outputs are as near to the float network's as is asked for, those of one input at most twice as far, and greatest where those are. */
-  holds({ accuracy }: Judged): boolean {
+  holds({ accuracy }: Pick<Judged, 'accuracy'>): boolean {
     return offBy(accuracy) <= this.#tolerance && accuracy.misled === 0;
   }
 
@@ -83,7 +83,7 @@ export class Search {
         if (codeOf(error) !== 'RANGE_OVERFLOW') throw error;
         break;
       }
-      if (offBy(latest.accuracy) < offBy(best.accuracy)) best = latest;
+      if (this.holds(latest) || offBy(latest.accuracy) < offBy(best.accuracy)) best = latest;
     }
     return best;
   }
@@ -103,9 +103,11 @@ export class Search {
 
   async #judge(settings: QuantizerSettings): Promise<Judged> {
     const lowered = new Quantizer(this.#graph, settings, this.#observed).run();
-    const roundings = await roundingsOf(this.#graph, lowered, settings, this.#sensitivity);
-    const predicted = predictedOf(roundings);
     const accuracy = await measureAccuracy(this.#graph, lowered, this.#sample, this.#tolerance);
+    // nothing is chosen after an attempt that holds
+    const purpose = this.holds({ accuracy }) ? 'tell' : 'choose';
+    const roundings = await roundingsOf(this.#graph, lowered, settings, this.#sensitivity, purpose);
+    const predicted = predictedOf(roundings);
     return { ...lowered, settings, roundings, predicted, accuracy };
   }
 }
@@ -137,6 +139,7 @@ async function roundingsOf(
   { model, steps, origins }: Lowered,
   settings: QuantizerSettings,
   sensitivity: Sensitivity,
+  purpose: Purpose,
 ): Promise<readonly StepRounding[]> {
   const ids = new Map<RealNode, number>(graph.nodes.map((node, id) => [node, id]));
   const { exactActivationBits, weightFractionBits, ringBits, wanted } = settings;
@@ -154,6 +157,6 @@ async function roundingsOf(
     const rounds = node.op === 'input' || (node.op === 'nonlinear' && (node.shift > 0 || node.activation === 'smooth'));
     return rounds ? [rounding('activations', node.fractionBits, exactActivationBits)] : [];
   });
-  const errors = await sensitivity.errorsOf(roundings);
+  const errors = await sensitivity.errorsOf(roundings, purpose);
   return roundings.map((rounding, i) => ({ ...rounding, error: errors[i]! }));
 }

@@ -22,9 +22,13 @@ export interface Rounding {
   readonly bits: number;
 }
 
-/** Multiply-adds of one evaluation, and of all that measure gains. */
+/** What errors are asked for: to choose bits by, or to tell what each rounding adds. */
+export type Purpose = 'choose' | 'tell';
+
+/** Multiply-adds of one evaluation. */
 const WORK = 2 ** 28;
-const GAIN_WORK = 2 ** 35;
+/** Of all that measure gains. */
+const GAIN_WORK: Readonly<Record<Purpose, number>> = { choose: 2 ** 35, tell: 2 ** 31 };
 const MOST_INPUTS = 8;
 
 export class Sensitivity {
@@ -72,12 +76,13 @@ export class Sensitivity {
   /**
    * The squared error of the outputs for each, where nothing else is rounded, as a part of the square of the outputs, summed over these.
    * Roundings are in the order of their nodes.
+   * @param purpose to tell, a few of the gains of a large network are measured
    */
-  async errorsOf(roundings: readonly Rounding[]): Promise<readonly number[]> {
+  async errorsOf(roundings: readonly Rounding[], purpose: Purpose): Promise<readonly number[]> {
     // what ran in between may have chosen another
     await this.#tf.setBackend(this.#backend);
     const local = roundings.map((rounding) => this.#locally(rounding));
-    const stride = this.#strideOf(roundings);
+    const stride = this.#strideOf(roundings, GAIN_WORK[purpose]);
     for (const [i, rounding] of roundings.entries()) {
       if (i % stride === 0 && local[i]! > 0 && !this.#gains.has(keyOf(rounding))) {
         this.#gains.set(keyOf(rounding), this.#measure(rounding) / local[i]!);
@@ -88,12 +93,12 @@ export class Sensitivity {
   }
 
   /** Every how manieth gain there is time to measure. */
-  #strideOf(roundings: readonly Rounding[]): number {
+  #strideOf(roundings: readonly Rounding[], work: number): number {
     const { nodes } = this.#graph;
     const behind = new Float64Array(nodes.length + 1);
     for (let id = nodes.length - 1; id >= 0; id--) behind[id] = behind[id + 1]! + workOf(nodes[id]!);
     const all = roundings.reduce((sum, { node }) => sum + this.#batch * behind[node]!, 0);
-    return Math.ceil(all / GAIN_WORK);
+    return Math.ceil(all / work);
   }
 
   /** Relative squared error of the tensor itself. */

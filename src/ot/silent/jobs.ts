@@ -2,8 +2,9 @@
 import { LABEL_BYTES } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
+import { labelsBytes } from './layout.js';
 import type { SilentSet } from './parameters.js';
-import { type SenderSeed, type TreeSeed, TreeWorkspace, treeBytes } from './workspace.js';
+import { type SenderSeed, type TreeSeed, TreeWorkspace } from './workspace.js';
 
 export interface SilentJobs {
   readonly silentLabels: (module: KernelModule, args: LabelsArgs) => Block;
@@ -23,24 +24,6 @@ interface LabelsArgs {
 interface SumsArgs {
   readonly set: SilentSet;
   readonly seeds: readonly SenderSeed[];
-}
-
-/** Labels that are worth the way to a thread. */
-const JOB_LABELS = 2 ** 14;
-
-/** Trees of a job. */
-export function treesAtOnce({ depth }: SilentSet): number {
-  return JOB_LABELS >> depth;
-}
-
-/** Kernel memory that a job takes at most. */
-export function jobBytes(set: SilentSet): number {
-  // and what blocks are rounded up to
-  return treeBytes(set) + treesAtOnce(set) * labelsBytes(set) + LABEL_BYTES * 8;
-}
-
-function labelsBytes({ depth }: SilentSet): number {
-  return LABEL_BYTES << depth;
 }
 
 /** Blocks are cleared by the stream that lends them. */

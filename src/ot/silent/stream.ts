@@ -3,7 +3,8 @@ import { LABEL_BYTES } from '../../gc/schedule.js';
 import { type Block, KernelMemory } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { inOrder, type Pool } from '../../kernels/pool.js';
-import { jobBytes, type SilentJobs, silentJobs, treesAtOnce } from './jobs.js';
+import { type SilentJobs, silentJobs } from './jobs.js';
+import { jobBytes, treesAtOnce } from './layout.js';
 import { baseTransfers, ownTransfers, type SilentShape } from './parameters.js';
 import { codeKey, type SenderSeed, type TreeSeed } from './workspace.js';
 

@@ -16,23 +16,16 @@ import { LABEL_BYTES } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import type { BlockCipher } from '../../platform/platform.js';
+import { STREAM_BYTES, SUMS, type TreeLayout, treeBytes, treeLayout } from './layout.js';
 import type { SilentSet } from './parameters.js';
 
 /** Where no second label is xored in. */
 const NONE = 0;
-/** Of the code's stream, a label. */
-const STREAM_BYTES = 32;
 const NOWHERE = -1;
-const SUMS = 2;
 
 /** The public key of an iteration's code. @param session names direction and session, alike on both sides */
 export function codeKey(session: string, iteration: number): Uint8Array {
   return sha256(utf8ToBytes(`tacit/silent-code/${session.length}/${session}/${iteration}`)).slice(0, LABEL_BYTES);
-}
-
-/** Kernel memory that a workspace takes. */
-export function treeBytes(set: SilentSet): number {
-  return layoutOf(set, 0).end;
 }
 
 /** What a tree of the sender's grows from. */
@@ -55,7 +48,7 @@ export class TreeWorkspace {
   readonly #module: KernelModule;
   readonly #set: SilentSet;
   readonly #block: Block;
-  readonly #at: ReturnType<typeof layoutOf>;
+  readonly #at: TreeLayout;
   /** Where the nodes of the level lie that was made last. */
   #nodes: number;
 
@@ -63,7 +56,7 @@ export class TreeWorkspace {
     this.#module = module;
     this.#set = set;
     this.#block = module.memory.allocate(treeBytes(set));
-    this.#at = layoutOf(set, this.#block.pointer);
+    this.#at = treeLayout(set, this.#block.pointer);
     this.#nodes = this.#at.nodes[0];
   }
 
@@ -165,23 +158,4 @@ export class TreeWorkspace {
     exports.treeGrow(this.#nodes, sigmas, ciphers, n, next, sums);
     this.#nodes = next;
   }
-}
-
-function layoutOf({ depth }: SilentSet, start: number) {
-  const leaves = 2 ** depth * LABEL_BYTES;
-  let end = start;
-  const place = (bytes: number): number => {
-    const at = end;
-    end += bytes;
-    return at;
-  };
-  const layout = {
-    nodes: [place(leaves), place(leaves)] as const,
-    sigmas: place(leaves / 2),
-    ciphers: place(leaves / 2),
-    sums: place(SUMS * LABEL_BYTES),
-    what: place(LABEL_BYTES),
-    stream: place(2 ** depth * STREAM_BYTES),
-  };
-  return { ...layout, end };
 }

@@ -91,7 +91,7 @@ export const mutants = [
   {
     id: 'claim-plan',
     file: party,
-    find: 'ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer',
+    find: 'ready!.planDigest === plan.digest && ready!.model === model.id && ready!.peer === model.peer',
     replace: 'ready!.model === model.id && ready!.peer === model.peer',
     tests,
     secrecy: true,
@@ -100,8 +100,8 @@ export const mutants = [
   {
     id: 'claim-model',
     file: party,
-    find: 'ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer',
-    replace: 'ready!.planDigest === model.planDigest && ready!.peer === model.peer',
+    find: 'ready!.planDigest === plan.digest && ready!.model === model.id && ready!.peer === model.peer',
+    replace: 'ready!.planDigest === plan.digest && ready!.peer === model.peer',
     tests,
     secrecy: true,
     why: 'a bundle is of one model',
@@ -109,8 +109,8 @@ export const mutants = [
   {
     id: 'claim-peer',
     file: party,
-    find: 'ready!.planDigest === model.planDigest && ready!.model === model.id && ready!.peer === model.peer',
-    replace: 'ready!.planDigest === model.planDigest && ready!.model === model.id',
+    find: 'ready!.planDigest === plan.digest && ready!.model === model.id && ready!.peer === model.peer',
+    replace: 'ready!.planDigest === plan.digest && ready!.model === model.id',
     tests,
     secrecy: true,
     why: 'a bundle is shared with one peer',
@@ -118,7 +118,7 @@ export const mutants = [
   {
     id: 'held-plan',
     file: party,
-    find: 'held.id.planDigest === model.planDigest',
+    find: 'held.id.planDigest === plan.digest',
     replace: 'held.id.planDigest.length > 0',
     tests,
     secrecy: true,
@@ -144,8 +144,8 @@ export const mutants = [
   {
     id: 'model-peer',
     file: party,
-    find: 'entry?.planDigest === wanted.planDigest && entry.peer === wanted.peer && entry.dealer === wanted.dealer',
-    replace: 'entry?.planDigest === wanted.planDigest && entry.dealer === wanted.dealer',
+    find: 'entry?.modelDigest === wanted.modelDigest && entry.peer === wanted.peer && entry.dealer === wanted.dealer',
+    replace: 'entry?.modelDigest === wanted.modelDigest && entry.dealer === wanted.dealer',
     tests: ['test/store/party-store.test.ts', 'test/store/session.test.ts'],
     secrecy: true,
     why: 'a model was set up with one peer',
@@ -263,8 +263,8 @@ export const mutants = [
   {
     id: 'dealer-model-parties',
     file: 'src/store/dealer-store.ts',
-    find: 'model.planDigest === planDigest && model.parties.every((party, i) => party === parties[i])',
-    replace: 'model.planDigest === planDigest && model.parties.length === parties.length',
+    find: 'model.modelDigest === modelDigest && model.parties.every((party, i) => party === parties[i])',
+    replace: 'model.modelDigest === modelDigest && model.parties.length === parties.length',
     tests: ['test/store/party-store.test.ts', 'test/store/session.test.ts', 'test/store/dealer-store.test.ts'],
     secrecy: true,
     why: 'B is for two parties',
@@ -272,7 +272,7 @@ export const mutants = [
   {
     id: 'dealer-model-plan',
     file: 'src/store/dealer-store.ts',
-    find: 'model.planDigest === planDigest && model.parties.every((party, i) => party === parties[i])',
+    find: 'model.modelDigest === modelDigest && model.parties.every((party, i) => party === parties[i])',
     replace: 'model.parties.every((party, i) => party === parties[i])',
     tests: ['test/store/party-store.test.ts', 'test/store/session.test.ts', 'test/store/dealer-store.test.ts'],
     secrecy: true,

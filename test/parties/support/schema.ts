@@ -145,8 +145,9 @@ export const prepareSchema: z.ZodType<PrepareReport> = z.strictObject({
 const storedModel = z.strictObject({
   id: z.string(),
   name: z.string().nullable(),
-  planDigest: digest,
+  modelDigest: digest,
   ready: count,
+  bundles: z.array(z.strictObject({ batch: count.positive(), ready: count.positive() })),
   bytes: count,
 });
 
@@ -177,6 +178,15 @@ export const pruneSchema: z.ZodType<PruneReport> = z.strictObject({
   models: count,
   before: count,
   after: count,
+  dryRun: z.boolean(),
+  items: z.array(
+    z.strictObject({
+      owner: z.enum(['owner', 'party0', 'party1', 'dealer']),
+      model: z.string(),
+      number: count.nullable(),
+      why: z.enum(['all', 'damaged', 'version', 'other', 'dealer', 'owner', 'model', 'alone', 'unheld']),
+    }),
+  ),
 });
 
 const rounds = z.strictObject({ setup: count, offline: count, online: count });
