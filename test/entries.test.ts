@@ -44,7 +44,7 @@ function packagesOf(entry: string): string[] {
 }
 
 const PARTIES_ONLY =
-  /dist\/src\/(gc\/(garble|evaluate|hash)|ot\/(base|extension|gilboa|random|setup)|store\/|offline\/|online\/|roles\/(party|dealer|owner))/;
+  /dist\/src\/(gc\/(garble|evaluate|hash)|ot\/(base|extension(?!-layout)|gilboa|random|setup)|store\/|offline\/|online\/|roles\/(party|dealer|owner))/;
 const IMPORTERS = /dist\/src\/model\/(import|passes|quantize|load|float)/;
 
 describe('importing', () => {

@@ -87,12 +87,12 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   // party 1's bundles stream into files and out of them: those that are kept on the shelf, the others in files without a name
   'with a dealer, bundles in mid-stream': settingOf(
     'dealer',
-    new ModelMaker(32, [12]).dense(62_000).nonlinear().dense(8).done(),
+    new ModelMaker(32, [12]).dense(95_000).nonlinear().dense(8).done(),
     {
       roles: ['party0', 'party1', 'dealer'],
       kills: Math.floor(KILLS / 20),
       longestMs: { start: 40, joined: 600, working: 900 },
-      mostDone: 4,
+      mostDone: 9,
     },
   ),
   // party 1's bundle takes several transactions, so that half-written ones occur
