@@ -51,6 +51,9 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
     'Use the certificate that the deployment file has for the role, or pin the new one everywhere',
   CERTIFICATE_EXPIRED: () => 'Check the clock, or make a certificate with tacit keygen and pin it everywhere',
   CERTIFICATE_REVOKED: () => 'Make a certificate with tacit keygen and pin it everywhere',
+  BAD_CARD: () => 'Run the same version of Tacit everywhere, and share the model again',
+  NOT_SHARED: () => 'See tacit models, or share it with tacit share',
+  ALREADY_SHARED: () => 'Give a higher --version',
   BUNDLE_MISMATCH: () => 'Start the session again',
   SESSION_EXHAUSTED: ({ facts }) =>
     facts.bundles === 0 ? 'Use a smaller --batch, or --preprocessing dealer' : 'Start a new session',

@@ -34,6 +34,34 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'attack a private service as its clients could, and say what each policy leaves them',
     load: async () => (await import('../../audit/cli.js')).auditCommand(),
   },
+  keygen: {
+    description: 'the key of a participant of a deployment, and its certificate',
+    load: async () => (await import('./keygen.js')).keygenCommand(),
+  },
+  deployment: {
+    description: 'the file that says who takes part, on machines of their own',
+    load: async () => (await import('./deployment.js')).deploymentCommand(),
+  },
+  party: {
+    description: 'serve as a party of a deployment',
+    load: async () => (await import('./serve.js')).partyCommand(),
+  },
+  dealer: {
+    description: 'serve as the dealer of a deployment',
+    load: async () => (await import('./serve.js')).dealerCommand(),
+  },
+  share: {
+    description: 'give each party of a deployment its share of a model',
+    load: async () => (await import('./share.js')).shareCommand(),
+  },
+  models: {
+    description: 'what a deployment serves',
+    load: async () => (await import('./models.js')).modelsCommand(),
+  },
+  client: {
+    description: 'private inferences by the parties of a deployment',
+    load: async () => (await import('./client.js')).clientCommand(),
+  },
   bench: {
     description: 'measure on this machine',
     load: async () => (await import('../../bench/cli.js')).benchCommand(),

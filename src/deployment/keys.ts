@@ -87,11 +87,11 @@ export function readKey(path: string): string {
 }
 
 /** A certificate and what it says. @throws TacitError BAD_CONFIG */
-export function readCertificate(path: string): { pem: string; subject: Subject; pin: string } {
+export function readCertificate(path: string): { pem: string; der: Uint8Array; subject: Subject; pin: string } {
   const pem = onFile(path, () => readFileSync(path, 'utf8'));
   const parsed = onFile(path, () => new X509Certificate(pem));
   const subject = subjectOf(parsed);
-  if (subject) return { pem, subject, pin: pinOf(parsed.raw) };
+  if (subject) return { pem, der: parsed.raw, subject, pin: pinOf(parsed.raw) };
   throw new TacitError('BAD_CONFIG', `expected ${path} to be a certificate of tacit keygen, got another`);
 }
 

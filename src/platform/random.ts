@@ -35,6 +35,7 @@ export type Draw =
   | 'owner/model'
   | 'owner/components'
   | 'owner/model-name'
+  | 'owner/card'
   | 'client/input'
   | 'client/components'
   | 'session/name'

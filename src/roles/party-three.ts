@@ -12,9 +12,9 @@ import type { Session } from '../session/session.js';
 import { directionOf, nextOf, PARTIES, type Party, previousOf } from '../steps/three.js';
 import type { Channel, Clock, Lane } from '../transport/channel.js';
 import type { Phase } from '../transport/frame.js';
-import { receiveModelThree } from './components.js';
 import { receiveComponents } from './inputs.js';
 import { Service, type Serving } from './service.js';
+import type { ModelSource } from './stock.js';
 
 /** Inferences that may be prepared and not yet spent. */
 const MOST_PREPARED = 256;
@@ -50,10 +50,11 @@ export async function startThree(
   plan: ThreePlan,
   party: Party,
   session: Session,
+  from: ModelSource,
   threads: number | undefined,
 ): Promise<{ service: Service; serving: Serving }> {
   const arithmetic = openArithmetic(plan, threads);
-  const [first, second] = await receiveModelThree(plan, party, await session.channel('owner'));
+  const [first, second] = await from.three(plan, party);
   const peers: (Channel | undefined)[] = [];
   for (const other of PARTIES) peers.push(other === party ? undefined : await session.channel(ROLE_OF[other]));
   const lanes = new Lanes(peers, party, 'setup', 0);

@@ -15,7 +15,7 @@ import type { Channel } from '../transport/channel.js';
 import { receiveInput } from './inputs.js';
 import { Service, type Serving } from './service.js';
 import { type BundleSource, openSource, reportOf } from './source.js';
-import { type Stock, takeStock } from './stock.js';
+import { type ModelSource, type Stock, takeStock } from './stock.js';
 
 /** Agrees with the others on what is there, sets up the model where it is not, and tells the client. */
 export async function startTwo(
@@ -23,11 +23,12 @@ export async function startTwo(
   party: Party,
   session: Session,
   store: PartyStore,
+  from: ModelSource,
   threads: number | undefined,
 ): Promise<{ service: Service; serving: Serving }> {
   const arithmetic = openArithmetic(plan, threads);
   const peer = await session.channel(party === GARBLER ? 'party1' : 'party0');
-  const stock = await takeStock({ plan, party, session, store, peer });
+  const stock = await takeStock({ plan, party, session, store, peer, source: from });
   const { share, held, ready, next } = stock;
   const source = await openSource({ plan, party, arithmetic, session, share, held, peer });
   if (!held) await store.keepModel(stock.model, source.model);

@@ -1,10 +1,10 @@
 /** A compute party: listens, joins the session, and serves inferences until the client ends it. @module */
 
 import { hasDealer } from '../core/trust.js';
-import { isThree } from '../plan/plan.js';
+import { type AnyPlan, isThree } from '../plan/plan.js';
 import { compileThree } from '../plan/three.js';
 import { compilePlan } from '../plan/two.js';
-import type { Role } from '../session/session.js';
+import type { Role, Session } from '../session/session.js';
 import { PARTIES } from '../steps/three.js';
 import { EVALUATOR, GARBLER } from '../steps/two.js';
 import { PartyStore } from '../store/party-store.js';
@@ -15,7 +15,7 @@ import { checkNeeds } from './needs.js';
 import { type Address, openSession, type WorkerOptions } from './options.js';
 import { startThree } from './party-three.js';
 import { startTwo } from './party-two.js';
-import type { Service, Serving } from './service.js';
+import { type ModelSource, sourceAt } from './stock.js';
 
 export const COMPUTE_ROLES = ['party0', 'party1', 'party2'] as const;
 export type ComputeRole = (typeof COMPUTE_ROLES)[number];
@@ -48,7 +48,6 @@ export async function runParty(options: PartyOptions): Promise<void> {
     'client',
     ...(hasDealer(options.plan.trust) ? (['dealer'] as const) : []),
   ];
-  const store = three ? undefined : new PartyStore(number === 0 ? GARBLER : EVALUATOR, storageIn(options.store));
   const plan = three ? compileThree(options.plan) : compilePlan(options.plan);
   const { threads } = options;
   checkNeeds(plan, { store: options.store, bundles: 1, keep: false, threads }, (worker) => worker === options.role);
@@ -61,14 +60,44 @@ export async function runParty(options: PartyOptions): Promise<void> {
       for (const [other, url] of options.parties.entries()) {
         await session.join(await dial(url, options.timeoutMs), [compute[other]!]);
       }
-      const { service, serving }: { service: Service; serving: Serving } = isThree(plan)
-        ? await startThree(plan, PARTIES[number]!, session, threads)
-        : await startTwo(plan, number === 0 ? GARBLER : EVALUATOR, session, store!, threads);
-      await service.serve(serving);
+      await playParty(plan, number, session, sourceAt(session), options);
     });
     session.finish();
   } finally {
     listener.close();
-    await store?.close();
+  }
+}
+
+/** What a party has of its own in a session. */
+export interface PartyMeans {
+  /** As of WorkerOptions. */
+  readonly store?: string | undefined;
+  readonly threads?: number | undefined;
+  /** How long a client may ask for nothing while nothing is done for it; default as long as it lives. */
+  readonly idleMs?: number | undefined;
+}
+
+/**
+ * A party's part of a session whose channels are there, or are to come, until its client ends it.
+ * @param number of the party @param from whom it has its share of the model
+ */
+export async function playParty(
+  plan: AnyPlan,
+  number: number,
+  session: Session,
+  from: ModelSource,
+  { store: folder, threads, idleMs }: PartyMeans,
+): Promise<void> {
+  if (isThree(plan)) {
+    const { service, serving } = await startThree(plan, PARTIES[number]!, session, from, threads);
+    return service.serve(serving, idleMs);
+  }
+  const party = number === 0 ? GARBLER : EVALUATOR;
+  const store = new PartyStore(party, storageIn(folder));
+  try {
+    const { service, serving } = await startTwo(plan, party, session, store, from, threads);
+    await service.serve(serving, idleMs);
+  } finally {
+    await store.close();
   }
 }

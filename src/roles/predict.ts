@@ -6,11 +6,18 @@ import type { Client, PhaseCost } from './client.js';
 import { batchesOf, realsOf } from './reals.js';
 import { supplier } from './supply.js';
 
+export interface BatchCost {
+  readonly offline: PhaseCost;
+  readonly online: PhaseCost;
+  readonly uploadBytes: number;
+  readonly downloadBytes: number;
+}
+
 export interface Predicted {
   /** What the policy reveals, an input after the other: logits as the model's file gives them, or indices of labels. */
   readonly values: Float64Array;
   /** What each batch cost: nothing offline where its bundle was in store. */
-  readonly costs: readonly { readonly offline: PhaseCost; readonly online: PhaseCost }[];
+  readonly costs: readonly BatchCost[];
 }
 
 /** @param reals one input or more, each of the shape of the model's input, within its range */
@@ -34,12 +41,12 @@ export function predictor(client: Pick<Client, 'plan' | 'ready' | 'next' | 'prep
     const count = countOf(plan.graph.nodes[0]!.shape, reals);
     const batches = batchesOf(plan, reals, count);
     const words = new Uint32Array(batches.length * outputWords(plan));
-    const costs: Predicted['costs'][number][] = [];
+    const costs: BatchCost[] = [];
     for (const [i, batch] of batches.entries()) {
       const { number, offline } = await nextBundle();
-      const { output, online } = await client.infer(number, batch);
+      const { output, online, uploadBytes, downloadBytes } = await client.infer(number, batch);
       words.set(output, i * outputWords(plan));
-      costs.push({ offline, online });
+      costs.push({ offline, online, uploadBytes, downloadBytes });
     }
     return { values: realsOf(plan, words, count), costs };
   }

@@ -1,5 +1,5 @@
 /** What a compute party does for its client until the client ends the session, whatever the sharing scheme. @module */
-import { peakMemoryBytes } from '#platform';
+import { idleTimer, peakMemoryBytes } from '#platform';
 import { ProtocolError } from '../core/errors.js';
 import { type Notice, type Request, requestSchema } from '../session/messages.js';
 import { WorkQueue } from '../session/queue.js';
@@ -43,14 +43,18 @@ export class Service {
     return this.#client.lane('control', 0).sendMessage(notice);
   }
 
-  /** Answers the client until it ends the session. */
-  serve(serving: Serving): Promise<void> {
-    return Promise.race([this.#answer(serving), this.#offline.failed, this.#online.failed]);
+  /**
+   * Answers the client until it ends the session.
+   * @param idleMs how long it may ask for nothing while nothing is done for it; default as long as it lives
+   * @throws ProtocolError PEER_TIMEOUT where it asks for nothing
+   */
+  serve(serving: Serving, idleMs?: number): Promise<void> {
+    return Promise.race([this.#answer(serving, idleMs), this.#offline.failed, this.#online.failed]);
   }
 
-  async #answer(serving: Serving): Promise<void> {
+  async #answer(serving: Serving, idleMs: number | undefined): Promise<void> {
     for (;;) {
-      const request = await this.#request();
+      const request = await (idleMs === undefined ? this.#request() : this.#requestWithin(idleMs));
       if (request.op === 'end') break;
       const { number } = request;
       if (request.op === 'prepare') {
@@ -69,6 +73,21 @@ export class Service {
     await this.notify({ op: 'ended', peakMemoryBytes: peakMemoryBytes(), ...(await serving.end()) });
     // the client leaves once all parties have answered, so that no message of theirs is lost
     await this.#client.closed;
+  }
+
+  async #requestWithin(idleMs: number): Promise<Request> {
+    let over = false;
+    const idle = Promise.all([this.#offline.idle(), this.#online.idle()]).then(async () => {
+      await new Promise<void>((resolve) => idleTimer(resolve, idleMs));
+      if (!over) throw new ProtocolError('PEER_TIMEOUT', `client: expected a request within ${idleMs} ms, got none`);
+      return new Promise<never>(() => {});
+    });
+    idle.catch(() => {});
+    try {
+      return await Promise.race([this.#request(), idle]);
+    } finally {
+      over = true;
+    }
   }
 
   async #request(): Promise<Request> {

@@ -8,8 +8,11 @@ import { hasDealer } from '../core/trust.js';
 import type { SharedModel } from '../correlations/context.js';
 import type { ModelShare } from '../offline/setup.js';
 import { modelDigestOf } from '../plan/model-digest.js';
+import type { ModelComponent } from '../offline/setup-three.js';
+import type { ThreePlan } from '../plan/three.js';
 import type { Plan } from '../plan/two.js';
 import type { Session } from '../session/session.js';
+import type { Party as ThreeParty } from '../steps/three.js';
 import { GARBLER, type Party } from '../steps/two.js';
 import {
   agree,
@@ -23,6 +26,7 @@ import {
 } from '../store/agree.js';
 import type { ModelId, PartyStore } from '../store/party-store.js';
 import type { Channel } from '../transport/channel.js';
+import { receiveModelThree } from './components.js';
 import { receiveModel } from './owner.js';
 
 /** What the session starts from. */
@@ -42,16 +46,54 @@ export interface StockContext {
   readonly session: Session;
   readonly store: PartyStore;
   readonly peer: Channel;
+  readonly source: ModelSource;
+}
+
+/** Where the parties of a session have their shares from. */
+export interface ModelSource {
+  two(plan: Plan, party: Party, store: PartyStore): Promise<ModelOrigin>;
+  three(plan: ThreePlan, party: ThreeParty): Promise<readonly [ModelComponent, ModelComponent]>;
+}
+
+/** Where one of two parties has its share from. One of the two is asked for, once it is known whether both parties hold the model. */
+export interface ModelOrigin {
+  /** The id under which they may hold it, set up. */
+  readonly offered: string | undefined;
+  held(): Promise<void>;
+  /** The id under which they set it up now, and the share. */
+  fresh(): Promise<{ readonly id: string; readonly share: () => Promise<ModelShare> }>;
+}
+
+/** The owner takes part in the session. */
+export function sourceAt(session: Session): ModelSource {
+  return {
+    two: async (plan, party) => {
+      const owner = await session.channel('owner');
+      const lane = owner.lane('control', 0);
+      return {
+        offered: await receiveOffer(lane, owner.peer),
+        held: () => {
+          owner.expectClose();
+          return answerOffer(lane, true);
+        },
+        fresh: async () => {
+          await answerOffer(lane, false);
+          return { id: await receiveName(lane, owner.peer), share: () => receiveModel(plan, party, owner) };
+        },
+      };
+    },
+    three: async (plan, party) => receiveModelThree(plan, party, await session.channel('owner')),
+  };
 }
 
 /**
  * Agrees, and takes the model from its owner where the parties do not hold it.
  * @throws ProtocolError STORE_ROLLED_BACK where a store is older than its peer has seen it; STORE_CORRUPT where the model does not read
  */
-export async function takeStock({ plan, party, session, store, peer }: StockContext): Promise<Stock> {
+export async function takeStock({ plan, party, session, store, peer, source }: StockContext): Promise<Stock> {
   const { ledger } = store;
-  const owner = await session.channel('owner');
-  const offered = await receiveOffer(owner.lane('control', 0), owner.peer);
+  const origin = await source.two(plan, party, store);
+  const { offered } = origin;
   const dealer = hasDealer(plan.trust) ? await meetDealer(session, store, offered) : undefined;
   const control = peer.lane('control', 0);
   const peerStore = await introduce(control, ledger, peer.peer);
@@ -70,12 +112,12 @@ export async function takeStock({ plan, party, session, store, peer }: StockCont
   ledger.raise(agreed.highWater);
   store.discard(agreed.alone);
   for (const id of agreed.orphans) store.dropModel(id);
-  if (agreed.held) owner.expectClose();
-  await answerOffer(owner.lane('control', 0), agreed.held);
-  const model = agreed.held ? wanted! : modelId(await receiveName(owner.lane('control', 0), owner.peer));
+  const fresh = agreed.held ? undefined : await origin.fresh();
+  if (!fresh) await origin.held();
+  const model = fresh ? modelId(fresh.id) : wanted!;
   if (dealer && party === GARBLER) await chooseModel(dealer.lane, model.id, !agreed.held);
-  const held = agreed.held ? known! : undefined;
-  const share = held?.layers ?? (await receiveModel(plan, party, owner));
+  const held = fresh ? undefined : known!;
+  const share = fresh ? await fresh.share() : held!.layers;
   return { model, share, held, ready: agreed.ready, next: agreed.highWater + 1 };
 }
 
