@@ -114,7 +114,9 @@ describe('commands in the documents', () => {
   it.each([...commands])('tacit %s (%s) has those flags', async (words) => {
     const [name, second] = words.split(/\s+/) as [string, string | undefined];
     const path =
-      /^(store|bench)$/.test(name) && second !== undefined && /^[a-z]+$/.test(second) ? [name, second] : [name];
+      /^(store|bench|deployment|client)$/.test(name) && second !== undefined && /^[a-z]+$/.test(second)
+        ? [name, second]
+        : [name];
     const help = await helpOf(path);
     // a name that is no command shows the help of the one above
     expect(help).toContain(`Usage: tacit ${path.join(' ')} `);

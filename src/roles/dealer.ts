@@ -32,27 +32,28 @@ export async function runDealer(options: DealerOptions): Promise<void> {
   const { threads, store: folder } = options;
   checkNeeds(plan, { store: folder, bundles: 1, keep: false, threads }, (worker) => worker === 'dealer');
   const session = openSession('dealer', plan, options);
-  await session.run(async () => {
-    await session.join(await dial(options.urls[0], options.timeoutMs), ['party0']);
-    await session.join(await dial(options.urls[1], options.timeoutMs), ['party1']);
-    await playDealer(plan, session, options);
-  });
-  session.finish();
-}
-
-/** The dealer's part of a session whose channels are there, or are to come, until party 0 ends it. */
-export async function playDealer(
-  plan: Plan,
-  session: Session,
-  { store: folder, threads }: { readonly store?: string | undefined; readonly threads?: number | undefined },
-): Promise<void> {
-  const store = new DealerStore(storageIn(folder));
+  const store = new DealerStore(storageIn(options.store));
   try {
-    const parties = [await session.channel('party0'), await session.channel('party1')] as const;
-    await serve(plan, openArithmetic(plan, threads), session, store, parties);
+    await session.run(async () => {
+      await session.join(await dial(options.urls[0], options.timeoutMs), ['party0']);
+      await session.join(await dial(options.urls[1], options.timeoutMs), ['party1']);
+      await playDealer(plan, session, store, threads);
+    });
+    session.finish();
   } finally {
     await store.close();
   }
+}
+
+/** The dealer's part of a session whose channels are there, or are to come, until party 0 ends it. Whoever opens the store closes it, when the session has ended. */
+export async function playDealer(
+  plan: Plan,
+  session: Session,
+  store: DealerStore,
+  threads: number | undefined,
+): Promise<void> {
+  const parties = [await session.channel('party0'), await session.channel('party1')] as const;
+  await serve(plan, openArithmetic(plan, threads), session, store, parties);
 }
 
 async function serve(

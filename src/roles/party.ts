@@ -6,7 +6,7 @@ import { compileThree } from '../plan/three.js';
 import { compilePlan } from '../plan/two.js';
 import type { Role, Session } from '../session/session.js';
 import { PARTIES } from '../steps/three.js';
-import { EVALUATOR, GARBLER } from '../steps/two.js';
+import { EVALUATOR, GARBLER, type Party } from '../steps/two.js';
 import { PartyStore } from '../store/party-store.js';
 import { storageIn } from '../store/storage-folder.js';
 import { dial } from '../transport/dial.js';
@@ -51,6 +51,7 @@ export async function runParty(options: PartyOptions): Promise<void> {
   const plan = three ? compileThree(options.plan) : compilePlan(options.plan);
   const { threads } = options;
   checkNeeds(plan, { store: options.store, bundles: 1, keep: false, threads }, (worker) => worker === options.role);
+  const store = openPartyStore(plan, number, options.store);
   const session = openSession(options.role, plan, options);
   const { host, port } = options.listen;
   const listener = await listen(host, port, (link) => void session.accept(link, expected), options.timeoutMs);
@@ -60,21 +61,27 @@ export async function runParty(options: PartyOptions): Promise<void> {
       for (const [other, url] of options.parties.entries()) {
         await session.join(await dial(url, options.timeoutMs), [compute[other]!]);
       }
-      await playParty(plan, number, session, sourceAt(session), options);
+      await playParty(plan, number, session, sourceAt(session), { store, threads });
     });
     session.finish();
   } finally {
     listener.close();
+    await store?.close();
   }
 }
 
 /** What a party has of its own in a session. */
 export interface PartyMeans {
-  /** As of WorkerOptions. */
-  readonly store?: string | undefined;
+  /** Of one of two parties. Whoever opens it closes it, when the session has ended, however it has. */
+  readonly store: PartyStore | undefined;
   readonly threads?: number | undefined;
   /** How long a client may ask for nothing while nothing is done for it; default as long as it lives. */
   readonly idleMs?: number | undefined;
+}
+
+/** The store of a party that has one: of two parties. @throws TacitError as `storageIn` */
+export function openPartyStore(plan: AnyPlan, number: number, folder: string | undefined): PartyStore | undefined {
+  return isThree(plan) ? undefined : new PartyStore(partyOf(number), storageIn(folder));
 }
 
 /**
@@ -86,18 +93,14 @@ export async function playParty(
   number: number,
   session: Session,
   from: ModelSource,
-  { store: folder, threads, idleMs }: PartyMeans,
+  { store, threads, idleMs }: PartyMeans,
 ): Promise<void> {
-  if (isThree(plan)) {
-    const { service, serving } = await startThree(plan, PARTIES[number]!, session, from, threads);
-    return service.serve(serving, idleMs);
-  }
-  const party = number === 0 ? GARBLER : EVALUATOR;
-  const store = new PartyStore(party, storageIn(folder));
-  try {
-    const { service, serving } = await startTwo(plan, party, session, store, from, threads);
-    await service.serve(serving, idleMs);
-  } finally {
-    await store.close();
-  }
+  const { service, serving } = isThree(plan)
+    ? await startThree(plan, PARTIES[number]!, session, from, threads)
+    : await startTwo(plan, partyOf(number), session, store!, from, threads);
+  await service.serve(serving, idleMs);
+}
+
+function partyOf(number: number): Party {
+  return number === 0 ? GARBLER : EVALUATOR;
 }

@@ -12,8 +12,10 @@ import { hasDealer } from '../core/trust.js';
 import { type ComputingRole, computingRoles, locate } from '../deployment/deployment.js';
 import { isThree } from '../plan/plan.js';
 import { playDealer } from '../roles/dealer.js';
-import { COMPUTE_ROLES, playParty } from '../roles/party.js';
+import { COMPUTE_ROLES, openPartyStore, playParty } from '../roles/party.js';
 import { type Role, Session } from '../session/session.js';
+import { DealerStore } from '../store/dealer-store.js';
+import { storageIn } from '../store/storage-folder.js';
 import { Channel } from '../transport/channel.js';
 import { dial } from '../transport/dial.js';
 import type { Certified, Link } from '../transport/link.js';
@@ -231,10 +233,12 @@ class Service {
   #inTurn(name: string, model: KnownModel, session: Session, assemble: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(async () => {
       const start = performance.now();
+      let part: { play(): Promise<void>; close(): Promise<void> } | undefined;
       try {
         await session.run(async () => {
+          part = this.#prepare(name, model, session);
           await assemble();
-          await this.#play(name, model, session);
+          await part.play();
         });
         session.finish();
         const { name: called, version } = model.card;
@@ -244,6 +248,7 @@ class Service {
         this.#tell({ type: 'failed', code: codeOf(error), message });
         throw error;
       } finally {
+        await part?.close();
         this.#sessions.delete(name);
       }
     });
@@ -251,11 +256,25 @@ class Service {
     return done;
   }
 
-  #play(name: string, { card, plan }: KnownModel, session: Session): Promise<void> {
-    const means = { store: this.#registry.folderOf(card.id), threads: this.#config.threads };
-    if (this.#role === 'dealer' && !isThree(plan)) return playDealer(plan, session, means);
+  /** Opens what is kept for a model; the part of this service in a session, and what closes it again. */
+  #prepare(
+    name: string,
+    { card, plan }: KnownModel,
+    session: Session,
+  ): { play(): Promise<void>; close(): Promise<void> } {
+    const { threads } = this.#config;
+    const folder = this.#registry.folderOf(card.id);
+    if (this.#role === 'dealer' && !isThree(plan)) {
+      const store = new DealerStore(storageIn(folder));
+      return { play: () => playDealer(plan, session, store, threads), close: () => store.close() };
+    }
+    const number = ORDER.indexOf(this.#role);
+    const store = openPartyStore(plan, number, folder);
     const source = sourceIn(this.#registry, card.id, name);
-    return playParty(plan, ORDER.indexOf(this.#role), session, source, { ...means, idleMs: IDLE_MS });
+    return {
+      play: () => playParty(plan, number, session, source, { store, threads, idleMs: IDLE_MS }),
+      close: async () => store?.close(),
+    };
   }
 
   /** Calls those who work with this one in a session and come after it, the last first. */

@@ -6,7 +6,7 @@ import { locate } from '../../src/deployment/deployment.js';
 import { DeploymentClient } from '../../src/service/client.js';
 import { type Description, shareModel } from '../../src/service/share.js';
 import { dial } from '../../src/transport/dial.js';
-import { count, inputs, model, plainOutputs, twoParties as trust } from '../support/crew.js';
+import { count, inputs, model, plainOutputs, threeParties, twoParties as trust } from '../support/crew.js';
 import { keyOf, pin } from '../support/deployment.js';
 import { participant, type Services, startServices } from '../support/services.js';
 
@@ -97,5 +97,23 @@ describe('a deployment', () => {
     const { resumed, values } = await (await client('alice')).predict('small@1', inputs);
     expect(resumed).toBe(true);
     expect([...values]).toEqual(expected());
+  });
+});
+
+describe('a deployment of three parties', () => {
+  it('serves a model to clients, to the bit', async () => {
+    const three = await startServices({}, undefined, ['party0', 'party1', 'party2']);
+    try {
+      const owner = await participant(three.deployment, 'owner');
+      await shareModel(owner, { ...description, plan: { graph: model.graph, batch: 2, trust: threeParties } }, model);
+      const client = new DeploymentClient(await participant(three.deployment, 'alice'));
+      for (let time = 0; time < 2; time++) {
+        expect([...(await client.predict('small', inputs)).values]).toEqual(expected());
+      }
+      const refused = shareModel(owner, { ...description, version: 2 }, model).then(() => 'ok', codeOf);
+      expect(await refused).toBe('TRUST_MISMATCH');
+    } finally {
+      await three.stop();
+    }
   });
 });

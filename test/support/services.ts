@@ -1,14 +1,12 @@
 /** Parties and a dealer as services of one process, each at a loopback address of its own, over real TLS. */
 
-import { X509Certificate } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { pinOf } from '../../src/deployment/certificate.js';
 import type { Deployment } from '../../src/deployment/deployment.js';
 import { credentialsOf } from '../../src/deployment/keys.js';
 import type { Participant } from '../../src/service/config.js';
 import { type ServiceEvent, serve } from '../../src/service/service.js';
-import { deploymentOf, type Holder, keyOf, subject, temporaryFolder } from './deployment.js';
+import { deploymentOf, type Holder, keyOf, pin, subject, temporaryFolder } from './deployment.js';
 
 const TIMEOUT_MS = 20_000;
 const HOSTS = { party0: '127.0.0.2', party1: '127.0.0.3', party2: '127.0.0.4', dealer: '127.0.0.5' } as const;
@@ -26,9 +24,8 @@ export function freePort(host: string): Promise<number> {
 
 export async function participant(deployment: Deployment, holder: Holder): Promise<Participant> {
   const keyPair = await keyOf(holder);
-  const pin = pinOf(new X509Certificate(keyPair.certificate).raw);
   const credentials = credentialsOf(deployment, keyPair);
-  return { deployment, subject: subject(holder), pin, keyPair, credentials, timeoutMs: TIMEOUT_MS };
+  return { deployment, subject: subject(holder), pin: await pin(keyPair), keyPair, credentials, timeoutMs: TIMEOUT_MS };
 }
 
 export interface Services {
@@ -38,15 +35,24 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+/** Of three parties there is no dealer. */
+async function thirdOf(addresses: Partial<Record<Holder, string>>): Promise<Partial<Deployment>> {
+  if (addresses.party2 === undefined) return {};
+  const parties = (['party0', 'party1', 'party2'] as const).map(async (role) => {
+    return { address: addresses[role]!, pin: await pin(keyOf(role)) };
+  });
+  return { parties: await Promise.all(parties), dealer: undefined };
+}
+
 /** @param folder of an earlier run */
 export async function startServices(
   changes: Partial<Deployment> = {},
   folder: string = temporaryFolder(),
+  roles: readonly Serving[] = ['party0', 'party1', 'dealer'],
 ): Promise<Services> {
-  const roles: Serving[] = ['party0', 'party1', 'dealer'];
   const addresses: Partial<Record<Holder, string>> = {};
   for (const role of roles) addresses[role] = `${HOSTS[role]}:${await freePort(HOSTS[role])}`;
-  const deployment = await deploymentOf(addresses, changes);
+  const deployment = await deploymentOf(addresses, { ...changes, ...(await thirdOf(addresses)) });
   const events: Services['events'] = [];
   const ends: Promise<void>[] = [];
   const controller = new AbortController();
