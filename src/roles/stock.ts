@@ -7,8 +7,8 @@
 import { hasDealer } from '../core/trust.js';
 import type { SharedModel } from '../correlations/context.js';
 import type { ModelShare } from '../offline/setup.js';
-import { modelDigestOf } from '../plan/model-digest.js';
 import type { ModelComponent } from '../offline/setup-three.js';
+import { modelDigestOf } from '../plan/model-digest.js';
 import type { ThreePlan } from '../plan/three.js';
 import type { Plan } from '../plan/two.js';
 import type { Session } from '../session/session.js';
