@@ -2,12 +2,9 @@
 import type { Conv2d } from '../core/linear-map.js';
 import { wordsPerElement } from '../core/ring.js';
 import type { Block } from '../kernels/memory.js';
-import type { KernelModule } from '../kernels/module.js';
 import { type MapPart, partsOf } from '../kernels/parts.js';
 import { convBytes } from '../kernels/sizes.js';
-import { wasmKernels } from '../kernels/wasm.js';
 import type { Arithmetic } from './context.js';
-import type { ConvolveArgs } from './jobs.js';
 
 /** What blocks and scratch of one product are rounded up to, all together. */
 const ROUNDING = 1024;
@@ -50,11 +47,4 @@ export async function convolve(
   } finally {
     for (const block of [operand, result, ...blocks]) memory.clear(block);
   }
-}
-
-/** A thread's part. */
-export function convolveJob(module: KernelModule, { bits, map, batch, input, weights, output }: ConvolveArgs): void {
-  const { words } = module.memory;
-  const wordsOf = ({ pointer, bytes }: Block): Uint32Array => words.subarray(pointer >>> 2, (pointer + bytes) >>> 2);
-  wordsOf(output).set(wasmKernels(module).conv2d(bits, map, batch, wordsOf(input), wordsOf(weights)));
 }

@@ -1,7 +1,7 @@
 /** The entry of a worker thread. @module */
 import { serveJobs } from '../kernels/worker.js';
 import { silentJobs } from '../ot/silent/jobs.js';
-import { convolveJob } from './convolve.js';
+import { convolveJob } from './convolve-job.js';
 import { extendJob } from './cot-threads.js';
 import { receivePartJob, sendPartJob } from './cross-terms.js';
 import type { OfflineJobs } from './jobs.js';

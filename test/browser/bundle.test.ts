@@ -8,7 +8,7 @@ import { ModelMaker } from '../support/models.js';
 import { bundleClient, loadedAtOnce } from '../support/page.js';
 
 /** Of all that a page loads before it connects, minified, each file by itself. */
-const MOST_GZIPPED = 60_000;
+const MOST_GZIPPED = 61_000;
 
 /** What no page has, and what no client needs. */
 const FOREIGN =
