@@ -31,8 +31,8 @@ const andsPerMs = ASSUMED.binaryAndsPerSecond / 1000;
 
 /** Of a silent transfer, both sides of it, on one core: docs/decisions/0028. */
 const SILENT_NS = 150;
-/** Of the pads of a transfer that masked bits come from, and what is made of them, both sides of it: docs/decisions/0029. */
-const PADS_NS = 60;
+/** Of a transfer that masked bits come from, beside its extension, both sides of it: measured beside other work, as the rates above (docs/decisions/0029). */
+const PADS_NS = 150;
 
 /** Nanoseconds of a transfer, both sides of it. */
 export function extensionNs({ transfers, k }: Extending): number {

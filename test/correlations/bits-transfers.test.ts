@@ -1,11 +1,12 @@
 /** Masked bits by correlated transfers make what a dealer makes: the same shares of products of the same masks, taken together. */
 import { describe, expect, it } from 'vitest';
 import { KeyStream } from '../../src/core/prg.js';
-import { toBigInts, wordsPerElement } from '../../src/core/ring.js';
+import { bytesOf, toBigInts, wordsPerElement } from '../../src/core/ring.js';
 import { coverOf } from '../../src/correlations/bits/cover.js';
 import { crossTermsOf } from '../../src/correlations/bits/cross-terms.js';
 import { dealtBits } from '../../src/correlations/bits/dealer.js';
 import { transferredBits } from '../../src/correlations/bits/ot.js';
+import { PadMaker } from '../../src/correlations/bits/pads.js';
 import { chunksOf, maskWidths } from '../../src/correlations/bits/sizes.js';
 import { Bundle } from '../../src/correlations/bundle.js';
 import type { DealContext, TransferContext } from '../../src/correlations/context.js';
@@ -210,12 +211,34 @@ describe('masked bits by transfers', () => {
   });
 });
 
+describe('pads', () => {
+  const N = 128;
+  const terms = crossTermsOf(stepOf(32, N, { width: 32, shift: 12 }))[0];
+
+  /** Rows of bits of both pads of each use, and words, as text. */
+  function padsFrom(start: number): string[] {
+    const ring = arithmeticOf(32);
+    const maker = new PadMaker(ring, terms, N, new Uint8Array(16).fill(start), DELTAS[0]);
+    const block = ring.module.memory.allocate(maker.labelBytes(0, terms.choices.length));
+    new KeyStream(SEEDS[0], 'test/labels').nextInto(ring.module.memory.view(block));
+    maker.take(0, terms.choices.length, block.pointer);
+    const rows = (bytes: Uint8Array, size: number): string[] =>
+      Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(i * size, (i + 1) * size).join());
+    return maker.pads.flatMap(({ bits, words }) => [...rows(bits, N / 8), ...rows(bytesOf(words), 4 * N)]);
+  }
+
+  it('are one a use and side, all of them different, and others from another start', () => {
+    const [one, two] = [padsFrom(1), padsFrom(2)];
+    const uses = terms.choices.reduce((sum, { bits, words }) => sum + bits.length + words.length, 0);
+    expect(one.length).toBe(2 * uses);
+    expect(new Set([...one, ...two]).size).toBe(4 * uses);
+  });
+});
+
 describe('what chooses', () => {
-  it('is under 90 shares of a ReLU of 32 bits, about as many of either party', () => {
-    const [forward, back] = crossTermsOf(stepOf(32, 1, { width: 32, shift: 12 }));
-    const counts = [forward.choices.length, back.choices.length];
-    expect(counts[0]! + counts[1]!).toBeLessThan(90);
-    expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThan(10);
+  it('are 84 shares of a ReLU of 32 bits, about as many of either party', () => {
+    const terms = crossTermsOf(stepOf(32, 1, { width: 32, shift: 12 }));
+    expect(terms.map(({ choices }) => choices.length)).toEqual([45, 39]);
   });
 
   it('covers all cross terms, by those that are in most of them', () => {

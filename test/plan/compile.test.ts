@@ -5,7 +5,7 @@ import type { TwoPartyTrust } from '../../src/core/trust.js';
 import type { FixedGraph } from '../../src/model/fixed-model.js';
 import { bundlesPerSession } from '../../src/offline/transfer.js';
 import { lastUses, PROTOCOL_VERSION } from '../../src/plan/compile.js';
-import { SESSION_HASHES, transferHashes } from '../../src/plan/transfers.js';
+import { SESSION_HASHES, transferCounts, transferHashes } from '../../src/plan/transfers.js';
 import { compilePlan } from '../../src/plan/two.js';
 import { ModelMaker } from '../support/models.js';
 
@@ -104,5 +104,28 @@ describe('a plan', () => {
   it('keeps the tensor that is opened to the end, also where a step reads it', () => {
     const { steps } = compilePlan(input);
     expect([...lastUses(steps, 2)]).toEqual([1, 2, -1, -1]);
+  });
+});
+
+describe('non-linear steps of two parties alone', () => {
+  const { graph: relus } = new ModelMaker(32, [10_000]).nonlinear({ width: 32, shift: 12 }).done();
+  const alone = { parties: 2, preprocessing: 'ot', security: 'semi-honest', reveal: 'logits' } as const;
+  const chosen = (network: { rttMs: number; mbit: number }): string =>
+    compilePlan({ graph: relus, batch: 1, trust: alone, nonlinear: 'auto', network }).steps[1]!.kind;
+
+  it('go by masked bits where bytes take time, by garbled circuits where messages do', () => {
+    expect(chosen({ rttMs: 0.3, mbit: 100 })).toBe('bits');
+    expect(chosen({ rttMs: 400, mbit: 10_000 })).toBe('garbled');
+  });
+
+  it('count transfers of both directions, and what both parties keep', () => {
+    const plan = compilePlan({ graph: relus, batch: 1, trust: alone, nonlinear: 'bits', transfers: 'silent' });
+    const [first, second] = transferCounts(plan);
+    expect(first + second).toBeGreaterThanOrEqual(84 * 10_000);
+    expect(first + second).toBeLessThan(85 * 10_000);
+    expect(plan.silent!.every((shape) => shape !== undefined)).toBe(true);
+    // choices, corrections and what iterations begin with: a twentieth of garbled tables
+    const { offline } = plan.predicted;
+    expect(offline['0->1'] + offline['1->0']).toBeLessThan(75 * 10_000 + 400_000);
   });
 });
