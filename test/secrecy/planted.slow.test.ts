@@ -138,7 +138,6 @@ describe('randomness of one chunk that serves the next is seen', () => {
   it.each([
     ['bits', 'bits/masks'],
     ['bits', 'bits/products'],
-    ['otBits', 'bits/masks'],
     ['otBits', 'bits/start'],
   ] as const)('masked bits, by %s: %s', async (by, label) => {
     recorder.spoilIndices = (name, indices) => (name === label ? indices.slice(0, 1) : indices);
