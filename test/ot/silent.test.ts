@@ -3,6 +3,7 @@ import { expandInto } from '../../src/core/prg.js';
 import { loadKernelModule } from '../../src/kernels/module.js';
 import { bitOf } from '../../src/ot/extension.js';
 import { correctionBytes } from '../../src/ot/silent/corrections.js';
+import { treeBytes } from '../../src/ot/silent/layout.js';
 import {
   baseTransfers,
   iterationBytes,
@@ -125,7 +126,7 @@ describe('silent transfers', () => {
     const entries = Array.from({ length: 2 ** logK }, (_, i) => labelAt(base, i));
     const expected = plainLabels(leaves, entries, sample);
 
-    const trees = new TreeWorkspace(modules[0], TINY);
+    const trees = new TreeWorkspace(modules[0], TINY, modules[0].memory.allocate(treeBytes(TINY)));
     const secret = modules[0].memory.allocate(base.length);
     const labels = modules[0].memory.allocate(16 * n);
     modules[0].memory.bytes.set(base, secret.pointer);
@@ -154,7 +155,6 @@ describe('silent transfers', () => {
         expect(labelAt(apart, i)).toBe(expected[i]! ^ (i === leaf ? labelAt(delta, 0) : 0n));
       }
     }
-    trees.dispose();
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import { LABEL_BYTES } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
-import { labelsBytes } from './layout.js';
+import { labelsBytes, treeBytes } from './layout.js';
 import type { SilentSet } from './parameters.js';
 import { type SenderSeed, type TreeSeed, TreeWorkspace } from './workspace.js';
 
@@ -14,6 +14,8 @@ export interface SilentJobs {
 /** Trees one after another, from `first` on. */
 interface LabelsArgs {
   readonly set: SilentSet;
+  /** Of jobBytes(set). */
+  readonly block: Block;
   readonly codeKey: Uint8Array;
   /** Where the secret of LPN lies. */
   readonly secret: number;
@@ -23,23 +25,25 @@ interface LabelsArgs {
 
 interface SumsArgs {
   readonly set: SilentSet;
+  /** Of jobBytes(set). */
+  readonly block: Block;
   readonly seeds: readonly SenderSeed[];
 }
 
 /** Blocks are cleared by the stream that lends them. */
 export const silentJobs: SilentJobs = {
-  silentLabels(module, { set, codeKey, secret, first, seeds }) {
-    const labels = module.memory.allocate(seeds.length * labelsBytes(set));
-    const trees = new TreeWorkspace(module, set);
+  silentLabels(module, { set, block, codeKey, secret, first, seeds }) {
+    const labels = { pointer: block.pointer + treeBytes(set), bytes: seeds.length * labelsBytes(set) };
+    const trees = new TreeWorkspace(module, set, block);
     for (const [i, seed] of seeds.entries()) {
       trees.make(seed, codeKey, first + i, secret, labels.pointer + i * labelsBytes(set));
     }
     return labels;
   },
-  silentSums(module, { set, seeds }) {
+  silentSums(module, { set, block, seeds }) {
     const bytes = set.depth * LABEL_BYTES;
     const sums = new Uint8Array(seeds.length * bytes);
-    const trees = new TreeWorkspace(module, set);
+    const trees = new TreeWorkspace(module, set, block);
     for (const [i, { key, root, delta }] of seeds.entries()) {
       trees.grow(key, root, delta, (sum, level) => sums.set(sum, i * bytes + level * LABEL_BYTES));
     }

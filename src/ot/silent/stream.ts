@@ -1,6 +1,6 @@
 /** What both sides of silent transfers keep: the iterations of a bundle, and how far they are spent. @module */
 import { LABEL_BYTES } from '../../gc/schedule.js';
-import { type Block, KernelMemory } from '../../kernels/memory.js';
+import type { Block, KernelMemory } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import { inOrder, type Pool } from '../../kernels/pool.js';
 import { type SilentJobs, silentJobs } from './jobs.js';
@@ -215,14 +215,14 @@ export class SilentStream {
   #run<Name extends keyof SilentJobs>(
     job: Name,
     slot: number,
-    args: Parameters<SilentJobs[Name]>[1],
+    args: Omit<Parameters<SilentJobs[Name]>[1], 'block'>,
   ): Promise<ReturnType<SilentJobs[Name]>> {
-    if (this.#pool) return this.#pool.run(job, this.#slots[slot]!, args);
-    const { exports } = this.#module;
-    const memory = KernelMemory.within(this.memory.memory, this.#slots[slot]!);
+    const block = this.#slots[slot]!;
+    const whole = { ...args, block } as Parameters<SilentJobs[Name]>[1];
+    if (this.#pool) return this.#pool.run(job, block, whole);
     const here: (module: KernelModule, args: Parameters<SilentJobs[Name]>[1]) => ReturnType<SilentJobs[Name]> =
       silentJobs[job] as never;
-    return Promise.resolve(here({ memory, exports }, args));
+    return Promise.resolve(here(this.#module, whole));
   }
 }
 

@@ -16,7 +16,7 @@ import { LABEL_BYTES } from '../../gc/schedule.js';
 import type { Block } from '../../kernels/memory.js';
 import type { KernelModule } from '../../kernels/module.js';
 import type { BlockCipher } from '../../platform/platform.js';
-import { STREAM_BYTES, SUMS, type TreeLayout, treeBytes, treeLayout } from './layout.js';
+import { STREAM_BYTES, SUMS, type TreeLayout, treeLayout } from './layout.js';
 import type { SilentSet } from './parameters.js';
 
 /** Where no second label is xored in. */
@@ -47,16 +47,15 @@ export type TreeSeed = SenderSeed | ReceiverSeed;
 export class TreeWorkspace {
   readonly #module: KernelModule;
   readonly #set: SilentSet;
-  readonly #block: Block;
   readonly #at: TreeLayout;
   /** Where the nodes of the level lie that was made last. */
   #nodes: number;
 
-  constructor(module: KernelModule, set: SilentSet) {
+  /** @param block of treeBytes(set), whose owner clears it */
+  constructor(module: KernelModule, set: SilentSet, block: Block) {
     this.#module = module;
     this.#set = set;
-    this.#block = module.memory.allocate(treeBytes(set));
-    this.#at = treeLayout(set, this.#block.pointer);
+    this.#at = treeLayout(set, block.pointer);
     this.#nodes = this.#at.nodes[0];
   }
 
@@ -137,10 +136,6 @@ export class TreeWorkspace {
     if (noise === undefined) memory.zero(what, LABEL_BYTES);
     else bytes[what] = bytes[what]! | 1;
     exports.codeEncode(this.#nodes, n, noise ?? NOWHERE, what, stream, secret, 2 ** this.#set.logK - 1, labels);
-  }
-
-  dispose(): void {
-    this.#module.memory.clear(this.#block);
   }
 
   #begin(): void {
