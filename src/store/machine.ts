@@ -24,7 +24,9 @@ export const THIS_MACHINE: Machine = {
         const { bavail, bsize } = statfsSync(path);
         return bavail * bsize;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+        // what is in a folder's way is said by who opens it
+        const { code } = error as NodeJS.ErrnoException;
+        if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(path) === path) throw error;
       }
     }
   },

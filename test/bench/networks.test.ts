@@ -76,7 +76,7 @@ describe('tacit bench refuses', () => {
     async (...words) => {
       const came = words[0] ?? 'none';
       await expect(run(...words)).rejects.toThrow(
-        `expected one of the commands micro, layers, networks, he, report, got ${came}. See tacit bench --help`,
+        `expected one of the commands micro, layers, networks, scaling, he, report, got ${came}. See tacit bench --help`,
       );
     },
   );

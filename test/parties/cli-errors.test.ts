@@ -145,7 +145,7 @@ describe('wrong calls', () => {
     const { code, stdout, stderr } = await tacit([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      'tacit: expected one of the commands demo, infer, prepare, plan, store, bench, got none of them. See tacit --help\n',
+      'tacit: expected one of the commands demo, infer, prepare, plan, store, audit, keygen, deployment, party, dealer, share, models, client, bench, got none of them. See tacit --help\n',
     );
   });
 
