@@ -72,6 +72,11 @@ async function uselessIn(stores: Stores, all: boolean): Promise<Item[]> {
   );
   const held = (store: PartyStore, id: string): boolean =>
     store.models().some((entry) => entry.id === id) && !gone.get(store)!.has(id);
+  /** Whether a store has its half of a bundle, and keeps it. */
+  const isWhole = (store: PartyStore, number: number, session: ReadyBundle['session']): boolean => {
+    const half = store.ledger.readyBundle(number);
+    return half?.session === session && held(store, half.model) && !isDamaged(store, half.model, number);
+  };
   const items: Item[] = [];
   for (const store of parties) {
     const { role } = store.ledger;
@@ -80,7 +85,7 @@ async function uselessIn(stores: Stores, all: boolean): Promise<Item[]> {
       if (isDamaged(store, model, number)) return 'damaged';
       if (!held(store, model)) return 'model';
       const other = parties.find((party) => party !== store);
-      return other && other.ledger.readyBundle(number)?.session !== session ? 'alone' : undefined;
+      return other && !isWhole(other, number, session) ? 'alone' : undefined;
     };
     for (const bundle of store.ledger.ready()) {
       const why = whyBundle(bundle);
